@@ -1,0 +1,38 @@
+/** What the rest of sureseg knows of an engine that runs ONNX models: open, run, release. */
+
+export type TensorData = Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array;
+export type ElementType = "float32" | "float64" | "int64" | "int32" | "bool" | "uint8";
+
+/** A dense array with named element type; the last axis runs fastest. */
+export interface Tensor {
+  readonly type: ElementType;
+  readonly dims: readonly number[];
+  readonly data: TensorData;
+}
+
+/** An opened model. Feeds and results are keyed by the names in the model. */
+export interface Session {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /**
+   * Runs the model once. `outputs` names the results wanted (default: all); what they do not need is not computed.
+   * Where `into` holds a tensor for an output, its memory is written and returned instead of new memory.
+   */
+  run(
+    feeds: Readonly<Record<string, Tensor>>,
+    outputs?: readonly string[],
+    into?: Readonly<Record<string, Tensor>>,
+  ): Promise<Record<string, Tensor>>;
+  release(): Promise<void>;
+}
+
+export interface SessionOptions {
+  /** Threads inside one operator; default: all cores. */
+  readonly threads?: number;
+}
+
+/** A runtime that opens ONNX models (bytes of a ModelProto). */
+export interface Engine {
+  readonly name: string;
+  open(model: Uint8Array, options?: SessionOptions): Promise<Session>;
+}
