@@ -1,0 +1,113 @@
+/** A graph as the bytes of an ONNX model (ModelProto, opset 18). */
+import { create, toBinary } from "@bufbuild/protobuf";
+import {
+  GraphProtoSchema,
+  ModelProtoSchema,
+  OperatorSetIdProtoSchema,
+  StringStringEntryProtoSchema,
+  TensorShapeProto_DimensionSchema,
+  TensorShapeProtoSchema,
+  TypeProto_TensorSchema,
+  TypeProtoSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from "onnx-buf";
+import type { Graph, GraphNode, Value } from "./graph.js";
+import { OnnxEmitter, onnxDataType } from "./onnx-emitter.js";
+
+const irVersion = 8n;
+const opset = 18n;
+
+export interface EncodeOptions {
+  /** Name of the graph inside the model. */
+  readonly name?: string;
+  /** Facts kept in the model's metadata. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** Encodes everything that the declared outputs need; nodes that lead nowhere are left out. */
+export function encode(graph: Graph, options: EncodeOptions = {}): Uint8Array {
+  const emit = new OnnxEmitter();
+  const names = new Map<Value, string>();
+  for (const [name, value] of graph.inputs) names.set(value, name);
+  for (const [name, value] of graph.outputs) if (!names.has(value)) names.set(value, name);
+
+  const nameOf = (value: Value): string => {
+    const known = names.get(value);
+    if (known !== undefined) return known;
+    const name = `v${value.id}`;
+    names.set(value, name);
+    return name;
+  };
+  const needed = neededNodes(graph);
+  const used = new Set<Value>(graph.outputs.values());
+  for (const node of needed) for (const input of node.inputs) used.add(input);
+  for (const { value, data } of graph.constants) {
+    if (used.has(value)) emit.initializer(nameOf(value), value.type, value.dims as number[], data);
+  }
+  for (const node of needed) {
+    node.operator.lower({
+      emit,
+      inputs: node.inputs.map(nameOf),
+      outputs: node.outputs.map(nameOf),
+      operands: node.inputs,
+      results: node.outputs,
+      attributes: node.attributes,
+    });
+  }
+  for (const [name, value] of graph.outputs) {
+    if (nameOf(value) !== name) emit.node("Identity", [nameOf(value)], {}, name);
+  }
+
+  const model = create(ModelProtoSchema, {
+    irVersion,
+    producerName: "sureseg",
+    opsetImport: [create(OperatorSetIdProtoSchema, { domain: "", version: opset })],
+    metadataProps: Object.entries(options.metadata ?? {}).map(([key, value]) =>
+      create(StringStringEntryProtoSchema, { key, value }),
+    ),
+    graph: create(GraphProtoSchema, {
+      name: options.name ?? "sureseg",
+      node: emit.nodes,
+      initializer: emit.initializers,
+      input: [...graph.inputs].map(([name, value]) => valueInfo(name, value)),
+      output: [...graph.outputs].map(([name, value]) => valueInfo(name, value)),
+    }),
+  });
+  return toBinary(ModelProtoSchema, model);
+}
+
+/** The nodes that some declared output depends on, in order of execution. */
+function neededNodes(graph: Graph): GraphNode[] {
+  const wanted = new Set<Value>(graph.outputs.values());
+  const needed: GraphNode[] = [];
+  for (const node of [...graph.nodes].reverse()) {
+    if (!node.outputs.some((output) => wanted.has(output))) continue;
+    for (const input of node.inputs) wanted.add(input);
+    needed.push(node);
+  }
+  return needed.reverse();
+}
+
+function valueInfo(name: string, value: Value): ValueInfoProto {
+  const dim = value.dims.map((size) =>
+    create(TensorShapeProto_DimensionSchema, {
+      value:
+        typeof size === "number"
+          ? { case: "dimValue", value: BigInt(size) }
+          : { case: "dimParam", value: size },
+    }),
+  );
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: create(TypeProtoSchema, {
+      value: {
+        case: "tensorType",
+        value: create(TypeProto_TensorSchema, {
+          elemType: onnxDataType(value.type),
+          shape: create(TensorShapeProtoSchema, { dim }),
+        }),
+      },
+    }),
+  });
+}

@@ -1,0 +1,181 @@
+/**
+ * Gradient of a convolution's kernel, as a few large matrix products.
+ *
+ * For stride 1, dw[o, c, t] = sum over v of dy[o, v] * x[c, v + t - before]. With input and output gradient on one
+ * zero-padded grid, flattened, each kernel position t is one contiguous shift, so every position is a matrix product
+ * of two shifted copies. The shifts along the fast axes are stacked on one operand (one tall product instead of
+ * several thin ones), the rest are taken as slices of the other. Rows share their padding: the zeros after one row
+ * serve before the next. Strided convolutions are laid out in phases first.
+ */
+import { elementCount, knownSizes } from "../dimension.js";
+import type { OnnxEmitter } from "../onnx-emitter.js";
+import { defineOperator } from "../operator.js";
+import { type ConvolutionAttributes, geometryOf } from "./convolution.js";
+import { type AxisGeometry, joinKernel, phaseCount, spaceToDepth } from "./convolution-geometry.js";
+
+export const convolutionWeightGradientOperator = defineOperator<ConvolutionAttributes>({
+  name: "convolutionWeightGradient",
+  results: ([x, gradient], { kernel }) => [
+    { type: x!.type, dims: [gradient!.dims[1]!, x!.dims[1]!, ...kernel] },
+  ],
+  lower: ({ emit, inputs, outputs, operands, attributes }) => {
+    const axes = geometryOf(attributes);
+    const inputChannels = operands[0]!.dims[1] as number;
+    const [samples, outputChannels, ...coarse] = knownSizes(operands[1]!.dims, "convolution") as [
+      number,
+      number,
+      ...number[],
+    ];
+    const phases = spaceToDepth(emit, inputs[0]!, samples, inputChannels, coarse, axes);
+    const channels = inputChannels * phaseCount(axes);
+    const correlation = correlate(emit, {
+      x: phases,
+      gradient: inputs[1]!,
+      samples,
+      channels,
+      outputChannels,
+      space: coarse,
+      axes,
+    });
+    const rank = axes.length;
+    const split = emit.reshape(correlation, [
+      outputChannels,
+      inputChannels,
+      ...axes.map((axis) => axis.phases),
+      ...axes.map((axis) => axis.taps),
+    ]);
+    const order = axes.flatMap((_, a) => [2 + rank + a, 2 + a]);
+    const joined = emit.transpose(split, [0, 1, ...order]);
+    joinKernel(emit, joined, outputChannels, inputChannels, axes, outputs[0]!);
+  },
+});
+
+interface Correlation {
+  readonly x: string;
+  readonly gradient: string;
+  readonly samples: number;
+  readonly channels: number;
+  readonly outputChannels: number;
+  /** Sizes of both grids. */
+  readonly space: readonly number[];
+  readonly axes: readonly AxisGeometry[];
+}
+
+/** [O, C, ...taps] of a stride-1 convolution. */
+function correlate(emit: OnnxEmitter, correlation: Correlation): string {
+  const { x, gradient, samples, channels, outputChannels, space, axes } = correlation;
+  const taps = axes.map((axis) => axis.taps);
+  const grid = commonGrid(space, axes);
+  const { stackInput, stacked } = chooseStack(correlation, samples * elementCount(grid.sizes));
+
+  // Offsets of the kernel positions, split into those stacked and those sliced.
+  const offsets = (from: number, to: number): number[] =>
+    taps
+      .slice(from, to)
+      .reduce<number[]>(
+        (sums, count, index) =>
+          sums.flatMap((sum) =>
+            Array.from({ length: count }, (_, tap) => sum + tap * grid.strides[from + index]!),
+          ),
+        [0],
+      );
+  const slow = offsets(0, taps.length - stacked);
+  const fast = offsets(taps.length - stacked, taps.length);
+  const gradientOffsets = stackInput ? slow : fast;
+  const inputOffsets = stackInput ? fast : slow;
+
+  // The output gradient is read `offset` before its place: it needs that many zeros in front.
+  const plane = grid.strides[0]!;
+  const front = Math.ceil(Math.max(...gradientOffsets) / plane);
+  const last = grid.strides.reduce((sum, stride, a) => sum + stride * (space[a]! - 1), 0);
+  const reach = last + taps.reduce((sum, count, a) => sum + (count - 1) * grid.strides[a]!, 0) + 1;
+  const planes = Math.max(
+    Math.ceil(reach / plane),
+    front + Math.ceil((last + Math.max(...gradientOffsets) + 1) / plane),
+  );
+  const block = planes * plane;
+  const length = (samples - 1) * block + last + Math.max(...gradientOffsets) + 1;
+
+  const flatGradient = flatten(emit, gradient, samples, outputChannels, {
+    before: axes.map((_, a) => (a === 0 ? front : 0)),
+    sizes: [planes, ...grid.sizes.slice(1)],
+    space,
+  });
+  const flatInput = flatten(emit, x, samples, channels, {
+    before: axes.map((axis) => axis.before),
+    sizes: [planes, ...grid.sizes.slice(1)],
+    space,
+  });
+  const base = front * plane;
+  const whole = samples * block;
+  const part = (flat: string, start: number): string =>
+    start === 0 && length === whole ? flat : emit.slice(flat, [1], [start], [start + length]);
+  const gradients = gradientOffsets.map((offset) => part(flatGradient, base - offset));
+  const shiftedInputs = inputOffsets.map((offset) => part(flatInput, offset));
+
+  const [tall, others] = stackInput ? [shiftedInputs, gradients] : [gradients, shiftedInputs];
+  const stack = tall.length === 1 ? tall[0]! : emit.node("Concat", tall, { axis: 0 });
+  const products = others.map((other) => emit.node("Gemm", [stack, other], { transB: 1 }));
+  const all = products.length === 1 ? products[0]! : emit.node("Concat", products, { axis: 0 });
+  const [rows, columns] = stackInput ? [channels, outputChannels] : [outputChannels, channels];
+  const table = emit.reshape(all, [elementCount(taps), rows, columns]);
+  const ordered = emit.transpose(table, stackInput ? [2, 1, 0] : [1, 2, 0]);
+  return emit.reshape(ordered, [outputChannels, channels, ...taps]);
+}
+
+/** The padded grid that both operands are laid on; the slowest axis gets its padding later. */
+function commonGrid(
+  space: readonly number[],
+  axes: readonly AxisGeometry[],
+): { sizes: number[]; strides: number[] } {
+  const sizes = space.map((size, a) => {
+    const { before, taps } = axes[a]!;
+    return size + (a === 0 ? 0 : Math.max(before, taps - 1 - before));
+  });
+  const strides = sizes.map((_, a) => elementCount(sizes.slice(a + 1)));
+  return { sizes, strides };
+}
+
+/**
+ * Which operand is stacked and over how many of the fast axes. Copies are what costs: a stack of J shifts of one
+ * operand and the remaining shifts of the other are all written to memory once, and a thin product wastes the
+ * matrix kernel, so among the cheap choices one with at least `tallEnough` rows is taken.
+ */
+function chooseStack(correlation: Correlation, voxels: number): { stackInput: boolean; stacked: number } {
+  const { channels, outputChannels, axes } = correlation;
+  const taps = axes.map((axis) => axis.taps);
+  const tallEnough = 48;
+  const largestStack = 96 * 2 ** 20;
+  let best = { stackInput: false, stacked: 0, cost: Number.POSITIVE_INFINITY };
+  for (const stackInput of [false, true]) {
+    for (let stacked = 0; stacked <= taps.length; stacked++) {
+      const height = elementCount(taps.slice(taps.length - stacked));
+      const rest = elementCount(taps) / height;
+      const own = stackInput ? channels : outputChannels;
+      const other = stackInput ? outputChannels : channels;
+      const copies = height * own + rest * other;
+      const thin = Math.max(1, tallEnough / (height * own));
+      const tooLarge = height * own * voxels * 4 > largestStack && stacked > 0 ? 4 : 1;
+      const cost = copies * thin * tooLarge;
+      if (cost < best.cost) best = { stackInput, stacked, cost };
+    }
+  }
+  return best;
+}
+
+/** [N, C, ...space] -> [C, N * padded voxels], zeros outside. */
+function flatten(
+  emit: OnnxEmitter,
+  operand: string,
+  samples: number,
+  channels: number,
+  grid: { before: readonly number[]; sizes: readonly number[]; space: readonly number[] },
+): string {
+  const after = grid.sizes.map((size, a) => size - grid.space[a]! - grid.before[a]!);
+  const pads = [0, 0, ...grid.before, 0, 0, ...after];
+  const padded = pads.some((pad) => pad > 0) ? emit.node("Pad", [operand, emit.integers(pads)]) : operand;
+  const voxels = elementCount(grid.sizes);
+  if (samples === 1) return emit.reshape(padded, [channels, voxels]);
+  const rows = emit.reshape(padded, [samples, channels, voxels]);
+  return emit.reshape(emit.transpose(rows, [1, 0, 2]), [channels, samples * voxels]);
+}

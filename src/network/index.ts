@@ -1,0 +1,19 @@
+export { type Architecture, type NetworkOptions, type NetworkResult, networkStride } from "./architecture.js";
+export {
+  type ArchitectureName,
+  architectures,
+  describeNetwork,
+  exportNetwork,
+  featureOutput,
+  initialise,
+  type Network,
+  type NetworkDescription,
+} from "./network.js";
+export {
+  dropoutInput,
+  FlatParameters,
+  type Parameter,
+  type ParameterLayout,
+  type ParameterSource,
+  parameterCount,
+} from "./parameters.js";

@@ -1,0 +1,56 @@
+/**
+ * Plain 3-D U-Net (Ronneberger et al., 2015; Cicek et al., 2016) in nnU-Net's manner: strided convolutions down,
+ * transposed convolutions up, instance norm, leaky rectifiers, two convolutions a level.
+ */
+import type { Value } from "../graph/index.js";
+import { type Architecture, levelChannels, type NetworkOptions, type NetworkResult } from "./architecture.js";
+import { convolutionBlock, dropout, head, joinSkip } from "./blocks.js";
+import type { ParameterSource } from "./parameters.js";
+
+/** One level's convolutions; the first may halve the grid. */
+export type Stage = (
+  x: Value,
+  source: ParameterSource,
+  name: string,
+  channels: number,
+  stride: number,
+) => Value;
+
+const plainStage: Stage = (x, source, name, channels, stride) =>
+  convolutionBlock(
+    convolutionBlock(x, source, `${name}/first`, channels, stride),
+    source,
+    `${name}/second`,
+    channels,
+  );
+
+/** The shape of every U-Net here; what differs is the stage. */
+export function encoderDecoder(
+  stage: Stage,
+  image: Value,
+  source: ParameterSource,
+  options: NetworkOptions,
+): NetworkResult {
+  const layers = new Map<string, Value>();
+  const skips: Value[] = [];
+  let x = image;
+  for (let level = 0; level < options.levels; level++) {
+    const deepest = level === options.levels - 1;
+    const name = deepest ? "bottleneck" : `encoder${level}`;
+    x = stage(x, source, name, levelChannels(options, level), level === 0 ? 1 : 2);
+    layers.set(name, x);
+    if (deepest) x = dropout(x, source, name);
+    skips.push(x);
+  }
+  for (let level = options.levels - 2; level >= 0; level--) {
+    const name = `decoder${level}`;
+    const joined = joinSkip(x, skips[level] as Value, source, `${name}/up`);
+    x = stage(joined, source, name, levelChannels(options, level), 1);
+    layers.set(name, x);
+    x = dropout(x, source, name);
+  }
+  return { logits: head(x, source, options), layers };
+}
+
+export const unet: Architecture = (image, source, options) =>
+  encoderDecoder(plainStage, image, source, options);
