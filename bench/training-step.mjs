@@ -28,7 +28,12 @@ const setting = [values.patch, values.channels, values.levels, values.threads];
 const own = new URL("./training-step-own.mjs", import.meta.url).pathname;
 
 const measure = (command, script) =>
-  JSON.parse(execFileSync(command, [script, ...setting], { encoding: "utf8" }).trim().split("\n").at(-1));
+  JSON.parse(
+    execFileSync(command, [script, ...setting], { encoding: "utf8" })
+      .trim()
+      .split("\n")
+      .at(-1),
+  );
 const best = (runs, field) => Math.min(...runs.map((run) => run[field]));
 
 const runs = { sureseg: [], torch: [] };
@@ -43,8 +48,14 @@ const row = (name, field) => {
   const peer = best(runs.torch, field);
   return { name, sureseg: mine, pytorch: peer, ratio: Number((mine / peer).toFixed(3)) };
 };
-const rows = [row("training step, ms", "step_ms"), row("forward, ms", "forward_ms"), row("peak memory, MB", "peak_mb")];
-console.log(`patch ${values.patch}^3, ${values.channels} base channels, ${values.levels} levels, ${values.threads} threads`);
+const rows = [
+  row("training step, ms", "step_ms"),
+  row("forward, ms", "forward_ms"),
+  row("peak memory, MB", "peak_mb"),
+];
+console.log(
+  `patch ${values.patch}^3, ${values.channels} base channels, ${values.levels} levels, ${values.threads} threads`,
+);
 console.table(rows);
 if (!withPeer) console.log(`no peer at ${values.peer}: no ratios`);
 if (values.out !== undefined) {

@@ -46,7 +46,13 @@ export function phaseCount(axes: readonly AxisGeometry[]): number {
   return product(axes.map(({ phases }) => phases));
 }
 
-/** [N, C, ...fine] -> [N, C * phases, ...coarse]; channel c, phases (r_d, r_h, r_w) in this order. */
+/**
+ * [N, C, ...fine] -> [N, C * phases, ...coarse]; channel c, phases (r_d, r_h, r_w) in this order.
+ *
+ * Two moves instead of one: ONNX Runtime's Transpose is fast where whole rows move and for plain matrices, and an order
+ * of magnitude slower where single elements move inside a larger array. So the phases of the fastest axis, which are
+ * neighbours in memory, are first split by a matrix transpose of everything.
+ */
 export function spaceToDepth(
   emit: OnnxEmitter,
   x: string,
@@ -56,13 +62,11 @@ export function spaceToDepth(
   axes: readonly AxisGeometry[],
 ): string {
   if (phaseCount(axes) === 1) return x;
-  const split = emit.reshape(x, [
-    samples * channels,
-    ...coarse.flatMap((size, a) => [size, axes[a]!.phases]),
-  ]);
-  const phases = axes.map((_, a) => 2 * a + 2);
-  const positions = axes.map((_, a) => 2 * a + 1);
-  const moved = emit.transpose(split, [0, ...phases, ...positions]);
+  const fastest = axes.at(-1)!.phases;
+  const pairs = emit.reshape(x, [-1, fastest]);
+  const apart = fastest === 1 ? pairs : emit.transpose(pairs, [1, 0]);
+  const split = emit.reshape(apart, [fastest, samples * channels, ...rowSizes(coarse, axes)]);
+  const moved = emit.transpose(split, inverse(rowOrder(axes.length)));
   return emit.reshape(moved, [samples, channels * phaseCount(axes), ...coarse]);
 }
 
@@ -76,11 +80,28 @@ export function depthToSpace(
   axes: readonly AxisGeometry[],
   into: string,
 ): void {
-  const rank = axes.length;
+  const fastest = axes.at(-1)!.phases;
   const split = emit.reshape(x, [samples * channels, ...axes.map(({ phases }) => phases), ...coarse]);
-  const order = axes.flatMap((_, a) => [1 + rank + a, 1 + a]);
-  const moved = emit.transpose(split, [0, ...order]);
-  emit.reshape(moved, [samples, channels, ...coarse.map((size, a) => size * axes[a]!.phases)], into);
+  const rows = emit.transpose(split, rowOrder(axes.length));
+  const apart = emit.reshape(rows, [fastest, -1]);
+  const pairs = fastest === 1 ? apart : emit.transpose(apart, [1, 0]);
+  emit.reshape(pairs, [samples, channels, ...coarse.map((size, a) => size * axes[a]!.phases)], into);
+}
+
+/**
+ * The order that turns [N * C, r_d, r_h, r_w, D, H, W] into [r_w, N * C, D, r_d, H, r_h, W]: rows of W stay whole and
+ * the phases of the fastest axis come first, ready for a matrix transpose.
+ */
+export function rowOrder(rank: number): number[] {
+  const slow = Array.from({ length: rank - 1 }, (_, a) => [1 + rank + a, 1 + a]).flat();
+  return [rank, 0, ...slow, 2 * rank];
+}
+
+const inverse = (order: readonly number[]): number[] => order.map((_, axis) => order.indexOf(axis));
+
+/** Sizes of [D, r_d, H, r_h, W] for the coarse grid [D, H, W]. */
+function rowSizes(coarse: readonly number[], axes: readonly AxisGeometry[]): number[] {
+  return coarse.flatMap((size, a) => (a === coarse.length - 1 ? [size] : [size, axes[a]!.phases]));
 }
 
 /** Kernel [O, C, ...kernel] -> [O, C, taps_d, phases_d, taps_h, phases_h, taps_w, phases_w]. */

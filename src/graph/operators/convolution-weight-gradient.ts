@@ -61,12 +61,18 @@ interface Correlation {
   readonly axes: readonly AxisGeometry[];
 }
 
+/** Rows from which on a product is no longer thin. */
+const tallEnough = 48;
+
+/** Size of one piece of a stack: measured best between what the caches hold and the cost of many small nodes. */
+const stackBytes = 4 * 2 ** 20;
+
 /** [O, C, ...taps] of a stride-1 convolution. */
 function correlate(emit: OnnxEmitter, correlation: Correlation): string {
   const { x, gradient, samples, channels, outputChannels, space, axes } = correlation;
   const taps = axes.map((axis) => axis.taps);
   const grid = commonGrid(space, axes);
-  const { stackInput, stacked } = chooseStack(correlation, samples * elementCount(grid.sizes));
+  const { stackInput, stacked } = chooseStack(correlation);
 
   // Offsets of the kernel positions, split into those stacked and those sliced.
   const offsets = (from: number, to: number): number[] =>
@@ -108,15 +114,30 @@ function correlate(emit: OnnxEmitter, correlation: Correlation): string {
   });
   const base = front * plane;
   const whole = samples * block;
-  const part = (flat: string, start: number): string =>
-    start === 0 && length === whole ? flat : emit.slice(flat, [1], [start], [start + length]);
-  const gradients = gradientOffsets.map((offset) => part(flatGradient, base - offset));
-  const shiftedInputs = inputOffsets.map((offset) => part(flatInput, offset));
+  const [tall, tallStarts] = stackInput
+    ? [flatInput, inputOffsets]
+    : [flatGradient, gradientOffsets.map((offset) => base - offset)];
+  const [other, otherStarts] = stackInput
+    ? [flatGradient, gradientOffsets.map((offset) => base - offset)]
+    : [flatInput, inputOffsets];
+  const height = tallStarts.length * (stackInput ? channels : outputChannels);
+  const piece = Math.max(1024, Math.floor(stackBytes / 4 / height));
 
-  const [tall, others] = stackInput ? [shiftedInputs, gradients] : [gradients, shiftedInputs];
-  const stack = tall.length === 1 ? tall[0]! : emit.node("Concat", tall, { axis: 0 });
-  const products = others.map((other) => emit.node("Gemm", [stack, other], { transB: 1 }));
-  const all = products.length === 1 ? products[0]! : emit.node("Concat", products, { axis: 0 });
+  // The product over all voxels is the sum of products over pieces whose stack stays in the cache.
+  const products: (string | undefined)[] = otherStarts.map(() => undefined);
+  for (let from = 0; from < length; from += piece) {
+    const to = Math.min(from + piece, length);
+    const part = (flat: string, start: number): string =>
+      start + from === 0 && start + to === whole ? flat : emit.slice(flat, [1], [start + from], [start + to]);
+    const parts = tallStarts.map((start) => part(tall, start));
+    const stack = parts.length === 1 ? parts[0]! : emit.node("Concat", parts, { axis: 0 });
+    otherStarts.forEach((start, index) => {
+      const sum = products[index];
+      const operands = [stack, part(other, start), ...(sum === undefined ? [] : [sum])];
+      products[index] = emit.node("Gemm", operands, { transB: 1 });
+    });
+  }
+  const all = products.length === 1 ? products[0]! : emit.node("Concat", products as string[], { axis: 0 });
   const [rows, columns] = stackInput ? [channels, outputChannels] : [outputChannels, channels];
   const table = emit.reshape(all, [elementCount(taps), rows, columns]);
   const ordered = emit.transpose(table, stackInput ? [2, 1, 0] : [1, 2, 0]);
@@ -141,11 +162,9 @@ function commonGrid(
  * operand and the remaining shifts of the other are all written to memory once, and a thin product wastes the
  * matrix kernel, so among the cheap choices one with at least `tallEnough` rows is taken.
  */
-function chooseStack(correlation: Correlation, voxels: number): { stackInput: boolean; stacked: number } {
+function chooseStack(correlation: Correlation): { stackInput: boolean; stacked: number } {
   const { channels, outputChannels, axes } = correlation;
   const taps = axes.map((axis) => axis.taps);
-  const tallEnough = 48;
-  const largestStack = 96 * 2 ** 20;
   let best = { stackInput: false, stacked: 0, cost: Number.POSITIVE_INFINITY };
   for (const stackInput of [false, true]) {
     for (let stacked = 0; stacked <= taps.length; stacked++) {
@@ -155,8 +174,7 @@ function chooseStack(correlation: Correlation, voxels: number): { stackInput: bo
       const other = stackInput ? outputChannels : channels;
       const copies = height * own + rest * other;
       const thin = Math.max(1, tallEnough / (height * own));
-      const tooLarge = height * own * voxels * 4 > largestStack && stacked > 0 ? 4 : 1;
-      const cost = copies * thin * tooLarge;
+      const cost = copies * thin;
       if (cost < best.cost) best = { stackInput, stacked, cost };
     }
   }

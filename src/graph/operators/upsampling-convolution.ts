@@ -9,7 +9,7 @@ import { knownSizes, multiply } from "../dimension.js";
 import type { Value } from "../graph.js";
 import type { OnnxEmitter } from "../onnx-emitter.js";
 import { applyOperator, defineOperator } from "../operator.js";
-import { axisGeometry, depthToSpace, spaceToDepth } from "./convolution-geometry.js";
+import { axisGeometry, depthToSpace, rowOrder, spaceToDepth } from "./convolution-geometry.js";
 
 const axes = [axisGeometry(2, 2, 0), axisGeometry(2, 2, 0), axisGeometry(2, 2, 0)];
 const block = [2, 2, 2];
@@ -102,10 +102,11 @@ function openDepthToSpace(
   const coarse = emit.slice(shape, [0], [2], [5]);
   const splitShape = emit.node("Concat", [emit.integers([-1, ...block]), coarse], { axis: 0 });
   const split = emit.node("Reshape", [phases, splitShape]);
-  const moved = emit.transpose(split, [0, 4, 1, 5, 2, 6, 3]);
+  const rows = emit.reshape(emit.transpose(split, rowOrder(axes.length)), [2, -1]);
+  const pairs = emit.transpose(rows, [1, 0]);
   const fine = emit.node("Mul", [coarse, emit.integers([2])]);
   const whole = emit.node("Concat", [samples, emit.integers([channels]), fine], { axis: 0 });
-  emit.node("Reshape", [moved, whole], {}, into);
+  emit.node("Reshape", [pairs, whole], {}, into);
 }
 
 /**
