@@ -62,7 +62,7 @@ function variadic(kinds: readonly Kind[], apply: (a: number, b: number) => numbe
     const kind = all[0]!.kind;
     for (const [index, each] of all.entries()) requireKind(each, kind, `input ${index}`);
     return generate(kind, broadcastDims(all.map((each) => each.dims)), (at) =>
-      all.map((each) => broadcastValue(each, at)).reduce(apply),
+      all.map((each) => broadcastValue(each, at)).reduce((a, b) => apply(a, b)),
     );
   });
 }
