@@ -35,6 +35,13 @@ function operands(call: NodeCall, groups: number) {
   return { source, weights, bias };
 }
 
+/** Gives every plane [sample, channel] its channel's value. */
+function fillPlanes(result: Float64Array, size: number, values: Float64Array): void {
+  for (let plane = 0; plane * size < result.length; plane++) {
+    result.fill(values[plane % values.length]!, plane * size, (plane + 1) * size);
+  }
+}
+
 /** y[n, m, p] = b[m] + sum over c, o of x[n, group(m) C/g + c, p stride + o dilation - pad] w[m, c, o]. */
 function conv(call: NodeCall): ReferenceTensor {
   const groups = call.attributes.integer("group") ?? 1;
@@ -50,20 +57,19 @@ function conv(call: NodeCall): ReferenceTensor {
   const counts = windowCounts(windows, spatial);
   const [inSize, outSize, kernelSize] = [sizeOf(spatial), sizeOf(counts), sizeOf(kernel)];
   const result = new Float64Array(samples * features * outSize);
-  for (let n = 0; n < samples; n++) {
-    for (let m = 0; m < features; m++) {
-      const to = (n * features + m) * outSize;
-      result.fill(bias ? bias.data[m]! : 0, to, to + outSize);
-      for (let c = 0; c < perGroup; c++) {
-        const channel = Math.floor(m / (features / groups)) * perGroup + c;
-        const from = (n * channels + channel) * inSize;
-        const weight = (m * perGroup + c) * kernelSize;
-        eachMeeting(windows, spatial, counts, (offset, inPlace, outPlace) => {
-          result[to + outPlace]! += source.data[from + inPlace]! * weights.data[weight + offset]!;
-        });
+  if (bias) fillPlanes(result, outSize, bias.data);
+  eachMeeting(windows, spatial, counts, (offset, inPlace, outPlace) => {
+    for (let n = 0; n < samples; n++) {
+      for (let m = 0; m < features; m++) {
+        const group = Math.floor(m / (features / groups));
+        for (let c = 0; c < perGroup; c++) {
+          const x = source.data[(n * channels + group * perGroup + c) * inSize + inPlace]!;
+          const w = weights.data[(m * perGroup + c) * kernelSize + offset]!;
+          result[(n * features + m) * outSize + outPlace]! += x * w;
+        }
       }
     }
-  }
+  });
   return tensor("float", [samples, features, ...counts], result);
 }
 
@@ -92,21 +98,19 @@ function convTranspose(call: NodeCall): ReferenceTensor {
   );
   const [inSize, outSize, kernelSize] = [sizeOf(spatial), sizeOf(counts), sizeOf(kernel)];
   const result = new Float64Array(samples * features * outSize);
-  for (let n = 0; n < samples; n++) {
-    for (let m = 0; m < features; m++) {
-      const to = (n * features + m) * outSize;
-      const [group, feature] = [Math.floor(m / perGroup), m % perGroup];
-      result.fill(bias ? bias.data[m]! : 0, to, to + outSize);
-      for (let c = 0; c < channels / groups; c++) {
-        const channel = group * (channels / groups) + c;
-        const from = (n * channels + channel) * inSize;
-        const weight = (channel * perGroup + feature) * kernelSize;
-        eachMeeting(windows, counts, spatial, (offset, outPlace, inPlace) => {
-          result[to + outPlace]! += source.data[from + inPlace]! * weights.data[weight + offset]!;
-        });
+  if (bias) fillPlanes(result, outSize, bias.data);
+  eachMeeting(windows, counts, spatial, (offset, outPlace, inPlace) => {
+    for (let n = 0; n < samples; n++) {
+      for (let c = 0; c < channels; c++) {
+        const group = Math.floor(c / (channels / groups));
+        for (let m = 0; m < perGroup; m++) {
+          const x = source.data[(n * channels + c) * inSize + inPlace]!;
+          const w = weights.data[(c * perGroup + m) * kernelSize + offset]!;
+          result[(n * features + group * perGroup + m) * outSize + outPlace]! += x * w;
+        }
       }
     }
-  }
+  });
   return tensor("float", [samples, features, ...counts], result);
 }
 
