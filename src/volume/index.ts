@@ -1,0 +1,20 @@
+export {
+  affineFromSpacing,
+  applyAffine,
+  determinantOf,
+  invertAffine,
+  isUsableAffine,
+  multiplyAffines,
+  nearestRotation,
+  spacingOf,
+} from "./affine.js";
+export { type Box, boundingBox } from "./bounding-box.js";
+export { type Components, connectedComponents } from "./connected-components.js";
+export { crop, pad } from "./crop.js";
+export { checkSize, gridWithSpacing, MAX_VOXELS, sameGrid, voxelCount } from "./grid.js";
+export { orientationOf, reorient } from "./orientation.js";
+export { resample } from "./resample.js";
+export { resampleLabels } from "./resample-labels.js";
+export type { Interpolation } from "./sampling.js";
+export type { Affine, Grid, Shape, Vector, Volume, VoxelArray } from "./volume.js";
+export { arrayLike, isIntegerArray } from "./voxel-array.js";

@@ -1,0 +1,147 @@
+import { type Interpolation, placeOnAxis, TAPS, writeTaps } from "./sampling.js";
+import type { Affine, Shape, VoxelArray } from "./volume.js";
+
+/** For one axis of the target: which axis of the source runs along it, and the taps of each of its voxels. */
+export interface AxisTable {
+  readonly sourceAxis: number;
+  readonly taps: 1 | 2 | 4;
+  /** Placed source coordinate of each voxel, NaN outside. */
+  readonly places: Float64Array;
+  /** `taps` source indices and weights a voxel. */
+  readonly indices: Int32Array;
+  readonly weights: Float64Array;
+}
+
+/** Off-axis motion over the whole target, in source voxels, below which axes count as parallel. */
+const PARALLEL = 1e-4;
+
+/**
+ * Tables for the three target axes when each runs along one axis of the source, else undefined. `map` takes target
+ * voxel indices to source voxel coordinates.
+ */
+export function alignedTables(
+  map: Affine,
+  sourceShape: Shape,
+  targetShape: Shape,
+  interpolation: Interpolation,
+): AxisTable[] | undefined {
+  const taps = TAPS[interpolation];
+  const tables: AxisTable[] = [];
+  const used = new Set<number>();
+  for (let axis = 0; axis < 3; axis++) {
+    const count = targetShape[axis]!;
+    const sourceAxis = [0, 1, 2].reduce((best, row) =>
+      Math.abs(map[row * 4 + axis]!) > Math.abs(map[best * 4 + axis]!) ? row : best,
+    );
+    if (used.has(sourceAxis)) return undefined;
+    used.add(sourceAxis);
+    for (let row = 0; row < 3; row++) {
+      if (row !== sourceAxis && Math.abs(map[row * 4 + axis]!) * (count - 1) > PARALLEL) return undefined;
+    }
+    const places = new Float64Array(count);
+    const indices = new Int32Array(count * taps);
+    const weights = new Float64Array(count * taps);
+    const sourceCount = sourceShape[sourceAxis]!;
+    for (let n = 0; n < count; n++) {
+      const place = placeOnAxis(map[sourceAxis * 4 + axis]! * n + map[sourceAxis * 4 + 3]!, sourceCount);
+      places[n] = place;
+      if (!Number.isNaN(place)) writeTaps(interpolation, place, sourceCount, indices, weights, n * taps);
+    }
+    tables.push({ sourceAxis, taps, places, indices, weights });
+  }
+  return tables;
+}
+
+/** True when every voxel inside falls on a voxel centre of the source. */
+export function isOnVoxels(tables: readonly AxisTable[]): boolean {
+  return tables.every(({ places }) =>
+    places.every((place) => Number.isNaN(place) || Number.isInteger(place)),
+  );
+}
+
+/**
+ * Fills `to` by sampling `from` axis by axis: for each target row the (at most 16) source rows that count are summed
+ * into one, and that is sampled along the row. Voxels with weight 0 are not looked at, so a NaN reaches only samples
+ * it contributes to.
+ */
+export function sampleAligned(
+  from: VoxelArray,
+  sourceShape: Shape,
+  channels: number,
+  tables: readonly AxisTable[],
+  targetShape: Shape,
+  outside: number,
+  to: VoxelArray,
+): void {
+  const [alongI, alongJ, alongK] = tables as [AxisTable, AxisTable, AxisTable];
+  const strides = [1, sourceShape[0], sourceShape[0] * sourceShape[1]];
+  const sourceCount = sourceShape[0] * sourceShape[1] * sourceShape[2];
+  const [strideI, strideJ, strideK] = [alongI, alongJ, alongK].map(
+    ({ sourceAxis }) => strides[sourceAxis]!,
+  ) as [number, number, number];
+  const taps = alongI.taps;
+  const [ni, nj, nk] = targetShape;
+  const row = new Float64Array(sourceShape[alongI.sourceAxis]!);
+  const [first, last] = indexRange(alongI);
+
+  let at = 0;
+  for (let channel = 0; channel < channels; channel++) {
+    for (let k = 0; k < nk; k++) {
+      for (let j = 0; j < nj; j++, at += ni) {
+        if (Number.isNaN(alongJ.places[j]!) || Number.isNaN(alongK.places[k]!) || last < first) {
+          to.fill(outside, at, at + ni);
+          continue;
+        }
+        row.fill(0, first, last + 1);
+        for (let b = k * taps; b < (k + 1) * taps; b++) {
+          for (let a = j * taps; a < (j + 1) * taps; a++) {
+            const weight = alongJ.weights[a]! * alongK.weights[b]!;
+            if (weight === 0) continue;
+            let source =
+              channel * sourceCount +
+              alongJ.indices[a]! * strideJ +
+              alongK.indices[b]! * strideK +
+              first * strideI;
+            for (let x = first; x <= last; x++, source += strideI) row[x] = row[x]! + weight * from[source]!;
+          }
+        }
+        sampleRow(row, alongI, ni, outside, to, at);
+      }
+    }
+  }
+}
+
+function indexRange({ indices, places, taps }: AxisTable): [number, number] {
+  let first = Number.POSITIVE_INFINITY;
+  let last = -1;
+  for (let n = 0; n < places.length; n++) {
+    if (Number.isNaN(places[n]!)) continue;
+    for (let tap = n * taps; tap < (n + 1) * taps; tap++) {
+      first = Math.min(first, indices[tap]!);
+      last = Math.max(last, indices[tap]!);
+    }
+  }
+  return [first, last];
+}
+
+function sampleRow(
+  row: Float64Array,
+  { taps, places, indices, weights }: AxisTable,
+  count: number,
+  outside: number,
+  to: VoxelArray,
+  at: number,
+): void {
+  for (let i = 0; i < count; i++) {
+    if (Number.isNaN(places[i]!)) {
+      to[at + i] = outside;
+      continue;
+    }
+    let sum = 0;
+    for (let tap = i * taps; tap < (i + 1) * taps; tap++) {
+      const weight = weights[tap]!;
+      if (weight !== 0) sum += weight * row[indices[tap]!]!;
+    }
+    to[at + i] = sum;
+  }
+}
