@@ -1,0 +1,200 @@
+/** The whole training step against PyTorch's: gradients, losses and optimisers, from committed fixtures. */
+import { describe, expect, it } from "vitest";
+import { nodeEngine } from "../../src/graph/engines/node.js";
+import type { Engine } from "../../src/graph/index.js";
+import { encode, Graph, gradients } from "../../src/graph/index.js";
+import { type ArchitectureName, describeNetwork } from "../../src/network/index.js";
+import { type ChannelLoss, losses, weightedMean } from "../../src/training/losses/index.js";
+import { clipByNorm, optimisers } from "../../src/training/optimisers/index.js";
+import { TrainProgram } from "../../src/training/train-program.js";
+import {
+  type LossesIndex,
+  loadFixture,
+  type NetworkIndex,
+  type OptimisersIndex,
+} from "../oracle/load-fixture.js";
+import { expectClose } from "./reference/gradient-check.js";
+import { openReference } from "./reference/reference-session.js";
+
+const ourLosses: Record<string, ChannelLoss> = {
+  dice: losses.dice(),
+  bce: losses["cross-entropy"]({}),
+  diceBce: losses["dice+cross-entropy"]({}),
+  focal: losses.focal({}),
+};
+
+/** Keeps the model's bytes instead of running them. */
+function capturingEngine(): { engine: Engine; model: () => Uint8Array } {
+  let bytes: Uint8Array | undefined;
+  return {
+    engine: {
+      name: "capture",
+      open: async (model) => {
+        bytes = model;
+        return { inputNames: [], outputNames: [], run: async () => ({}), release: async () => {} };
+      },
+    },
+    model: () => bytes as Uint8Array,
+  };
+}
+
+describe.each([
+  ["unet", "unet-gradients"],
+  ["residual-unet", "unet-gradients-residual"],
+] as [ArchitectureName, string][])("%s", (architecture, name) => {
+  const fixture = loadFixture<NetworkIndex>(name);
+  const { patch, base, levels, batch, inputChannels, outputChannels } = fixture.index.architecture;
+  const network = describeNetwork({
+    architecture,
+    channels: base,
+    levels,
+    inputChannels,
+    outputChannels,
+    maximumChannels: 1024,
+    dropout: 0,
+  });
+  const whole = network.layout.flatMap((parameter) => [
+    ...fixture.tensor(`parameter/${parameter.name}`).data,
+  ]);
+
+  it.each(Object.keys(ourLosses))(
+    "gradients of every parameter, loss %s, as PyTorch's to 1e-6",
+    async (loss) => {
+      const { engine, model } = capturingEngine();
+      await TrainProgram.create({
+        network,
+        loss: ourLosses[loss]!,
+        optimiser: optimisers.sgd({ momentum: 0 }),
+        clipNorm: 0,
+        batch,
+        patch,
+        seed: 0,
+        engine,
+      });
+      const result = openReference(model()).run({
+        image: fixture.tensor("image"),
+        target: fixture.tensor("target"),
+        weight: fixture.tensor("weight"),
+        parameters: { dims: [whole.length], data: whole },
+        momentum: { dims: [whole.length], data: whole.map(() => 0) },
+        learningRate: { dims: [1], data: [1] },
+        scalars: { dims: [2], data: [1, 1] },
+      });
+      const expectedLoss = fixture.index.losses[loss as keyof NetworkIndex["losses"]];
+      expectClose(result.loss!.data, [expectedLoss], 1e-7, "loss");
+      const moved = result["new/parameters"]!.data;
+      const actual = whole.map((value, index) => value - moved[index]!);
+      const expected = network.layout.flatMap((parameter) => [
+        ...fixture.tensor(`gradient/${loss}/${parameter.name}`).data,
+      ]);
+      expectClose(actual, expected, 1e-6, `gradient of ${loss}`);
+    },
+  );
+
+  it("a step on ONNX Runtime moves the weights as the same step in double precision", async () => {
+    const program = await TrainProgram.create({
+      network,
+      loss: ourLosses.diceBce!,
+      optimiser: optimisers.sgd({ momentum: 0 }),
+      clipNorm: 0,
+      batch,
+      patch,
+      seed: 0,
+      engine: nodeEngine(),
+      threads: 1,
+    });
+    program.load({
+      step: 0,
+      vectors: { parameters: Float32Array.from(whole), momentum: new Float32Array(whole.length) },
+    });
+    const single = (tensor: string): Float32Array => Float32Array.from(fixture.tensor(tensor).data);
+    const data = { image: single("image"), target: single("target"), weight: single("weight") };
+    const { loss } = await program.update(data, 1);
+    expect(loss).toBeCloseTo(fixture.index.losses.diceBce, 5);
+    const after = program.parameters();
+    const expected = network.layout.flatMap((parameter) => [
+      ...fixture.tensor(`gradient/diceBce/${parameter.name}`).data,
+    ]);
+    expectClose(
+      whole.map((value, index) => value - after[index]!),
+      expected,
+      3e-5,
+      "gradient",
+    );
+    await program.release();
+  });
+});
+
+describe("losses", () => {
+  const fixture = loadFixture<LossesIndex>("losses");
+  const all: Record<string, ChannelLoss> = {
+    ...ourLosses,
+    bceForeground: losses["cross-entropy"]({ foregroundWeight: fixture.index.foregroundWeight }),
+  };
+  it.each(Object.keys(all))("%s and its gradient by the logits, as PyTorch's to 1e-7", (name) => {
+    const graph = new Graph();
+    const [logits, target, weight] = ["logits", "target", "weight"].map((input) =>
+      graph.input(input, fixture.tensor(input).dims),
+    );
+    const loss = weightedMean(all[name]!(logits!, target!), weight!);
+    graph.output("loss", loss);
+    graph.output("gradient", gradients(loss, [logits!])[0]!);
+    const result = openReference(encode(graph)).run({
+      logits: fixture.tensor("logits"),
+      target: fixture.tensor("target"),
+      weight: fixture.tensor("weight"),
+    });
+    expectClose(result.loss!.data, [fixture.index.losses[name as keyof LossesIndex["losses"]]], 1e-7, name);
+    expectClose(result.gradient!.data, fixture.tensor(`gradient/${name}`).data, 1e-7, `gradient of ${name}`);
+  });
+});
+
+describe("optimisers", () => {
+  const fixture = loadFixture<OptimisersIndex>("optimisers").index;
+  it("has every run of the fixture", () => {
+    expect(fixture.runs.length).toBeGreaterThanOrEqual(6);
+  });
+  it.each(
+    fixture.runs.map(
+      (run) => [`${run.optimiser} ${JSON.stringify(run.options)}, clipping at ${run.clip}`, run] as const,
+    ),
+  )("%s takes PyTorch's five steps", (_, run) => {
+    const flat = (numbers: { readonly weight: number[]; readonly bias: number[] }): number[] => [
+      ...numbers.weight,
+      ...numbers.bias,
+    ];
+    const start = { weight: fixture.parameters.weight.data, bias: fixture.parameters.bias.data };
+    const count = flat(start).length;
+    const graph = new Graph();
+    const optimiser = optimisers[run.optimiser as keyof typeof optimisers](run.options);
+    const parameters = graph.input("parameters", [count]);
+    const { gradient, norm } = clipByNorm(graph.input("gradient", [count]), run.clip ?? 0);
+    const update = optimiser.update({
+      parameters,
+      gradient,
+      states: optimiser.states.map((state) => graph.input(state, [count])),
+      learningRate: graph.input("learningRate", [1]),
+      scalars: graph.input("scalars", [2]),
+    });
+    graph.output("norm", norm);
+    graph.output("new/parameters", update.parameters);
+    optimiser.states.forEach((state, index) => {
+      graph.output(`new/${state}`, update.states[index]!);
+    });
+    const session = openReference(encode(graph));
+    let values: Record<string, number[]> = { parameters: flat(start) };
+    for (const state of optimiser.states) values[state] = new Array(count).fill(0);
+    fixture.steps.forEach((step, index) => {
+      const vectors = Object.entries(values).map(([key, data]) => [key, { dims: [count], data }]);
+      const result = session.run({
+        ...Object.fromEntries(vectors),
+        gradient: { dims: [count], data: flat(step.gradients) },
+        learningRate: { dims: [1], data: [step.learningRate] },
+        scalars: { dims: [2], data: [...optimiser.scalars(index + 1)] },
+      });
+      expectClose(result["new/parameters"]!.data, flat(run.after[index]!), 1e-7, `step ${index + 1}`);
+      expectClose(result.norm!.data, [step.norm], 1e-9, "norm");
+      values = Object.fromEntries(Object.keys(values).map((key) => [key, [...result[`new/${key}`]!.data]]));
+    });
+  });
+});
