@@ -1,0 +1,65 @@
+/**
+ * Writing a file so that nobody ever sees half of it: the bytes go to a temporary name in the same folder, reach
+ * the disk, and only then take the final name. A crash leaves the old file as it was.
+ */
+import { randomBytes } from "node:crypto";
+import { mkdir, open, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { UserError } from "../user-error.js";
+
+/**
+ * Writes `bytes` (text as UTF-8) to `path`, replacing what was there, or leaves everything as it was.
+ * Missing parent folders are made. The temporary name ends in `.partial`.
+ *
+ * @throws UserError when the disk is full, the folder may not be written, or the path cannot be a file.
+ */
+export async function writeFileAtomically(path: string, bytes: Uint8Array | string): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.partial`);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(temporary, "wx");
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw writingError(error, path);
+  }
+}
+
+const FULL = {
+  expected: "free space for the file",
+  advice: "Free some space, or choose an output folder on another disk.",
+};
+const FORBIDDEN = {
+  expected: "permission to write there",
+  advice: "Choose a folder that you may write to, or ask its owner for the right to.",
+};
+const NOT_A_FILE = {
+  expected: "a path whose folders are folders and whose last name is a file",
+  advice: "Choose another output path.",
+};
+
+const KNOWN: Readonly<Record<string, { found: string; expected: string; advice: string }>> = {
+  ENOSPC: { found: "a full disk", ...FULL },
+  EDQUOT: { found: "a used-up disk quota", ...FULL },
+  EFBIG: { found: "a file larger than the file system allows", ...FULL },
+  EACCES: { found: "a folder or file that may not be written", ...FORBIDDEN },
+  EPERM: { found: "a folder or file that may not be written", ...FORBIDDEN },
+  EROFS: { found: "a read-only file system", ...FORBIDDEN },
+  EISDIR: { found: "a folder of that name", ...NOT_A_FILE },
+  ENOTDIR: { found: "a file where the path needs a folder", ...NOT_A_FILE },
+  EEXIST: { found: "a file where the path needs a folder", ...NOT_A_FILE },
+  ENAMETOOLONG: { found: "a name that is too long for the file system", ...NOT_A_FILE },
+};
+
+/** What to throw for a failed write to `path`: a UserError where the user can mend the cause, else the error itself. */
+export function writingError(error: unknown, path: string): unknown {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  const known = code === undefined ? undefined : KNOWN[code];
+  return known === undefined ? error : new UserError({ subject: path, ...known, cause: error });
+}

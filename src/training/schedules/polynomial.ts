@@ -1,0 +1,14 @@
+/** A learning rate that falls to zero with the last update: start * (1 - step / updates)^power (Chen et al., 2018). */
+import { z } from "zod";
+import { type ScheduleKind, stepwise } from "./schedule.js";
+
+const options = z.strictObject({
+  kind: z.literal("polynomial"),
+  power: z.number().positive().default(0.9).describe("1 falls in a straight line; nnU-Net uses 0.9"),
+});
+
+export const polynomial: ScheduleKind<typeof options> = {
+  options,
+  create: ({ power }, { learningRate, updates }) =>
+    stepwise((step) => learningRate * Math.max(0, 1 - step / updates) ** power),
+};
