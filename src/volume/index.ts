@@ -13,6 +13,17 @@ export { type Components, connectedComponents } from "./connected-components.js"
 export { crop, pad } from "./crop.js";
 export { checkSize, gridWithSpacing, MAX_VOXELS, sameGrid, voxelCount } from "./grid.js";
 export { orientationOf, reorient } from "./orientation.js";
+export {
+  foregroundBox,
+  type Modality,
+  modalities,
+  type Preparation,
+  type PreparedImage,
+  preparationSchema,
+  prepareImage,
+  prepareLabels,
+  restoreToOriginal,
+} from "./preparation.js";
 export { resample } from "./resample.js";
 export { resampleLabels } from "./resample-labels.js";
 export type { Interpolation } from "./sampling.js";
