@@ -1,0 +1,87 @@
+/** Reads a case's files: all channels as one volume, and its labels. */
+import { readFile } from "node:fs/promises";
+import { readVolume } from "../formats/index.js";
+import { UserError } from "../user-error.js";
+import { isIntegerArray, sameGrid, type Volume, voxelCount } from "../volume/index.js";
+import type { CaseFiles, Dataset } from "./dataset.js";
+
+/** @throws UserError naming the file where it is missing or cannot be read */
+export async function readVolumeFile(path: string): Promise<Volume> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (cause) {
+    throw new UserError({
+      subject: path,
+      found: `no readable file (${(cause as NodeJS.ErrnoException).code ?? "unknown"})`,
+      expected: "an image file",
+      advice: "Check the path and the permissions.",
+      cause,
+    });
+  }
+  return readVolume(bytes, path);
+}
+
+/** All channels of a case as one volume. @throws UserError where grids differ or the number of channels is wrong */
+export async function loadImage(files: CaseFiles, channels: number): Promise<Volume> {
+  const parts = await Promise.all(files.images.map(readVolumeFile));
+  const first = parts[0] as Volume;
+  for (const [index, part] of parts.entries()) {
+    if (sameGrid(first, part)) continue;
+    throw new UserError({
+      subject: files.images[index] as string,
+      found: `a grid of ${part.shape.join(" x ")} voxels elsewhere than the first channel's`,
+      expected: `the grid of ${files.images[0]}`,
+      advice: "Resample the channels of a case onto one grid.",
+    });
+  }
+  const found = parts.reduce((sum, part) => sum + part.channels, 0);
+  if (found !== channels) {
+    throw new UserError({
+      subject: files.images[0] as string,
+      found: `${found} channels${first.channels > 1 ? " (a 4-D image)" : ""}`,
+      expected: `${channels}`,
+      advice: "Split a series into single volumes, or name every channel in dataset.json.",
+    });
+  }
+  if (parts.length === 1) return first;
+  const voxels = voxelCount(first.shape);
+  const data = new Float32Array(voxels * channels);
+  let at = 0;
+  for (const part of parts) {
+    data.set(part.data, at);
+    at += part.data.length;
+  }
+  return { ...first, channels, data };
+}
+
+/** The labels of a case as small whole numbers. @throws UserError where the file holds anything else */
+export async function loadLabels(path: string, dataset?: Dataset): Promise<Volume<Uint8Array>> {
+  const volume = await readVolumeFile(path);
+  const data = new Uint8Array(volume.data.length);
+  const advice = "Store labels as whole numbers, one volume a case.";
+  if (volume.channels !== 1) {
+    throw new UserError({ subject: path, found: `${volume.channels} channels`, expected: "one", advice });
+  }
+  for (let i = 0; i < data.length; i++) {
+    const value = volume.data[i]!;
+    data[i] = value;
+    if (data[i] !== value) {
+      const expected = `whole numbers from 0 to 255${isIntegerArray(volume.data) ? "" : " (the file holds floating-point numbers)"}`;
+      throw new UserError({ subject: path, found: `the label value ${value}`, expected, advice });
+    }
+  }
+  if (dataset && Object.keys(dataset.labels).length > 0) {
+    const known = new Set([0, ...Object.values(dataset.labels)]);
+    const unknown = data.find((value) => !known.has(value));
+    if (unknown !== undefined) {
+      throw new UserError({
+        subject: path,
+        found: `the unknown label value ${unknown}`,
+        expected: `one of ${[...known].sort((a, b) => a - b).join(", ")}`,
+        advice: "Name the value in dataset.json, or remove it from the file.",
+      });
+    }
+  }
+  return { ...volume, data };
+}
