@@ -1,0 +1,14 @@
+export { writeFileAtomically } from "./atomic-write.js";
+export type { CaseFiles, Dataset, OrganSelection } from "./dataset.js";
+export {
+  type InspectedCase,
+  type Inspection,
+  inspectDataset,
+  type Problem,
+  refuseIfBroken,
+} from "./inspect.js";
+export { loadImage, loadLabels, readVolumeFile } from "./load-case.js";
+export { layouts, type OpenOptions, openDataset } from "./open-dataset.js";
+export { makePhantomDatasets, type PhantomFolder } from "./phantoms/index.js";
+export { type PreparedCase, prepareCases } from "./prepare-cases.js";
+export { caseKey, type Split, splitBySubject } from "./split.js";
