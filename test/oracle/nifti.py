@@ -108,9 +108,10 @@ def keep_affines():
         both.set_sform(np.diag([2.0, 3, 4, 1]), 1)
         both.header["qform_code"] = 3
         keep(f"sform-before-qform-{version}", both)
-        neither = coded(OBLIQUE, 0, 0, version)
-        neither.header["pixdim"][1:4] = [1.5, 2.5, 3.5]
-        keep(f"neither-{version}", neither)
+        # Patched, for nibabel sets a code when voxel sizes and affine differ.
+        at, step, form = ((80, 4, "<f"), (112, 8, "<d"))[version - 1]
+        sizes = [(at + step * n, form, size) for n, size in enumerate([1.5, 2.5, 3.5])]
+        keep(f"neither-{version}", coded(OBLIQUE, 0, 0, version), patches=sizes)
     sheared = OBLIQUE.copy()
     sheared[0, 1] += 0.4
     keep("sform-sheared", coded(sheared, 2, 0))
@@ -132,6 +133,13 @@ def coded(affine, sform, qform, version=1):
     made = image(voxels("int16"), affine, version)
     made.set_sform(affine if sform else None, sform)
     made.set_qform(affine if qform else None, qform)
+    # Nothing right may be left where a code says not to look.
+    if not sform:
+        for row in ("srow_x", "srow_y", "srow_z"):
+            made.header[row] = 9
+    if not qform:
+        for field in ("quatern_b", "quatern_c", "quatern_d"):
+            made.header[field] = 0.1
     return made
 
 
