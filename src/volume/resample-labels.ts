@@ -42,10 +42,15 @@ export function resampleLabels<Data extends VoxelArray>(volume: Volume<Data>, ta
           const base = channel * sourceCount + x0 + si * (y0 + sj * z0);
           let uniform = true;
           for (let corner = 0; corner < 8; corner++) {
-            const [dx, dy, dz] = [corner & 1, corner & 2, corner & 4];
-            values[corner] = from[base + (dx ? stepX : 0) + (dy ? stepY : 0) + (dz ? stepZ : 0)]!;
-            weights[corner] = (dx ? tx : 1 - tx) * (dy ? ty : 1 - ty) * (dz ? tz : 1 - tz);
+            const step = (corner & 1 ? stepX : 0) + (corner & 2 ? stepY : 0) + (corner & 4 ? stepZ : 0);
+            values[corner] = from[base + step]!;
             uniform &&= values[corner] === values[0];
+          }
+          if (!uniform) {
+            for (let corner = 0; corner < 8; corner++) {
+              const inPlane = (corner & 1 ? tx : 1 - tx) * (corner & 2 ? ty : 1 - ty);
+              weights[corner] = inPlane * (corner & 4 ? tz : 1 - tz);
+            }
           }
           data[at + channel * targetCount] = uniform ? values[0]! : heaviest(values, weights, nearest);
         }
