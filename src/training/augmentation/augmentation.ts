@@ -1,0 +1,106 @@
+/** From settings to drawn parameters, and from parameters to a patch. */
+import { z } from "zod";
+import { Random } from "../../random.js";
+import type { Shape, Vector } from "../../volume/index.js";
+import { intensityTransforms, spatialTransforms } from "./registry.js";
+import { identityMap } from "./spatial-map.js";
+import type { IntensityTransform, SpatialTransform } from "./transform.js";
+import { type WarpedPatch, type WarpOptions, type WarpSource, warp } from "./warp.js";
+
+type Transforms = typeof spatialTransforms & typeof intensityTransforms;
+type Schemas = { [Name in keyof Transforms]: z.ZodPrefault<Transforms[Name]["schema"]> };
+
+const transformSchemas = Object.fromEntries(
+  Object.entries({ ...spatialTransforms, ...intensityTransforms }).map(([name, { schema }]) => [
+    name,
+    (schema as z.ZodType).prefault({}),
+  ]),
+) as unknown as Schemas;
+
+/** The part of the configuration that says how patches are varied: the one place that holds the defaults. */
+export const augmentationSchema = z.strictObject({
+  /** False switches every transform off. */
+  enabled: z.boolean().default(true),
+  /** What lies beyond the image: 0 (the mean of a z-scored image) or the nearest voxel. */
+  padding: z.enum(["zero", "edge"]).default("zero"),
+  /** How labels are interpolated; see `warp`. */
+  labels: z.enum(["linear", "nearest"]).default("linear"),
+  ...transformSchemas,
+});
+
+export type AugmentationSettings = z.output<typeof augmentationSchema>;
+
+/** Everything drawn for one patch: plain data; applying it again gives the same patch. */
+export interface DrawnAugmentation {
+  readonly spatial: readonly {
+    readonly name: keyof typeof spatialTransforms;
+    readonly parameters: unknown;
+  }[];
+  /** Each channel is varied on its own. */
+  readonly intensity: readonly {
+    readonly name: keyof typeof intensityTransforms;
+    readonly channel: number;
+    readonly parameters: unknown;
+  }[];
+}
+
+/** The patch as it is. */
+export const noAugmentation: DrawnAugmentation = { spatial: [], intensity: [] };
+
+type AnySpatial = SpatialTransform<z.ZodType, unknown>;
+type AnyIntensity = IntensityTransform<z.ZodType, unknown>;
+
+/**
+ * Every transform has a stream of its own, so that changing one's settings leaves the others' draws alone.
+ *
+ * @param keys name the patch (step, index in the batch) among all patches of a seed
+ */
+export function drawAugmentation(
+  settings: AugmentationSettings,
+  patch: Shape,
+  channels: number,
+  seed: number,
+  ...keys: (string | number)[]
+): DrawnAugmentation {
+  if (!settings.enabled) return noAugmentation;
+  const spatial = names(spatialTransforms).flatMap((name) => {
+    const random = Random.stream(seed, name, ...keys);
+    const parameters = (spatialTransforms[name] as AnySpatial).draw(settings[name], random, patch);
+    return parameters === undefined ? [] : [{ name, parameters }];
+  });
+  const intensity = names(intensityTransforms).flatMap((name) =>
+    Array.from({ length: channels }, (_, channel) => channel).flatMap((channel) => {
+      const random = Random.stream(seed, name, ...keys, channel);
+      const parameters = (intensityTransforms[name] as AnyIntensity).draw(settings[name], random);
+      return parameters === undefined ? [] : [{ name, channel, parameters }];
+    }),
+  );
+  return { spatial, intensity };
+}
+
+/**
+ * Cuts a patch and varies it: one interpolation for all spatial transforms, then the intensity transforms in place.
+ *
+ * @param origin image voxel under the patch's first voxel
+ * @param into arrays of the patch's size, filled
+ */
+export function applyAugmentation(
+  drawn: DrawnAugmentation,
+  source: WarpSource,
+  origin: Vector,
+  patch: Shape,
+  options: WarpOptions,
+  into: WarpedPatch,
+): void {
+  const map = identityMap();
+  for (const { name, parameters } of drawn.spatial) {
+    (spatialTransforms[name] as AnySpatial).compose(map, parameters);
+  }
+  warp(source, origin, patch, map, options, into);
+  for (const { name, channel, parameters } of drawn.intensity) {
+    (intensityTransforms[name] as AnyIntensity).apply(into.channels[channel]!, parameters, patch);
+  }
+}
+
+const names = <Registry extends object>(registry: Registry): (keyof Registry)[] =>
+  Object.keys(registry) as (keyof Registry)[];

@@ -1,0 +1,37 @@
+/**
+ * Mirrors the patch about its centre. Axes are anatomical, for prepared images are RAS.
+ *
+ * A left-right flip turns a left kidney into a right one: leave that axis out where organs are named by side.
+ */
+import { z } from "zod";
+import type { Vector } from "../../volume/index.js";
+import { diagonal, product } from "./spatial-map.js";
+import type { SpatialTransform } from "./transform.js";
+import { probability } from "./transform.js";
+
+const axes = ["left-right", "back-front", "foot-head"] as const;
+
+const schema = z.strictObject({
+  /** Of each listed axis on its own. */
+  probability: probability.default(0.5),
+  axes: z.array(z.enum(axes)).default(["left-right"]),
+});
+
+/** +1 or -1 for each axis. */
+export interface FlipParameters {
+  readonly signs: Vector;
+}
+
+export const flip: SpatialTransform<typeof schema, FlipParameters> = {
+  schema,
+  draw(settings, random) {
+    const signs = axes.map((axis) => {
+      const drawn = random.uniform() < settings.probability;
+      return drawn && settings.axes.includes(axis) ? -1 : 1;
+    });
+    return signs.includes(-1) ? { signs: signs as unknown as Vector } : undefined;
+  },
+  compose(map, { signs }) {
+    map.matrix = product(map.matrix, diagonal(signs));
+  },
+};

@@ -1,0 +1,11 @@
+export {
+  type AugmentationSettings,
+  applyAugmentation,
+  augmentationSchema,
+  type DrawnAugmentation,
+  drawAugmentation,
+  noAugmentation,
+} from "./augmentation.js";
+export { intensityTransforms, spatialTransforms } from "./registry.js";
+export type { IntensityTransform, SpatialTransform } from "./transform.js";
+export { type WarpedPatch, type WarpOptions, type WarpSource, warp } from "./warp.js";
