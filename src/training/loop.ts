@@ -1,0 +1,132 @@
+/** The loop over updates: batches in, weights out; validation, schedule, checkpoints, log. */
+import { join } from "node:path";
+import type { ParameterLayout } from "../network/index.js";
+import { UserError } from "../user-error.js";
+import type { BatchSource } from "./batch-source.js";
+import { type Checkpoint, type LoopMemory, saveCheckpoint } from "./checkpoint.js";
+import type { LogEntry } from "./log.js";
+import type { Schedule } from "./schedules/index.js";
+import type { ProgramBatch } from "./train-program.js";
+
+/** What the loop needs of a training program; `TrainProgram` is one. */
+export interface Trainable {
+  update(batch: ProgramBatch, learningRate: number): Promise<{ loss: number; gradientNorm: number }>;
+  state(): { step: number; vectors: Record<string, Float32Array> };
+  load(state: { step: number; vectors: Readonly<Record<string, Float32Array>> }): void;
+}
+
+export interface Validation {
+  readonly loss: number;
+  /** Dice by dataset. */
+  readonly dice: Readonly<Record<string, number>>;
+}
+
+export interface LoopOptions {
+  readonly program: Trainable;
+  readonly layout: ParameterLayout;
+  readonly batches: BatchSource;
+  /** Absent where there is no validation case. */
+  readonly validate?: () => Promise<Validation>;
+  readonly schedule: Schedule;
+  readonly updates: number;
+  readonly validateEvery: number;
+  /** Validations without a better loss that end the training; 0: never. */
+  readonly earlyStopping: number;
+  readonly folder: string;
+  readonly fingerprint: string;
+  /** Where to go on. */
+  readonly from?: Checkpoint;
+  readonly log: (entry: LogEntry) => Promise<void>;
+  readonly onStep?: (step: number, loss: number) => void;
+  /** Finish the update, save, return. */
+  readonly signal?: AbortSignal;
+}
+
+export type LoopEnd = "finished" | "stopped early" | "interrupted";
+
+export const lastCheckpoint = (folder: string): string => join(folder, "last.safetensors");
+export const bestCheckpoint = (folder: string): string => join(folder, "best.safetensors");
+
+/**
+ * Trains until the updates are done, validation no longer improves, or the signal asks to stop.
+ * A resumed run ends with the same weights as one that was never interrupted: batches and dropout depend on the
+ * number of the update alone, and everything else is in the checkpoint.
+ *
+ * @throws UserError where the loss is no longer finite; the last good weights stay on disk
+ */
+export async function trainLoop(options: LoopOptions): Promise<LoopEnd> {
+  const { program, batches, schedule, updates, signal } = options;
+  let memory: LoopMemory = { step: 0, schedule: {}, bestLoss: null, validationsWithoutBetter: 0 };
+  if (options.from) {
+    memory = options.from.memory;
+    program.load({ step: memory.step, vectors: options.from.vectors });
+    schedule.load(memory.schedule);
+  }
+  const checkpoint = (): Checkpoint => ({
+    vectors: program.state().vectors,
+    memory: { ...memory, schedule: schedule.state() },
+    fingerprint: options.fingerprint,
+  });
+  const save = (path: string): Promise<void> => saveCheckpoint(path, checkpoint(), options.layout);
+
+  let lossSum = 0;
+  let lossCount = 0;
+  let next = memory.step < updates ? batches.batch(memory.step) : undefined;
+  for (let step = memory.step; step < updates; step++) {
+    if (signal?.aborted) {
+      await next?.catch(() => undefined);
+      await save(lastCheckpoint(options.folder));
+      return "interrupted";
+    }
+    const batch = await (next as Promise<ProgramBatch>);
+    next = step + 1 < updates ? batches.batch(step + 1) : undefined;
+    // A rejection is dealt with when the batch is awaited, not as an unhandled one meanwhile.
+    next?.catch(() => undefined);
+    const rate = schedule.rate(step);
+    const { loss, gradientNorm } = await program.update(batch, rate);
+    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
+      await save(lastCheckpoint(options.folder));
+      throw divergence(step, loss, rate);
+    }
+    memory = { ...memory, step: step + 1 };
+    lossSum += loss;
+    lossCount++;
+    options.onStep?.(step + 1, loss);
+
+    if ((step + 1) % options.validateEvery !== 0 && step + 1 !== updates) continue;
+    const validation = await options.validate?.();
+    const judged = validation?.loss ?? lossSum / lossCount;
+    schedule.observe(judged);
+    const better = memory.bestLoss === null || judged < memory.bestLoss;
+    memory = {
+      ...memory,
+      bestLoss: better ? judged : memory.bestLoss,
+      validationsWithoutBetter: better ? 0 : memory.validationsWithoutBetter + 1,
+    };
+    await options.log({
+      step: step + 1,
+      trainLoss: lossSum / lossCount,
+      validationLoss: validation?.loss,
+      validationDice: validation?.dice,
+      learningRate: rate,
+      gradientNorm,
+    });
+    lossSum = 0;
+    lossCount = 0;
+    if (better) await save(bestCheckpoint(options.folder));
+    await save(lastCheckpoint(options.folder));
+    if (options.earlyStopping > 0 && memory.validationsWithoutBetter >= options.earlyStopping)
+      return "stopped early";
+  }
+  return "finished";
+}
+
+function divergence(step: number, loss: number, rate: number): UserError {
+  return new UserError({
+    subject: `update ${step + 1}`,
+    found: `a loss of ${loss} at learning rate ${rate.toPrecision(3)}`,
+    expected: "a finite loss and gradient",
+    advice:
+      "Lower optimiser.learningRate or set optimiser.clipNorm; the last good weights are kept in last.safetensors.",
+  });
+}
