@@ -27,8 +27,8 @@ export function placeNearForeground(
   foreground: Foreground,
   random: Random,
 ): Shape {
-  const organ = foreground[random.below(foreground.length)];
-  if (organ === undefined) return placeAnywhere(image, patch, random);
+  if (foreground.length === 0) return placeAnywhere(image, patch, random);
+  const organ = foreground[random.below(foreground.length)]!;
   const voxel = coordinates(organ[random.below(organ.length)]!, image);
   return eachAxis((axis) => {
     const shift = Math.round(random.between(-0.25, 0.25) * patch[axis]!);
@@ -52,7 +52,7 @@ export function placeOnForeground(
   return eachAxis((axis) => {
     const room = image[axis]! - patch[axis]!;
     return room <= 0
-      ? Math.ceil(room / 2)
+      ? 0 - (-room >> 1)
       : inside(centre[axis]! - (patch[axis]! >> 1), image[axis]!, patch[axis]!);
   });
 }
