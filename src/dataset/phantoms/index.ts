@@ -36,10 +36,13 @@ export const defaultPhantoms: PhantomOptions = {
 export async function makePhantomDatasets(
   folder: string,
   options: Partial<PhantomOptions> = {},
+  onProgress: (done: number) => void = () => {},
 ): Promise<{ datasets: PhantomFolder[]; foreign: PhantomFolder[] }> {
   const all = { ...defaultPhantoms, ...options };
+  let done = 0;
   const write = async (kind: PhantomKind, cases: number): Promise<PhantomFolder> => {
     await writeKind(join(folder, kind.name), kind, cases, all);
+    onProgress(++done);
     return { name: kind.name, folder: join(folder, kind.name), modality: kind.modality, organ: kind.organ };
   };
   const datasets: PhantomFolder[] = [];

@@ -1,0 +1,61 @@
+/** `sureseg demo`: the whole way on phantoms, offline, on any laptop. */
+import { join, resolve } from "node:path";
+import { makePhantomDatasets } from "../dataset/index.js";
+import type { Engine } from "../graph/index.js";
+import { prepareRun, type RunHooks, runFiles, trainRun } from "../study/train-run.js";
+import { parseConfiguration } from "../training/configuration.js";
+import { evaluateAndSave, resultTable } from "./evaluate.js";
+import { predict } from "./predict.js";
+import { exitStatus } from "./run-command.js";
+
+export async function demo(out: string, engine: Engine, hooks: RunHooks): Promise<number> {
+  const folder = resolve(out);
+  hooks.stage("making phantom datasets", 9, "datasets");
+  const { datasets, foreign } = await makePhantomDatasets(join(folder, "data"), {}, hooks.progress);
+  const configuration = parseConfiguration(
+    {
+      name: "demo",
+      output: folder,
+      datasets: datasets.map(({ folder: path, modality, organ }) => ({
+        folder: path,
+        modality,
+        organs: { [organ]: [1] },
+      })),
+      preparation: { spacing: { policy: "fit", voxels: 40 } },
+      network: { channels: 8, levels: 3 },
+      patch: [32, 32, 32],
+      batch: 2,
+      updates: 700,
+      validateEvery: 100,
+      optimiser: { learningRate: 3e-3 },
+    },
+    "the demo's configuration",
+  );
+  const run = await prepareRun(configuration, hooks);
+  const end = await trainRun(run, engine, hooks, false);
+  if (end === "interrupted") return exitStatus.interrupted;
+  const evaluation = await evaluateAndSave(run, foreign, engine, hooks);
+
+  const bundle = join(folder, runFiles.bundle);
+  const known = run.cases.find(({ dataset, id }) => run.split.test.includes(`${dataset}/${id}`));
+  const options = { out: join(folder, "predictions"), json: false };
+  if (known)
+    await predict(
+      bundle,
+      known.files.images,
+      { ...options, modality: datasets.find(({ name }) => name === known.dataset)?.modality },
+      engine,
+      hooks,
+    );
+  for (const kind of foreign) {
+    await predict(
+      bundle,
+      [join(kind.folder, "images", "case_01.nii.gz")],
+      { ...options, out: join(options.out, kind.name), modality: kind.modality },
+      engine,
+      hooks,
+    );
+  }
+  process.stdout.write(`\n${resultTable(evaluation)}\n${join(folder, runFiles.evaluation)}\n`);
+  return exitStatus.trusted;
+}

@@ -1,0 +1,69 @@
+/** `sureseg evaluate RUN`: figures on the held-out volumes, as a table and as JSON. */
+import { join } from "node:path";
+import { writeFileAtomically } from "../dataset/index.js";
+import type { Engine } from "../graph/index.js";
+import { type Evaluation, evaluateRun, type ForeignFolder, meansByDataset } from "../study/evaluate-run.js";
+import { type PreparedRun, prepareRun, type RunHooks, runFiles } from "../study/train-run.js";
+import { readConfiguration } from "../training/configuration.js";
+import { readBundleFolder } from "./bundle-folder.js";
+import { exitStatus } from "./run-command.js";
+
+export async function evaluate(
+  folder: string,
+  options: { foreign?: string[]; json: boolean },
+  engine: Engine,
+  hooks: RunHooks,
+): Promise<number> {
+  const configuration = await readConfiguration(join(folder, runFiles.configuration));
+  const run = await prepareRun(configuration, hooks);
+  const foreign = (options.foreign ?? []).map((path) => ({ folder: path }));
+  const evaluation = await evaluateAndSave(run, foreign, engine, hooks);
+  process.stdout.write(options.json ? `${JSON.stringify(evaluation, null, 2)}\n` : resultTable(evaluation));
+  return exitStatus.trusted;
+}
+
+/** Evaluates, and writes evaluation.json into the run's folder. */
+export async function evaluateAndSave(
+  run: PreparedRun,
+  foreign: readonly ForeignFolder[],
+  engine: Engine,
+  hooks: RunHooks,
+): Promise<Evaluation> {
+  const folder = run.configuration.output;
+  const bundle = await readBundleFolder(join(folder, runFiles.bundle));
+  const session = await engine.open(bundle.network, { threads: run.configuration.threads });
+  const evaluation = await evaluateRun(run, bundle, session, foreign, hooks);
+  await session.release();
+  await writeFileAtomically(join(folder, runFiles.evaluation), `${JSON.stringify(evaluation, null, 1)}\n`);
+  return evaluation;
+}
+
+/** The figures that matter most, for a terminal. */
+export function resultTable(evaluation: Evaluation): string {
+  const number = (value: number | null, digits: number): string =>
+    value === null ? "-" : value.toFixed(digits);
+  const box = (dataset: string) =>
+    evaluation.calibration.find((row) => row.dataset === dataset && row.region === "box10mm");
+  const rows = meansByDataset(evaluation).map(({ dataset, cases, dice, hd95, assd }) => [
+    dataset,
+    String(cases),
+    number(dice, 3),
+    number(hd95, 1),
+    number(assd, 2),
+    number(box(dataset)?.before.ece ?? null, 3),
+    number(box(dataset)?.after.ece ?? null, 3),
+  ]);
+  const table = [["dataset", "cases", "Dice", "HD95 mm", "ASSD mm", "ECE", "ECE scaled"], ...rows];
+  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
+  const lines = table.map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
+      .join("  "),
+  );
+  const { detection, guard } = evaluation;
+  const alarm = `false alarms on held-out volumes ${(guard.falseAlarmRate * 100).toFixed(0)} %${guard.alpha === undefined ? "" : ` (promised: at most ${(guard.alpha * 100).toFixed(0)} % on average)`}`;
+  const far = detection
+    ? `far-OOD AUROC ${detection.auroc.toFixed(3)}, foreign images caught ${((guard.caughtForeign ?? 0) * 100).toFixed(0)} %; `
+    : "";
+  return `${lines.join("\n")}\n${far}${alarm}\n`;
+}

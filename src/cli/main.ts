@@ -1,0 +1,104 @@
+#!/usr/bin/env node
+/** The command line. Data goes to stdout, progress and errors to stderr. */
+import { writeSync } from "node:fs";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { nodeEngine } from "../graph/engines/node.js";
+import { type Modality, modalities } from "../volume/index.js";
+import { demo } from "./demo.js";
+import { evaluate } from "./evaluate.js";
+import { inspect } from "./inspect.js";
+import { predict } from "./predict.js";
+import { exitStatus, runCommand } from "./run-command.js";
+import { train } from "./train.js";
+
+const program = new Command("sureseg")
+  .description("3-D medical image segmentation that says when not to trust it")
+  .version("0.1.0")
+  .showSuggestionAfterError()
+  .exitOverride();
+
+const modality = (): Option =>
+  new Option("--modality <modality>", "what the images are").choices([...modalities]);
+const threads = (): Option =>
+  new Option("--threads <n>", "threads of the engine (default: all cores)").argParser((text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < 1)
+      throw new InvalidArgumentError("expected a whole number from 1");
+    return value;
+  });
+
+program
+  .command("demo")
+  .description("phantom datasets -> joint training -> evaluation -> guard -> report, offline")
+  .option("--out <folder>", "where to write", "runs/demo")
+  .option("--quiet", "no progress display", false)
+  .action((options: { out: string; quiet: boolean }) =>
+    runCommand(options.quiet, (hooks) => demo(options.out, nodeEngine(), hooks)),
+  );
+
+program
+  .command("datasets")
+  .description("look at datasets")
+  .command("inspect")
+  .argument("<folder>")
+  .description("say what is in a dataset folder, and what is wrong with it")
+  .addOption(modality())
+  .option("--subjects <csv>", "CSV file with columns dataset, case, subject")
+  .option("--json", "print everything as JSON", false)
+  .option("--quiet", "no progress display", false)
+  .action(
+    (folder: string, options: { modality?: Modality; subjects?: string; json: boolean; quiet: boolean }) =>
+      runCommand(options.quiet, (hooks) => inspect(folder, options, hooks)),
+  );
+
+program
+  .command("train")
+  .argument("<configuration>", "YAML file")
+  .description("train one network as a configuration says, and pack it as a bundle")
+  .option("--resume", "go on from the last checkpoint", false)
+  .option("--quiet", "no progress display", false)
+  .action((path: string, options: { resume: boolean; quiet: boolean }) =>
+    runCommand(options.quiet, (hooks) => train(path, options.resume, nodeEngine(), hooks)),
+  );
+
+program
+  .command("evaluate")
+  .argument("<run>", "folder of a finished training run")
+  .description("measure accuracy, calibration and guard on the held-out volumes")
+  .option("--foreign <folder...>", "folders of images that the guard should recognise as foreign")
+  .option("--json", "print the evaluation as JSON", false)
+  .option("--quiet", "no progress display", false)
+  .action((folder: string, options: { foreign?: string[]; json: boolean; quiet: boolean }) =>
+    runCommand(options.quiet, (hooks) => evaluate(folder, options, nodeEngine(), hooks)),
+  );
+
+program
+  .command("predict")
+  .argument("<bundle>", "folder of a bundle")
+  .argument("<image...>", "NIfTI files")
+  .description(
+    "write a mask, a confidence map and a verdict for each image; exit status 3 where some are foreign",
+  )
+  .option("--out <folder>", "where to write", ".")
+  .addOption(modality())
+  .addOption(threads())
+  .option("--json", "one JSON object a line", false)
+  .option("--quiet", "no progress display", false)
+  .action(
+    (
+      bundle: string,
+      images: string[],
+      options: { out: string; modality?: Modality; threads?: number; json: boolean; quiet: boolean },
+    ) => runCommand(options.quiet, (hooks) => predict(bundle, images, options, nodeEngine(), hooks)),
+  );
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : exitStatus.usage;
+  } else {
+    writeSync(2, `${(error as Error).stack ?? error}\nThis is a defect of sureseg; please report it.\n`);
+    process.exitCode = exitStatus.error;
+  }
+}
