@@ -57,7 +57,7 @@ export class LayoutRecorder implements ParameterSource {
   dropoutMask(layer: string, channels: number): Value | undefined {
     if (!this.dropout) return undefined;
     this.dropoutLayers.push({ layer, channels });
-    return this.graph.input(dropoutInput(layer), ["N", channels, 1, 1, 1]);
+    return this.graph.input(dropoutInput(layer), [1, channels, 1, 1, 1]);
   }
 }
 

@@ -80,8 +80,8 @@ export function decodeTensors(bytes: Uint8Array, name: string): TensorFile {
   }
   const tensors = new Map<string, NamedTensor>();
   for (const { key, dims, from, to } of entries) {
-    // A copy, since the file's bytes need not be aligned for a view of float32.
-    const data = new Float32Array(bytes.slice(start + from, start + to).buffer);
+    // A copy, since the file's bytes need not be aligned for a view of float32 (and a Buffer's slice is no copy).
+    const data = new Float32Array(new Uint8Array(bytes.subarray(start + from, start + to)).buffer);
     tensors.set(key, { dims, data });
   }
   return { tensors, metadata };

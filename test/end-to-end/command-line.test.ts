@@ -1,0 +1,311 @@
+/** The real binary on real bytes: train, interrupt and resume, evaluate, predict; and what it says when something is wrong. */
+import { execFile, spawn } from "node:child_process";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { stringify } from "yaml";
+import { makePhantomDatasets } from "../../src/dataset/index.js";
+import { readVolume, writeVolume } from "../../src/formats/index.js";
+import { reorient, sameGrid } from "../../src/volume/index.js";
+
+const binary = resolve(import.meta.dirname, "../../dist/cli/main.js");
+const folder = mkdtempSync(join(tmpdir(), "sureseg-"));
+const data = join(folder, "data");
+const run = join(folder, "run");
+const liver = join(data, "phantom_liver_ct");
+const image = (name: string): string => join(liver, "imagesTr", `${name}.nii.gz`);
+
+interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function sureseg(...args: string[]): Promise<Outcome> {
+  return new Promise((done) => {
+    execFile(
+      process.execPath,
+      [binary, ...args],
+      { cwd: folder, maxBuffer: 2 ** 26 },
+      (error, stdout, stderr) => {
+        done({ status: error ? (error.code as number) : 0, stdout, stderr });
+      },
+    );
+  });
+}
+
+function configuration(output: string, changes: object = {}): string {
+  const path = join(folder, `${output}.yaml`);
+  const organ = (name: string, label: string) => ({ folder: `data/${name}`, organs: { [label]: [1] } });
+  writeFileSync(
+    path,
+    stringify({
+      name: "tiny",
+      output,
+      datasets: [organ("phantom_liver_ct", "liver"), organ("phantom_kidneys_mr_t2", "kidneys")],
+      preparation: { spacing: { policy: "fit", voxels: 24 } },
+      network: { channels: 4, levels: 2, dropout: 0.1 },
+      patch: [16, 16, 16],
+      updates: 12,
+      validateEvery: 4,
+      guard: { alpha: 0.5 },
+      ...changes,
+    }),
+  );
+  return path;
+}
+
+beforeAll(async () => {
+  await makePhantomDatasets(data, { casesPerDataset: 7, foreignCasesPerKind: 2, shape: [24, 24, 20] });
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("training, evaluation and prediction", () => {
+  it("trains, and leaves plan, log, checkpoints, events and bundle", async () => {
+    const { status, stdout, stderr } = await sureseg("train", configuration("run"), "--quiet");
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+    expect(stdout.trim()).toBe(join(run, "bundle"));
+    for (const file of [
+      "plan.json",
+      "configuration.yaml",
+      "best.safetensors",
+      "last.safetensors",
+      "bundle/model.onnx",
+      "bundle/card.md",
+    ]) {
+      expect(existsSync(join(run, file)), file).toBe(true);
+    }
+    const log = readFileSync(join(run, "log.jsonl"), "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(log.map(({ step }) => step)).toEqual([4, 8, 12]);
+    expect(readdirSync(join(run, "tensorboard"))).toHaveLength(1);
+    expect(readdirSync(run).filter((name) => name.endsWith(".partial"))).toEqual([]);
+  });
+
+  it("interrupted by Ctrl-C and resumed, ends with the very same weights", async () => {
+    const path = configuration("interrupted");
+    const child = spawn(process.execPath, [binary, "train", path], { cwd: folder });
+    let said = "";
+    child.stderr.on("data", (chunk) => {
+      said += chunk;
+      if (said.includes("training (12 updates)") && !child.killed) child.kill("SIGINT");
+    });
+    const status = await new Promise((done) => child.on("close", done));
+    expect(status).toBe(130);
+    expect(said).toContain("--resume");
+    const resumed = await sureseg("train", path, "--resume", "--quiet");
+    expect(resumed.status, resumed.stderr).toBe(0);
+    const tensors = (name: string): Buffer => {
+      const bytes = readFileSync(join(folder, name, "last.safetensors"));
+      return bytes.subarray(8 + Number(bytes.readBigUInt64LE(0)));
+    };
+    expect(tensors("interrupted").equals(tensors("run"))).toBe(true);
+  });
+
+  it("evaluates the held-out volumes and the foreign ones", async () => {
+    const { status, stdout, stderr } = await sureseg(
+      "evaluate",
+      run,
+      "--foreign",
+      join(data, "foreign_breast_us"),
+      "--quiet",
+      "--json",
+    );
+    expect(status, stderr).toBe(0);
+    const evaluation = JSON.parse(stdout);
+    expect(evaluation.cases).toHaveLength(4);
+    expect(evaluation.foreign).toHaveLength(2);
+    expect(evaluation.calibration).toHaveLength(4);
+    for (const { dice } of evaluation.cases) {
+      expect(dice).toBeGreaterThanOrEqual(0);
+      expect(dice).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it("predicts on the grid of the file, whatever its orientation", async () => {
+    const turned = join(folder, "turned.nii.gz");
+    const original = await readVolume(readFileSync(image("case_01")), "case");
+    writeFileSync(turned, await writeVolume(reorient(original, "PIL"), turned));
+    const { status, stdout, stderr } = await sureseg(
+      "predict",
+      join(run, "bundle"),
+      image("case_01"),
+      turned,
+      "--modality",
+      "CT",
+      "--out",
+      "out",
+      "--json",
+      "--quiet",
+    );
+    expect([0, 3], stderr).toContain(status);
+    const lines = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines.some(({ foreign }) => foreign)).toBe(status === 3);
+    const read = async (name: string) => readVolume(readFileSync(join(folder, "out", name)), name);
+    const [mask, turnedMask, confidence] = [
+      await read("case_01_mask.nii.gz"),
+      await read("turned_mask.nii.gz"),
+      await read("case_01_confidence.nii.gz"),
+    ];
+    expect(sameGrid(mask, original)).toBe(true);
+    expect(confidence.data.every((value) => value >= 0.5 && value <= 1)).toBe(true);
+    const back = reorient(turnedMask, "RAS");
+    expect(sameGrid(back, mask)).toBe(true);
+    expect(back.data.filter((value, index) => value !== mask.data[index]).length).toBeLessThan(
+      mask.data.length * 0.002,
+    );
+  });
+
+  it("says that a foreign image is foreign by exit status 3 or trusts it with 0, never with an error", async () => {
+    const path = join(data, "foreign_breast_us", "images", "case_01.nii.gz");
+    const { status, stdout } = await sureseg(
+      "predict",
+      join(run, "bundle"),
+      path,
+      "--modality",
+      "US",
+      "--out",
+      "out",
+      "--quiet",
+    );
+    expect(status).toBe(stdout.includes("FOREIGN") ? 3 : 0);
+  });
+});
+
+describe("errors", () => {
+  const expectError = async (args: string[], text: RegExp, status = 1): Promise<void> => {
+    const outcome = await sureseg(...args);
+    expect(outcome.stderr).toMatch(text);
+    expect(outcome.stderr).not.toContain("defect");
+    expect(outcome.status).toBe(status);
+  };
+  const predictArgs = (path: string): string[] => [
+    "predict",
+    join(run, "bundle"),
+    path,
+    "--modality",
+    "CT",
+    "--out",
+    "bad",
+    "--quiet",
+  ];
+
+  it("usage: exit status 2", async () => {
+    await expectError(["predict"], /missing required argument/, 2);
+    await expectError(["tran"], /unknown command/, 2);
+  });
+
+  it("a wrong configuration key names the field and suggests another", async () => {
+    await expectError(
+      ["train", configuration("wrong", { update: 3 })],
+      /update: unknown field, did you mean updates\?/,
+    );
+    await expectError(["train", configuration("wrong", { patch: [16, 16] })], /patch/);
+    await expectError(["train", join(folder, "none.yaml")], /none.yaml/);
+    expect(existsSync(join(folder, "wrong"))).toBe(false);
+  });
+
+  it("a bundle with a part missing or altered", async () => {
+    const copy = join(folder, "copy");
+    cpSync(join(run, "bundle"), copy, { recursive: true });
+    writeFileSync(join(copy, "guard.json"), readFileSync(join(copy, "guard.json"), "utf8").replace("1", "2"));
+    await expectError(["predict", copy, image("case_01"), "--modality", "CT"], /guard.json.*altered/);
+    rmSync(join(copy, "model.onnx"));
+    await expectError(["predict", copy, image("case_01"), "--modality", "CT"], /model.onnx: found nothing/);
+  });
+
+  it("files that are not whole 3-D images, one message each and nothing written", async () => {
+    const bytes = readFileSync(image("case_01"));
+    const volume = await readVolume(bytes, "case");
+    const files: [string, Uint8Array, RegExp][] = [
+      ["cut.nii.gz", bytes.subarray(0, bytes.length / 2), /cut.nii.gz/],
+      ["text.nii", Buffer.from("not an image"), /text.nii/],
+    ];
+    const plain = Buffer.from(await writeVolume(volume, "plain.nii"));
+    const promise = (i: number, j: number, k: number): Buffer => {
+      const changed = Buffer.from(plain);
+      [i, j, k].forEach((size, axis) => {
+        changed.writeInt16LE(size, 42 + 2 * axis);
+      });
+      return changed;
+    };
+    files.push(["huge.nii", promise(30000, 30000, 60), /huge.nii/]);
+    files.push(["huge.nii.gz", gzipSync(promise(30000, 30000, 60)), /huge.nii.gz/]);
+    files.push(["flat.nii", promise(24, 24, 1).subarray(0, 352 + 24 * 24 * 2), /flat.nii/]);
+    const holes = Float32Array.from(volume.data);
+    holes[5] = Number.NaN;
+    files.push([
+      "holes.nii",
+      await writeVolume({ ...volume, data: holes }, "holes.nii"),
+      /holes.nii.*finite/,
+    ]);
+    const series = { ...volume, channels: 2, data: Float32Array.from([...volume.data, ...volume.data]) };
+    files.push(["series.nii", await writeVolume(series, "series.nii"), /series.nii.*2 channels/]);
+    for (const [name, content, text] of files) {
+      writeFileSync(join(folder, name), content);
+      await expectError(predictArgs(join(folder, name)), text);
+    }
+    expect(existsSync(join(folder, "bad"))).toBe(false);
+  });
+
+  it("broken datasets: inspect names every problem, training refuses with the same", async () => {
+    const broken = join(folder, "broken");
+    cpSync(liver, broken, { recursive: true });
+    const label = (name: string): string => join(broken, "labelsTr", `${name}.nii.gz`);
+    writeFileSync(label("case_01"), readFileSync(label("case_01")).subarray(0, 200));
+    const volume = await readVolume(readFileSync(label("case_02")), "label");
+    writeFileSync(
+      label("case_02"),
+      await writeVolume({ ...volume, data: new Uint8Array(volume.data.length) }, "x.nii.gz"),
+    );
+    writeFileSync(
+      label("case_03"),
+      await writeVolume({ ...volume, data: Uint8Array.from(volume.data, (value) => value * 9) }, "x.nii.gz"),
+    );
+    copyFileSync(join(data, "phantom_kidneys_mr_t2", "labelsTr", "case_01.nii.gz"), label("case_04"));
+    rmSync(label("case_05"));
+    const inspected = await sureseg("datasets", "inspect", broken, "--quiet");
+    expect(inspected.status).toBe(1);
+    for (const text of [
+      "error: case_01",
+      /case_02 .*empty label/,
+      /case_03 .*unknown label value 9/,
+      /case_04 .*grid that is not its image's/,
+      "error: case_05",
+    ]) {
+      expect(inspected.stdout).toMatch(text);
+    }
+    const path = configuration("refused", { datasets: [{ folder: "broken", organs: { liver: [1] } }] });
+    const refused = await sureseg("train", path, "--quiet");
+    expect(refused.status).toBe(1);
+    for (const name of ["case_01", "case_02", "case_03", "case_04", "case_05"])
+      expect(refused.stderr).toContain(name);
+  });
+
+  it("a good dataset has no errors", async () => {
+    const { status, stdout } = await sureseg("datasets", "inspect", liver, "--quiet");
+    expect(status).toBe(0);
+    expect(stdout).toContain("7 cases, CT, layout msd");
+    mkdirSync(join(folder, "empty"), { recursive: true });
+    await expectError(["datasets", "inspect", join(folder, "empty")], /no layout that is known/);
+  });
+});
