@@ -1,0 +1,29 @@
+export {
+  adaptiveEce,
+  brier,
+  ece,
+  type ForecastOptions,
+  mce,
+  nll,
+  reliabilityDiagram,
+} from "./errors.js";
+export { logitsOf, probabilitiesAt } from "./logits.js";
+export { REGIONS, type Region, regionPart } from "./region.js";
+export {
+  type Calibration,
+  type CalibrationErrors,
+  type CalibrationOptions,
+  DEFAULT_BINS,
+  PROBABILITY_EPSILON,
+  ReliabilityAccumulator,
+  type ReliabilityBin,
+} from "./reliability.js";
+export {
+  fitTemperature,
+  HIGHEST_TEMPERATURE,
+  LOWEST_TEMPERATURE,
+  type LogitBatch,
+  type TemperatureFit,
+  TemperatureFitter,
+} from "./temperature.js";
+export type { Confidence, Forecast, Part } from "./voxels.js";
