@@ -5,8 +5,11 @@ import { forEachRun, type Part, partSize } from "./voxels.js";
 export const LOWEST_TEMPERATURE = 0.05;
 export const HIGHEST_TEMPERATURE = 20;
 
-/** Margins from -LARGEST to LARGEST are kept in bins 4.9e-4 wide; what lies beyond goes to the outermost. */
-const LARGEST = 64;
+/**
+ * Margins are kept in bins equally wide in their inverse hyperbolic sine, up to this on either side: 1.2e-4 wide near 0, 1.2e-4
+ * of the margin further out. Beyond (some four millions) a sigmoid is saturated at every temperature sought.
+ */
+const LARGEST = 16;
 const BINS = 262144;
 
 /** Logits of one channel of one validation volume, and what was there. */
@@ -44,8 +47,8 @@ export interface TemperatureFit {
  *
  * The loss of a voxel depends on its margin alone (the logit, or minus the logit in the background) and is convex in
  * 1 / temperature, thus unimodal in its logarithm. Margins are kept as a fine histogram of 262144 bins with their means
- * (4 MB), whatever the number of voxels, none left out; this changes the loss by at most `7.5e-9 / temperature²` nats, and its
- * minimum is found by Newton's method within a bracket, to rounding error.
+ * (4 MB), whatever the number of voxels, none left out; this changes the loss by at most `1e-9 (1 + 1 / temperature²)` nats,
+ * and its minimum is found by Newton's method within a bracket, to rounding error.
  */
 export class TemperatureFitter {
   private readonly mass = new Float64Array(BINS);
@@ -62,7 +65,7 @@ export class TemperatureFitter {
         const logit = logits[at]!;
         if (!Number.isFinite(logit)) throw new RangeError(`logit ${logit} at voxel ${at} is not a number`);
         const margin = reference[at] ? logit : -logit;
-        const bin = Math.min(BINS - 1, Math.max(0, Math.floor((margin + LARGEST) * perUnit)));
+        const bin = Math.min(BINS - 1, Math.max(0, Math.floor((Math.asinh(margin) + LARGEST) * perUnit)));
         mass[bin] = mass[bin]! + weight;
         margins[bin] = margins[bin]! + weight * margin;
       }
