@@ -1,0 +1,9 @@
+export { type ActivationName, activations } from "./activation.js";
+export { channelsOf, type LabelMap, type LabelMode, labelMap, labelModes } from "./label-map.js";
+export {
+  type FeatureVisitor,
+  type Prediction,
+  type PredictOptions,
+  predictVolume,
+} from "./sliding-window.js";
+export { planWindows, type WindowPlan, type Windows, windowCount } from "./window-plan.js";

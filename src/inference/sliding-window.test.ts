@@ -1,0 +1,146 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Session, Tensor } from "../graph/engine.js";
+import { Random } from "../random.js";
+import { UserError } from "../user-error.js";
+import { affineFromSpacing, type Shape, type Volume } from "../volume/index.js";
+import { reflected } from "./padding.js";
+import { predictVolume } from "./sliding-window.js";
+import type { WindowPlan } from "./window-plan.js";
+
+/** Logits: the first channel and its negative; layer `half`: every second voxel along each axis, both signs. */
+class TinySession implements Session {
+  readonly inputNames = ["image"];
+  readonly outputNames = ["logits", "features/full", "features/half"];
+  readonly sizes: string[] = [];
+
+  async run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
+    const { dims, data } = feeds.image as Tensor;
+    const [, , d, h, w] = dims as [number, number, number, number, number];
+    this.sizes.push([w, h, d].join());
+    const image = (data as Float32Array).subarray(0, d * h * w);
+    const full = Float32Array.from([...image, ...image.map((value) => -value)]);
+    const half: number[] = [];
+    for (const sign of [1, -1])
+      for (let k = 0; k < d; k += 2)
+        for (let j = 0; j < h; j += 2)
+          for (let i = 0; i < w; i += 2) half.push(sign * image[i + w * (j + h * k)]!);
+    return {
+      logits: { type: "float32", dims: [1, 2, d, h, w], data: full },
+      "features/full": { type: "float32", dims: [1, 2, d, h, w], data: full.slice() },
+      "features/half": { type: "float32", dims: [1, 2, d / 2, h / 2, w / 2], data: Float32Array.from(half) },
+    };
+  }
+
+  async release(): Promise<void> {}
+}
+
+function randomImage(shape: Shape, seed: number): Volume<Float32Array> {
+  const random = new Random(seed);
+  const data = Float32Array.from({ length: shape[0] * shape[1] * shape[2] }, () => random.normal());
+  return { shape, affine: affineFromSpacing([1, 1, 1]), channels: 1, data };
+}
+
+const side = fc.integer({ min: 1, max: 17 });
+const plan: WindowPlan = { window: [8, 8, 8], overlap: 0.5, multipleOf: 4 };
+
+describe("predictVolume", () => {
+  it("gives a voxel-wise network's own result whatever the windows, and each layer's voxels once", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.tuple(side, side, side),
+        fc.double({ min: 0, max: 0.8, noNaN: true }),
+        fc.boolean(),
+        async (shape, overlap, fixedSize) => {
+          const image = randomImage(shape, shape[0]);
+          const seen: Record<string, number[]> = { full: [], half: [] };
+          const { probabilities, logits } = await predictVolume(
+            new TinySession(),
+            image,
+            { ...plan, overlap, fixedSize },
+            {
+              outputChannels: 2,
+              temperature: 2,
+              keepLogits: true,
+              layers: ["full", "half"],
+              onFeatures(layer, { dims, data }, { low, high }) {
+                const [, , , h, w] = dims as number[];
+                for (let k = low[2]; k < high[2]; k++)
+                  for (let j = low[1]; j < high[1]; j++)
+                    for (let i = low[0]; i < high[0]; i++)
+                      seen[layer]!.push(data[i + w! * (j + h! * k)] as number);
+              },
+            },
+          );
+          const expected = [...image.data, ...image.data.map((value) => -value)];
+          expected.forEach((logit, at) => {
+            expect(logits!.data[at]).toBeCloseTo(logit, 5);
+            expect(probabilities.data[at]).toBeCloseTo(1 / (1 + Math.exp(-logit / 2)), 5);
+          });
+          const even = [...image.data].filter((_, at) => {
+            const i = at % shape[0];
+            const j = Math.floor(at / shape[0]) % shape[1];
+            return i % 2 === 0 && j % 2 === 0 && Math.floor(at / shape[0] / shape[1]) % 2 === 0;
+          });
+          const sorted = (values: Iterable<number>): number[] => [...values].sort((a, b) => a - b);
+          expect(sorted(seen.full!)).toEqual(sorted(image.data));
+          expect(sorted(seen.half!)).toEqual(sorted(even));
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  it("reports progress, stops when told and runs a small image whole", async () => {
+    const session = new TinySession();
+    await predictVolume(session, randomImage([15, 5, 3], 1), plan, { outputChannels: 2 });
+    expect(session.sizes).toEqual(["16,8,4"]);
+
+    const steps: string[] = [];
+    const stop = new AbortController();
+    const running = predictVolume(new TinySession(), randomImage([17, 8, 8], 1), plan, {
+      outputChannels: 2,
+      signal: stop.signal,
+      onProgress(done, total) {
+        steps.push(`${done}/${total}`);
+        if (done === 2) stop.abort();
+      },
+    });
+    await expect(running).rejects.toThrow(/abort/i);
+    expect(steps).toEqual(["1/4", "2/4"]);
+  });
+
+  it("applies softmax over the channels", async () => {
+    const image = randomImage([8, 8, 8], 3);
+    const { probabilities } = await predictVolume(new TinySession(), image, plan, {
+      outputChannels: 2,
+      activation: "softmax",
+    });
+    expect(probabilities.data[5]! + probabilities.data[512 + 5]!).toBeCloseTo(1, 6);
+    expect(probabilities.data[5]).toBeCloseTo(1 / (1 + Math.exp(-2 * image.data[5]!)), 6);
+  });
+
+  it("refuses models and images that do not fit, and results that are not finite", async () => {
+    const image = randomImage([8, 8, 8], 3);
+    const predict = (changed: object, given = image): Promise<unknown> =>
+      predictVolume(new TinySession(), given, plan, { outputChannels: 2, ...changed });
+    await expect(predict({ outputChannels: 3 })).rejects.toThrow(/expected float32 \[1, 3, 8, 8, 8\]/);
+    await expect(predict({ layers: ["bottleneck"] })).rejects.toThrow(/features of the layer bottleneck/);
+    const broken = { ...image, data: image.data.slice() };
+    broken.data[77] = Number.NaN;
+    await expect(predict({}, broken)).rejects.toThrow(UserError);
+    await expect(
+      predictVolume(
+        new TinySession(),
+        image,
+        { ...plan, window: [3, 3, 3], multipleOf: 1, overlap: 0 },
+        { outputChannels: 2, layers: ["half"] },
+      ),
+    ).rejects.toThrow(/stride divides 1/);
+  });
+});
+
+it("reflects about the last voxel as often as needed", () => {
+  expect([0, 1, 2, 3, 4, 5, 6, 7].map((at) => reflected(at, 3))).toEqual([0, 1, 2, 1, 0, 1, 2, 1]);
+  expect([0, 1, 2].map((at) => reflected(at, 1))).toEqual([0, 0, 0]);
+});

@@ -1,0 +1,211 @@
+/**
+ * Prediction of a whole image by overlapping windows.
+ *
+ * Memory: one float32 volume of probabilities (one more of logits on request) for the image; input, logits and features
+ * for one window. Feature maps are handed on window by window, each voxel of each layer exactly once, and never kept.
+ */
+import type { Session, Tensor } from "../graph/engine.js";
+import { UserError } from "../user-error.js";
+import { type Box, checkSize, type Shape, type Volume, voxelCount } from "../volume/index.js";
+import { type ActivationName, activations } from "./activation.js";
+import { type BlendWeights, blendWeights } from "./gaussian-blend.js";
+import { cutWindow } from "./padding.js";
+import {
+  eachWindow,
+  interiorOfLayer,
+  planWindows,
+  type Window,
+  type WindowPlan,
+  type Windows,
+  windowCount,
+} from "./window-plan.js";
+
+/**
+ * Takes one window's feature map of one layer. `features` is [1, C, D, H, W] float32, its memory is used again for the
+ * next window; `interior` is the part that counts, in the map's own voxels [i, j, k] (axes W, H, D).
+ */
+export type FeatureVisitor = (layer: string, features: Tensor, interior: Box) => void | Promise<void>;
+
+export interface PredictOptions {
+  /** Channels of the model's logits. */
+  readonly outputChannels: number;
+  /** Probability = activation(logit / temperature); default 1. */
+  readonly temperature?: number;
+  /** Default `sigmoid`. */
+  readonly activation?: ActivationName;
+  /** Also blend the logits, for the fit of a temperature. */
+  readonly keepLogits?: boolean;
+  /** Layers whose features `onFeatures` sees: output `features/<layer>` of the model, or the output of that name. */
+  readonly layers?: readonly string[];
+  readonly onFeatures?: FeatureVisitor;
+  /** Further inputs of the model, the same for every window (dropout masks). */
+  readonly feeds?: Readonly<Record<string, Tensor>>;
+  readonly onProgress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface Prediction {
+  /** In [0, 1], on the image's grid, `outputChannels` channels; window probabilities blended with Gaussian weights. */
+  readonly probabilities: Volume<Float32Array>;
+  /** Blended logits at temperature 1, where asked for. */
+  readonly logits?: Volume<Float32Array>;
+}
+
+/**
+ * @param image prepared image; its channels are the model's input channels
+ * @throws UserError where plan and model do not fit each other, or the model's results are not finite
+ */
+export async function predictVolume(
+  session: Session,
+  image: Volume<Float32Array>,
+  plan: WindowPlan,
+  options: PredictOptions,
+): Promise<Prediction> {
+  const { outputChannels, temperature = 1, activation = "sigmoid", keepLogits = false } = options;
+  const windows = planWindows(image.shape, plan);
+  checkSize("the prediction", image.shape, outputChannels);
+  checkSize("the sliding window", windows.size, Math.max(image.channels, outputChannels));
+  const names = modelNames(session, options.layers ?? []);
+  const weights = blendWeights(windows);
+  const voxels = voxelCount(image.shape);
+  const probabilities = new Float32Array(outputChannels * voxels);
+  const logits = keepLogits ? new Float32Array(outputChannels * voxels) : undefined;
+
+  const input = new Float32Array(image.channels * voxelCount(windows.size));
+  const [si, sj, sk] = windows.size;
+  const feeds = {
+    ...options.feeds,
+    [names.image]: { type: "float32", dims: [1, image.channels, sk, sj, si], data: input } as Tensor,
+  };
+  const total = windowCount(windows);
+  let done = 0;
+  let memory: Record<string, Tensor> = {};
+  for (const window of eachWindow(windows)) {
+    options.signal?.throwIfAborted();
+    cutWindow(image, window.origin, windows.size, input);
+    memory = await session.run(feeds, [names.logits, ...names.features.map(({ output }) => output)], memory);
+    for (const { layer, output } of names.features) {
+      const features = memory[output] as Tensor;
+      const interior = interiorOfLayer(
+        window,
+        image.shape,
+        layerStride(layer, features, windows.size, plan.multipleOf),
+      );
+      if (options.onFeatures !== undefined && !isEmpty(interior)) {
+        await options.onFeatures(layer, features, interior);
+      }
+    }
+    const result = logitsOf(memory[names.logits] as Tensor, outputChannels, windows.size);
+    if (logits !== undefined) blend(result, logits, image.shape, windows, window, weights);
+    activations[activation](result, outputChannels, temperature);
+    blend(result, probabilities, image.shape, windows, window, weights);
+    options.onProgress?.(++done, total);
+  }
+  const volume = (data: Float32Array): Volume<Float32Array> => ({
+    shape: image.shape,
+    affine: image.affine,
+    channels: outputChannels,
+    data,
+  });
+  return {
+    probabilities: volume(probabilities),
+    ...(logits === undefined ? {} : { logits: volume(logits) }),
+  };
+}
+
+/** Adds one window, weighted, to the image; what lies in the padding is left out. */
+function blend(
+  values: Float32Array,
+  into: Float32Array,
+  shape: Shape,
+  { size }: Windows,
+  { index, origin }: Window,
+  weights: BlendWeights,
+): void {
+  const [ni, nj, nk] = shape;
+  const [wi, wj, wk] = [weights[0][index[0]]!, weights[1][index[1]]!, weights[2][index[2]]!];
+  const width = Math.min(size[0], ni - origin[0]);
+  const height = Math.min(size[1], nj - origin[1]);
+  const depth = Math.min(size[2], nk - origin[2]);
+  const channels = values.length / voxelCount(size);
+  let check = 0;
+  for (let channel = 0; channel < channels; channel++) {
+    for (let k = 0; k < depth; k++) {
+      for (let j = 0; j < height; j++) {
+        const weight = wj[j]! * wk[k]!;
+        const from = size[0] * (j + size[1] * (k + size[2] * channel));
+        const to = origin[0] + ni * (origin[1] + j + nj * (origin[2] + k + nk * channel));
+        for (let i = 0; i < width; i++) {
+          const value = values[from + i]!;
+          check += value - value;
+          into[to + i]! += weight * wi[i]! * value;
+        }
+      }
+    }
+  }
+  // A difference of equal numbers is zero unless the number is infinite or no number.
+  if (check !== 0) {
+    throw new UserError({
+      subject: "the model's output",
+      found: "values that are not finite",
+      expected: "finite logits",
+      advice: "Check the image for NaN or extreme intensities, and the model's weights.",
+    });
+  }
+}
+
+function logitsOf(tensor: Tensor, channels: number, [si, sj, sk]: Shape): Float32Array {
+  const dims = [1, channels, sk, sj, si];
+  if (tensor.type !== "float32" || tensor.dims.join() !== dims.join()) {
+    throw new UserError({
+      subject: "the model's output",
+      found: `${tensor.type} [${tensor.dims.join(", ")}]`,
+      expected: `float32 [${dims.join(", ")}]`,
+      advice: "The model's channels and its labels must be of one bundle; the window must suit the model.",
+    });
+  }
+  return tensor.data as Float32Array;
+}
+
+function layerStride(layer: string, features: Tensor, [si, sj, sk]: Shape, multipleOf: number): Shape {
+  const [, , d, h, w] = features.dims as [number, number, number, number, number];
+  const stride: Shape = [si / w, sj / h, sk / d];
+  const aligned = stride.every((length) => Number.isInteger(length) && multipleOf % length === 0);
+  if (features.dims.length !== 5 || features.dims[0] !== 1 || !aligned) {
+    throw new UserError({
+      subject: `layer ${layer}`,
+      found: `features [${features.dims.join(", ")}] for a window of [${sk}, ${sj}, ${si}]`,
+      expected: `[1, C, D, H, W] on a grid whose stride divides ${multipleOf}`,
+      advice:
+        "Give the network's stride as `multipleOf`, and choose layers that are feature maps of the window.",
+    });
+  }
+  return stride;
+}
+
+const isEmpty = ({ low, high }: Box): boolean => low.some((start, axis) => start >= high[axis]!);
+
+interface ModelNames {
+  readonly image: string;
+  readonly logits: string;
+  readonly features: readonly { layer: string; output: string }[];
+}
+
+/** Names of the model's input and outputs; a model from elsewhere calls its first ones what it likes. */
+function modelNames({ inputNames, outputNames }: Session, layers: readonly string[]): ModelNames {
+  const either = (name: string, names: readonly string[]): string =>
+    names.includes(name) ? name : (names[0] as string);
+  const features = layers.map((layer) => {
+    const output = [`features/${layer}`, layer].find((name) => outputNames.includes(name));
+    if (output === undefined) {
+      throw new UserError({
+        subject: "the model",
+        found: `outputs ${outputNames.join(", ")}`,
+        expected: `features of the layer ${layer}`,
+        advice: "The guard was fitted on another model, or the model was exported without its layers.",
+      });
+    }
+    return { layer, output };
+  });
+  return { image: either("image", inputNames), logits: either("logits", outputNames), features };
+}
