@@ -1,61 +1,144 @@
 import { describe, expect, it } from "vitest";
+import { anyCases } from "../../test/any-evidence.js";
+import { fitGuard } from "../ood/index.js";
+import { Random } from "../random.js";
+import { UserError } from "../user-error.js";
 import { preparationSchema } from "../volume/index.js";
-import { type Bundle, openBundle, packBundle } from "./bundle.js";
+import { type BundleParts, openBundle, packBundle } from "./bundle.js";
+import { type BundleFiles, MANIFEST, partNames, writeManifest } from "./manifest.js";
 
-const bundle: Bundle = {
-  network: Uint8Array.of(1, 2, 3),
-  model: {
-    organs: ["foreground"],
-    labelMode: "shared",
-    inputChannels: 1,
-    modalities: ["MR"],
-    window: [96, 96, 96],
-    overlap: 0.5,
-    stride: 4,
-    temperature: 1.3,
-  },
+const parts: BundleParts = {
+  model: Uint8Array.from({ length: 1000 }, (_, at) => (at * 7) % 256),
   preparation: preparationSchema.parse({}),
-  guard: {
-    version: 1,
-    form: "per-voxel",
-    layers: ["bottleneck"],
-    training: [1, 2].map((index) => ({
-      dataset: "d",
-      case: `c${index}`,
-      subject: `s${index}`,
-      signatures: [[0.6, 0.8]],
-    })),
-    standardisation: [{ mean: 0.1, deviation: 0.2 }],
-    calibration: { source: "held-out", measures: [0.5] },
-    threshold: { kind: "max", limit: 0.5 },
+  windows: { window: [64, 64, 64], overlap: 0.5, multipleOf: 8, fixedSize: false },
+  labels: {
+    labelMode: "shared",
+    organs: ["liver", "heart"],
+    outputChannels: 1,
+    activation: "sigmoid",
+    inputChannels: ["image"],
+    modalities: ["CT", "MR"],
   },
-  card: { name: "test", created: "2026-01-01T00:00:00Z", intendedUse: "tests", licence: "none", data: [] },
+  calibration: { temperature: 1.25, images: 12, nllBefore: 0.2, nllAfter: 0.1 },
+  guard: fitGuard(anyCases(new Random(1), 20)),
+  card: {
+    name: "Two organs",
+    version: "1",
+    summary: "Segments the liver in CT and the heart in MRI.",
+    intendedUse: "Research.",
+    limitations: "Not for diagnosis.",
+    licence: "CC-BY-4.0",
+    data: [
+      { dataset: "a|b", organ: "liver", modality: "CT", images: 20, licence: "CC0", source: "two\nlines" },
+    ],
+    metrics: [
+      { dataset: "a", metric: "Dice", value: 0.91234, images: 5, low: 0.9, high: 0.92 },
+      { dataset: "a", metric: "HD95 (mm)", value: null, images: 0 },
+    ],
+    training: [{ name: "seed", value: 1 }],
+  },
 };
 
+const files = await packBundle(parts);
+
+/** The bundle with one part replaced, under a manifest that says so. */
+async function forged(name: string, change: (text: string) => string): Promise<BundleFiles> {
+  const text = change(new TextDecoder().decode(files[name]));
+  const changed = { ...files, [name]: new TextEncoder().encode(text) };
+  const manifest = await writeManifest(changed as Parameters<typeof writeManifest>[0]);
+  return { ...changed, [MANIFEST]: new TextEncoder().encode(manifest) };
+}
+
+const edited = (name: string, change: (text: string) => string): BundleFiles => ({
+  ...files,
+  [name]: new TextEncoder().encode(change(new TextDecoder().decode(files[name]))),
+});
+
 describe("bundle", () => {
-  it("comes back as it was packed", async () => {
-    expect(await openBundle(await packBundle(bundle), "folder")).toEqual(bundle);
+  it("opens to what was packed", async () => {
+    const { cardText, fingerprint, ...opened } = await openBundle(files);
+    expect(opened).toEqual(parts);
+    expect(fingerprint).toMatch(/^[0-9a-f]{64}$/);
+    expect(cardText).toContain("| a\\|b | liver | CT | 20 |  | CC0 | two lines |");
+    expect(cardText).toContain("| a | Dice | 0.9123 | 0.9 to 0.92 | 5 |");
+    expect(cardText).toContain("false-alarm rate at most 0.05");
   });
 
-  it.each([
-    "model.onnx",
-    "guard.json",
-    "preparation.json",
-    "model.json",
-    "card.json",
-    "card.md",
-    "manifest.json",
-  ])("without %s, or with it altered, is refused by its name", async (part) => {
-    const { [part]: removed, ...rest } = await packBundle(bundle);
-    await expect(openBundle(rest, "folder")).rejects.toThrow(`folder/${part}`);
-    const altered = Uint8Array.from([...removed!, 32, 33]);
-    await expect(openBundle({ ...rest, [part]: altered }, "folder")).rejects.toThrow(`folder/${part}`);
+  it("packs the same parts to the same bytes, and any change to another fingerprint", async () => {
+    expect(await packBundle(parts)).toEqual(files);
+    const other = await packBundle({ ...parts, calibration: { ...parts.calibration, temperature: 1.26 } });
+    expect((await openBundle(other)).fingerprint).not.toBe((await openBundle(files)).fingerprint);
   });
 
-  it("of another version is refused", async () => {
-    const files = await packBundle(bundle);
-    const manifest = JSON.parse(new TextDecoder().decode(files["manifest.json"]));
-    const other = new TextEncoder().encode(JSON.stringify({ ...manifest, version: 99 }));
-    await expect(openBundle({ ...files, "manifest.json": other }, "folder")).rejects.toThrow("version 99");
+  it("reads bytes in shared memory, and leaves other files alone", async () => {
+    const shared = new Uint8Array(new SharedArrayBuffer(1000));
+    shared.set(parts.model);
+    const opened = await openBundle({ ...files, "model.onnx": shared, "notes.txt": new Uint8Array(3) });
+    expect(opened.labels.organs).toEqual(["liver", "heart"]);
+  });
+
+  it.each([...partNames, MANIFEST])("refuses a bundle without %s, and says so", async (name) => {
+    const { [name]: _, ...others } = files;
+    await expect(openBundle(others)).rejects.toThrow(UserError);
+    await expect(openBundle(others)).rejects.toThrow(name);
+  });
+
+  it.each(partNames)("refuses an altered %s, and says so", async (name) => {
+    const flipped = files[name]!.slice();
+    flipped[flipped.length >> 1]! ^= 1;
+    await expect(openBundle({ ...files, [name]: flipped })).rejects.toThrow(
+      new RegExp(`bundle, ${name}: found other content`),
+    );
+    const short = files[name]!.slice(1);
+    await expect(openBundle({ ...files, [name]: short })).rejects.toThrow(
+      new RegExp(`bundle, ${name}: found ${short.length} bytes`),
+    );
+  });
+
+  it.each<[string, BundleFiles | Promise<BundleFiles>, RegExp]>([
+    [
+      "another version",
+      edited(MANIFEST, (text) => text.replace('"version": 1', '"version": 9')),
+      /manifest.json: found format version 9, expected version 1/,
+    ],
+    ["another format", edited(MANIFEST, () => '{"format":"zip","version":1}'), /manifest.json, format/],
+    ["a manifest cut off", edited(MANIFEST, (text) => text.slice(0, 50)), /not JSON/],
+    ["a manifest of bytes", { ...files, [MANIFEST]: Uint8Array.of(255, 254) }, /not UTF-8/],
+    ["a part twice", edited(MANIFEST, (text) => text.replace("card.md", "card.json")), /card.json twice/],
+    [
+      "a part from elsewhere",
+      edited(MANIFEST, (text) => text.replace("card.md", "../card.md")),
+      /parts.7.name/,
+    ],
+    ["no files", {}, /no files/],
+    [
+      "a guard of another version",
+      forged("guard.json", (text) => text.replace('"version":1', '"version":3')),
+      /bundle, guard.json: found format version 3/,
+    ],
+    [
+      "a temperature of zero",
+      forged("calibration.json", (text) => text.replace("1.25", "0")),
+      /bundle, calibration.json, temperature/,
+    ],
+    [
+      "an unknown field",
+      forged("preparation.json", (text) => text.replace("{", '{"dataset":"liver",')),
+      /bundle, preparation.json/,
+    ],
+    [
+      "channels that do not suit the organs",
+      forged("labels.json", (text) => text.replace("shared", "union")),
+      /labels.json, outputChannels/,
+    ],
+  ])("refuses %s", async (_, given, message) => {
+    const opening = openBundle(await given);
+    await expect(opening).rejects.toThrow(UserError);
+    await expect(opening).rejects.toThrow(message);
+  });
+
+  it("refuses to pack what could not be opened", async () => {
+    const calibration = { ...parts.calibration, temperature: Number.NaN };
+    await expect(packBundle({ ...parts, calibration })).rejects.toThrow(/calibration.json, temperature/);
   });
 });

@@ -1,10 +1,13 @@
+export { type Bundle, type BundleParts, openBundle, packBundle } from "./bundle.js";
+export { renderCard } from "./card.js";
+export { type BundleFiles, MANIFEST, type PartName, partNames } from "./manifest.js";
 export {
-  type Bundle,
-  type BundleFiles,
-  bundleParts,
-  type ModelCard,
-  type ModelPart,
-  openBundle,
-  packBundle,
-} from "./bundle.js";
-export { type Inspected, inspectPrepared, type Prediction, predictImage, signaturesOf } from "./predict.js";
+  type BundleWindowPlan,
+  type Calibration,
+  type Card,
+  calibrationSchema,
+  cardSchema,
+  type Labels,
+  labelsSchema,
+  windowPlanSchema,
+} from "./parts.js";

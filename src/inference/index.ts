@@ -1,8 +1,9 @@
-export { segment } from "./segmentation.js";
+export { type ActivationName, activations } from "./activation.js";
+export { channelsOf, type LabelMap, type LabelMode, labelMap, labelModes } from "./label-map.js";
 export {
+  type FeatureVisitor,
+  type Prediction,
   type PredictOptions,
   predictVolume,
-  toProbabilities,
-  type WindowFeatures,
 } from "./sliding-window.js";
-export { layWindows, type Window, type WindowGrid, type WindowPlan } from "./windows.js";
+export { planWindows, type WindowPlan, type Windows, windowCount } from "./window-plan.js";

@@ -1,87 +1,146 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Session } from "../graph/index.js";
-import type { Shape } from "../volume/index.js";
+import type { Session, Tensor } from "../graph/engine.js";
+import { Random } from "../random.js";
+import { UserError } from "../user-error.js";
+import { affineFromSpacing, type Shape, type Volume } from "../volume/index.js";
+import { reflected } from "./padding.js";
 import { predictVolume } from "./sliding-window.js";
-import { layWindows } from "./windows.js";
+import type { WindowPlan } from "./window-plan.js";
 
-const sizes = fc.tuple(
-  fc.integer({ min: 2, max: 40 }),
-  fc.integer({ min: 2, max: 40 }),
-  fc.integer({ min: 2, max: 40 }),
-);
-const plans = fc.record({
-  window: fc.tuple(
-    fc.integer({ min: 4, max: 24 }),
-    fc.integer({ min: 4, max: 24 }),
-    fc.integer({ min: 4, max: 24 }),
-  ),
-  overlap: fc.constantFrom(0, 0.25, 0.5, 0.75),
-  multipleOf: fc.constantFrom(1, 2, 4),
+/** Logits: the first channel and its negative; layer `half`: every second voxel along each axis, both signs. */
+class TinySession implements Session {
+  readonly inputNames = ["image"];
+  readonly outputNames = ["logits", "features/full", "features/half"];
+  readonly sizes: string[] = [];
+
+  async run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
+    const { dims, data } = feeds.image as Tensor;
+    const [, , d, h, w] = dims as [number, number, number, number, number];
+    this.sizes.push([w, h, d].join());
+    const image = (data as Float32Array).subarray(0, d * h * w);
+    const full = Float32Array.from([...image, ...image.map((value) => -value)]);
+    const half: number[] = [];
+    for (const sign of [1, -1])
+      for (let k = 0; k < d; k += 2)
+        for (let j = 0; j < h; j += 2)
+          for (let i = 0; i < w; i += 2) half.push(sign * image[i + w * (j + h * k)]!);
+    return {
+      logits: { type: "float32", dims: [1, 2, d, h, w], data: full },
+      "features/full": { type: "float32", dims: [1, 2, d, h, w], data: full.slice() },
+      "features/half": { type: "float32", dims: [1, 2, d / 2, h / 2, w / 2], data: Float32Array.from(half) },
+    };
+  }
+
+  async release(): Promise<void> {}
+}
+
+function randomImage(shape: Shape, seed: number): Volume<Float32Array> {
+  const random = new Random(seed);
+  const data = Float32Array.from({ length: shape[0] * shape[1] * shape[2] }, () => random.normal());
+  return { shape, affine: affineFromSpacing([1, 1, 1]), channels: 1, data };
+}
+
+const side = fc.integer({ min: 1, max: 17 });
+const plan: WindowPlan = { window: [8, 8, 8], overlap: 0.5, multipleOf: 4 };
+
+describe("predictVolume", () => {
+  it("gives a voxel-wise network's own result whatever the windows, and each layer's voxels once", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.tuple(side, side, side),
+        fc.double({ min: 0, max: 0.8, noNaN: true }),
+        fc.boolean(),
+        async (shape, overlap, fixedSize) => {
+          const image = randomImage(shape, shape[0]);
+          const seen: Record<string, number[]> = { full: [], half: [] };
+          const { probabilities, logits } = await predictVolume(
+            new TinySession(),
+            image,
+            { ...plan, overlap, fixedSize },
+            {
+              outputChannels: 2,
+              temperature: 2,
+              keepLogits: true,
+              layers: ["full", "half"],
+              onFeatures(layer, { dims, data }, { low, high }) {
+                const [, , , h, w] = dims as number[];
+                for (let k = low[2]; k < high[2]; k++)
+                  for (let j = low[1]; j < high[1]; j++)
+                    for (let i = low[0]; i < high[0]; i++)
+                      seen[layer]!.push(data[i + w! * (j + h! * k)] as number);
+              },
+            },
+          );
+          const expected = [...image.data, ...image.data.map((value) => -value)];
+          expected.forEach((logit, at) => {
+            expect(logits!.data[at]).toBeCloseTo(logit, 5);
+            expect(probabilities.data[at]).toBeCloseTo(1 / (1 + Math.exp(-logit / 2)), 5);
+          });
+          const even = [...image.data].filter((_, at) => {
+            const i = at % shape[0];
+            const j = Math.floor(at / shape[0]) % shape[1];
+            return i % 2 === 0 && j % 2 === 0 && Math.floor(at / shape[0] / shape[1]) % 2 === 0;
+          });
+          const sorted = (values: Iterable<number>): number[] => [...values].sort((a, b) => a - b);
+          expect(sorted(seen.full!)).toEqual(sorted(image.data));
+          expect(sorted(seen.half!)).toEqual(sorted(even));
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  it("reports progress, stops when told and runs a small image whole", async () => {
+    const session = new TinySession();
+    await predictVolume(session, randomImage([15, 5, 3], 1), plan, { outputChannels: 2 });
+    expect(session.sizes).toEqual(["16,8,4"]);
+
+    const steps: string[] = [];
+    const stop = new AbortController();
+    const running = predictVolume(new TinySession(), randomImage([17, 8, 8], 1), plan, {
+      outputChannels: 2,
+      signal: stop.signal,
+      onProgress(done, total) {
+        steps.push(`${done}/${total}`);
+        if (done === 2) stop.abort();
+      },
+    });
+    await expect(running).rejects.toThrow(/abort/i);
+    expect(steps).toEqual(["1/4", "2/4"]);
+  });
+
+  it("applies softmax over the channels", async () => {
+    const image = randomImage([8, 8, 8], 3);
+    const { probabilities } = await predictVolume(new TinySession(), image, plan, {
+      outputChannels: 2,
+      activation: "softmax",
+    });
+    expect(probabilities.data[5]! + probabilities.data[512 + 5]!).toBeCloseTo(1, 6);
+    expect(probabilities.data[5]).toBeCloseTo(1 / (1 + Math.exp(-2 * image.data[5]!)), 6);
+  });
+
+  it("refuses models and images that do not fit, and results that are not finite", async () => {
+    const image = randomImage([8, 8, 8], 3);
+    const predict = (changed: object, given = image): Promise<unknown> =>
+      predictVolume(new TinySession(), given, plan, { outputChannels: 2, ...changed });
+    await expect(predict({ outputChannels: 3 })).rejects.toThrow(/expected float32 \[1, 3, 8, 8, 8\]/);
+    await expect(predict({ layers: ["bottleneck"] })).rejects.toThrow(/features of the layer bottleneck/);
+    const broken = { ...image, data: image.data.slice() };
+    broken.data[77] = Number.NaN;
+    await expect(predict({}, broken)).rejects.toThrow(UserError);
+    await expect(
+      predictVolume(
+        new TinySession(),
+        image,
+        { ...plan, window: [3, 3, 3], multipleOf: 1, overlap: 0 },
+        { outputChannels: 2, layers: ["half"] },
+      ),
+    ).rejects.toThrow(/stride divides 1/);
+  });
 });
 
-/** Logits: the image itself. One feature layer at full and one at half resolution. */
-const mirror: Session = {
-  inputNames: ["image"],
-  outputNames: ["logits", "half"],
-  run: async ({ image }) => {
-    const [, , d, h, w] = image!.dims as [number, number, number, number, number];
-    const half = [1, 1, d / 2, h / 2, w / 2];
-    return {
-      logits: { type: "float32", dims: image!.dims, data: (image!.data as Float32Array).slice() },
-      half: { type: "float32", dims: half, data: new Float32Array((d * h * w) / 8) },
-    };
-  },
-  release: async () => {},
-};
-
-describe("sliding windows", () => {
-  it("own every voxel of the image exactly once, and lie inside it", () => {
-    fc.assert(
-      fc.property(sizes, plans, (shape, plan) => {
-        const { windows, padded, window } = layWindows(shape as Shape, plan);
-        const owned = new Uint8Array(shape[0] * shape[1] * shape[2]);
-        for (const { origin, interior } of windows) {
-          for (let axis = 0; axis < 3; axis++) {
-            expect(origin[axis]! % plan.multipleOf).toBe(0);
-            expect(origin[axis]! + window[axis]!).toBeLessThanOrEqual(padded[axis]!);
-            expect(interior.low[axis]).toBeGreaterThanOrEqual(origin[axis]!);
-            expect(interior.high[axis]).toBeLessThanOrEqual(origin[axis]! + window[axis]!);
-          }
-          for (let k = interior.low[2]; k < interior.high[2]; k++) {
-            for (let j = interior.low[1]; j < interior.high[1]; j++) {
-              for (let i = interior.low[0]; i < interior.high[0]; i++)
-                owned[i + shape[0] * (j + shape[1] * k)]!++;
-            }
-          }
-        }
-        expect(owned.every((count) => count === 1)).toBe(true);
-      }),
-      { numRuns: 60 },
-    );
-  });
-
-  it("blend equal predictions to themselves and count each coarse voxel once", async () => {
-    await fc.assert(
-      fc.asyncProperty(sizes, plans, async (shape, plan) => {
-        const count = shape[0] * shape[1] * shape[2];
-        const data = Float32Array.from({ length: count }, (_, index) => ((index * 7919) % 101) - 50);
-        let coarse = 0;
-        const image = { shape: shape as Shape, affine: [], channels: 1, data };
-        const even = { ...plan, multipleOf: Math.max(2, plan.multipleOf) };
-        const result = await predictVolume(mirror, image, even, {
-          outputChannels: 1,
-          layers: { half: "half" },
-          onFeatures: ({ interior: { low, high } }) => {
-            coarse += (high[0] - low[0]) * (high[1] - low[1]) * (high[2] - low[2]);
-          },
-        });
-        result.data.forEach((value, index) => {
-          expect(value).toBeCloseTo(data[index]!, 3);
-        });
-        expect(coarse).toBe(shape.reduce((product, size) => product * Math.ceil(size / 2), 1));
-      }),
-      { numRuns: 30 },
-    );
-  });
+it("reflects about the last voxel as often as needed", () => {
+  expect([0, 1, 2, 3, 4, 5, 6, 7].map((at) => reflected(at, 3))).toEqual([0, 1, 2, 1, 0, 1, 2, 1]);
+  expect([0, 1, 2].map((at) => reflected(at, 1))).toEqual([0, 0, 0]);
 });

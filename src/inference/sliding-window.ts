@@ -1,151 +1,211 @@
 /**
- * Predicts a whole image by overlapping windows, blended with a Gaussian weight (Isensee et al., 2021), and shows each
- * window's feature maps to whoever asks, without keeping them.
+ * Prediction of a whole image by overlapping windows.
  *
- * Memory: logits and weights of the whole image, and one window's feature maps.
+ * Memory: one float32 volume of probabilities (one more of logits on request) for the image; input, logits and features
+ * for one window. Feature maps are handed on window by window, each voxel of each layer exactly once, and never kept.
  */
-import type { Session, Tensor } from "../graph/index.js";
-import { type Shape, type Vector, type Volume, voxelCount } from "../volume/index.js";
-import { layWindows, type WindowPlan } from "./windows.js";
+import type { Session, Tensor } from "../graph/engine.js";
+import { UserError } from "../user-error.js";
+import { type Box, checkSize, type Shape, type Volume, voxelCount } from "../volume/index.js";
+import { type ActivationName, activations } from "./activation.js";
+import { type BlendWeights, blendWeights } from "./gaussian-blend.js";
+import { cutWindow } from "./padding.js";
+import {
+  eachWindow,
+  interiorOfLayer,
+  planWindows,
+  type Window,
+  type WindowPlan,
+  type Windows,
+  windowCount,
+} from "./window-plan.js";
 
-/** A layer's feature map of one window, and the part of it that belongs to this window alone. */
-export interface WindowFeatures {
-  readonly layer: string;
-  /** [1, C, d, h, w] */
-  readonly features: Tensor;
-  /** Half open, in voxels of the feature map, along i, j, k (w, h, d). */
-  readonly interior: { readonly low: Vector; readonly high: Vector };
-}
+/**
+ * Takes one window's feature map of one layer. `features` is [1, C, D, H, W] float32, its memory is used again for the
+ * next window; `interior` is the part that counts, in the map's own voxels [i, j, k] (axes W, H, D).
+ */
+export type FeatureVisitor = (layer: string, features: Tensor, interior: Box) => void | Promise<void>;
 
 export interface PredictOptions {
+  /** Channels of the model's logits. */
   readonly outputChannels: number;
-  /** Layers by name whose features are wanted, with the name of the model's output. */
-  readonly layers?: Readonly<Record<string, string>>;
-  readonly onFeatures?: (features: WindowFeatures) => void;
+  /** Probability = activation(logit / temperature); default 1. */
+  readonly temperature?: number;
+  /** Default `sigmoid`. */
+  readonly activation?: ActivationName;
+  /** Also blend the logits, for the fit of a temperature. */
+  readonly keepLogits?: boolean;
+  /** Layers whose features `onFeatures` sees: output `features/<layer>` of the model, or the output of that name. */
+  readonly layers?: readonly string[];
+  readonly onFeatures?: FeatureVisitor;
+  /** Further inputs of the model, the same for every window (dropout masks). */
+  readonly feeds?: Readonly<Record<string, Tensor>>;
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
 
-/** Width of the Gaussian as a share of the window, as nnU-Net's. */
-const sigmaShare = 1 / 8;
-/** No voxel of a window weighs less than this, so that borders of the image stay finite. */
-const leastWeight = 1e-3;
+export interface Prediction {
+  /** In [0, 1], on the image's grid, `outputChannels` channels; window probabilities blended with Gaussian weights. */
+  readonly probabilities: Volume<Float32Array>;
+  /** Blended logits at temperature 1, where asked for. */
+  readonly logits?: Volume<Float32Array>;
+}
 
-/** @returns logits on the image's grid, one channel an output channel */
+/**
+ * @param image prepared image; its channels are the model's input channels
+ * @throws UserError where plan and model do not fit each other, or the model's results are not finite
+ */
 export async function predictVolume(
   session: Session,
   image: Volume<Float32Array>,
   plan: WindowPlan,
   options: PredictOptions,
-): Promise<Volume<Float32Array>> {
-  const { window, windows } = layWindows(image.shape, plan);
+): Promise<Prediction> {
+  const { outputChannels, temperature = 1, activation = "sigmoid", keepLogits = false } = options;
+  const windows = planWindows(image.shape, plan);
+  checkSize("the prediction", image.shape, outputChannels);
+  checkSize("the sliding window", windows.size, Math.max(image.channels, outputChannels));
+  const names = modelNames(session, options.layers ?? []);
+  const weights = blendWeights(windows);
   const voxels = voxelCount(image.shape);
-  const logits = new Float32Array(voxels * options.outputChannels);
-  const weights = new Float32Array(voxels);
-  const weight = windows.length === 1 ? new Float32Array(voxelCount(window)).fill(1) : gaussian(window);
-  const layers = Object.entries(options.layers ?? {});
-  const outputs = ["logits", ...layers.map(([, output]) => output)];
-  const input = new Float32Array(voxelCount(window) * image.channels);
-  const [w, h, d] = window;
-  for (const [index, { origin, interior }] of windows.entries()) {
+  const probabilities = new Float32Array(outputChannels * voxels);
+  const logits = keepLogits ? new Float32Array(outputChannels * voxels) : undefined;
+
+  const input = new Float32Array(image.channels * voxelCount(windows.size));
+  const [si, sj, sk] = windows.size;
+  const feeds = {
+    ...options.feeds,
+    [names.image]: { type: "float32", dims: [1, image.channels, sk, sj, si], data: input } as Tensor,
+  };
+  const total = windowCount(windows);
+  let done = 0;
+  let memory: Record<string, Tensor> = {};
+  for (const window of eachWindow(windows)) {
     options.signal?.throwIfAborted();
-    cutWindow(image, origin, window, input);
-    const feed: Tensor = { type: "float32", dims: [1, image.channels, d, h, w], data: input };
-    const results = await session.run({ image: feed }, outputs);
-    blend(
-      results.logits!.data as Float32Array,
-      weight,
-      origin,
-      window,
-      image.shape,
-      options.outputChannels,
-      logits,
-      weights,
-    );
-    for (const [layer, output] of layers) {
-      const features = results[output]!;
-      options.onFeatures?.({ layer, features, interior: layerBox(interior, origin, window, features.dims) });
-    }
-    options.onProgress?.(index + 1, windows.length);
-  }
-  for (let channel = 0; channel < options.outputChannels; channel++) {
-    for (let voxel = 0; voxel < voxels; voxel++) logits[channel * voxels + voxel]! /= weights[voxel]!;
-  }
-  return { shape: image.shape, affine: image.affine, channels: options.outputChannels, data: logits };
-}
-
-/** Probabilities from logits: sigmoid(logit / temperature). */
-export function toProbabilities(logits: Volume<Float32Array>, temperature = 1): Volume<Float32Array> {
-  return { ...logits, data: logits.data.map((logit) => 1 / (1 + Math.exp(-logit / temperature))) };
-}
-
-/** Outside the image: 0, the mean of a z-scored image, as in training. */
-function cutWindow(image: Volume<Float32Array>, origin: Vector, window: Shape, into: Float32Array): void {
-  const [ni, nj, nk] = image.shape;
-  const [w, h, d] = window;
-  const width = Math.min(w, ni - origin[0]);
-  into.fill(0);
-  for (let c = 0; c < image.channels; c++) {
-    for (let k = 0; k < Math.min(d, nk - origin[2]); k++) {
-      for (let j = 0; j < Math.min(h, nj - origin[1]); j++) {
-        const from = origin[0] + ni * (origin[1] + j + nj * (origin[2] + k + nk * c));
-        into.set(image.data.subarray(from, from + width), w * (j + h * (k + d * c)));
+    cutWindow(image, window.origin, windows.size, input);
+    memory = await session.run(feeds, [names.logits, ...names.features.map(({ output }) => output)], memory);
+    for (const { layer, output } of names.features) {
+      const features = memory[output] as Tensor;
+      const interior = interiorOfLayer(
+        window,
+        image.shape,
+        layerStride(layer, features, windows.size, plan.multipleOf),
+      );
+      if (options.onFeatures !== undefined && !isEmpty(interior)) {
+        await options.onFeatures(layer, features, interior);
       }
     }
+    const result = logitsOf(memory[names.logits] as Tensor, outputChannels, windows.size);
+    if (logits !== undefined) blend(result, logits, image.shape, windows, window, weights);
+    activations[activation](result, outputChannels, temperature);
+    blend(result, probabilities, image.shape, windows, window, weights);
+    options.onProgress?.(++done, total);
   }
+  const volume = (data: Float32Array): Volume<Float32Array> => ({
+    shape: image.shape,
+    affine: image.affine,
+    channels: outputChannels,
+    data,
+  });
+  return {
+    probabilities: volume(probabilities),
+    ...(logits === undefined ? {} : { logits: volume(logits) }),
+  };
 }
 
-function gaussian(window: Shape): Float32Array {
-  const along = window.map((size) =>
-    Float64Array.from({ length: size }, (_, i) =>
-      Math.exp(-0.5 * ((i - (size - 1) / 2) / (size * sigmaShare)) ** 2),
-    ),
-  );
-  const [x, y, z] = along as [Float64Array, Float64Array, Float64Array];
-  const weight = new Float32Array(voxelCount(window));
-  let at = 0;
-  for (const c of z) for (const b of y) for (const a of x) weight[at++] = Math.max(leastWeight, a * b * c);
-  return weight;
-}
-
+/** Adds one window, weighted, to the image; what lies in the padding is left out. */
 function blend(
-  part: Float32Array,
-  weight: Float32Array,
-  origin: Vector,
-  window: Shape,
+  values: Float32Array,
+  into: Float32Array,
   shape: Shape,
-  channels: number,
-  logits: Float32Array,
-  weights: Float32Array,
+  { size }: Windows,
+  { index, origin }: Window,
+  weights: BlendWeights,
 ): void {
   const [ni, nj, nk] = shape;
-  const [w, h, d] = window;
-  const voxels = ni * nj * nk;
-  const width = Math.min(w, ni - origin[0]);
-  for (let k = 0; k < Math.min(d, nk - origin[2]); k++) {
-    for (let j = 0; j < Math.min(h, nj - origin[1]); j++) {
-      const target = origin[0] + ni * (origin[1] + j + nj * (origin[2] + k));
-      const source = w * (j + h * k);
-      for (let i = 0; i < width; i++) {
-        const share = weight[source + i]!;
-        weights[target + i]! += share;
-        for (let c = 0; c < channels; c++) {
-          logits[c * voxels + target + i]! += share * part[c * w * h * d + source + i]!;
+  const [wi, wj, wk] = [weights[0][index[0]]!, weights[1][index[1]]!, weights[2][index[2]]!];
+  const width = Math.min(size[0], ni - origin[0]);
+  const height = Math.min(size[1], nj - origin[1]);
+  const depth = Math.min(size[2], nk - origin[2]);
+  const channels = values.length / voxelCount(size);
+  let check = 0;
+  for (let channel = 0; channel < channels; channel++) {
+    for (let k = 0; k < depth; k++) {
+      for (let j = 0; j < height; j++) {
+        const weight = wj[j]! * wk[k]!;
+        const from = size[0] * (j + size[1] * (k + size[2] * channel));
+        const to = origin[0] + ni * (origin[1] + j + nj * (origin[2] + k + nk * channel));
+        for (let i = 0; i < width; i++) {
+          const value = values[from + i]!;
+          check += value - value;
+          into[to + i]! += weight * wi[i]! * value;
         }
       }
     }
   }
+  // A difference of equal numbers is zero unless the number is infinite or no number.
+  if (check !== 0) {
+    throw new UserError({
+      subject: "the model's output",
+      found: "values that are not finite",
+      expected: "finite logits",
+      advice: "Check the image for NaN or extreme intensities, and the model's weights.",
+    });
+  }
 }
 
-/** The owned box in a layer's voxels: a layer voxel counts where the first image voxel under it is owned. */
-function layerBox(
-  { low, high }: { low: Vector; high: Vector },
-  origin: Vector,
-  window: Shape,
-  dims: readonly number[],
-): { low: Vector; high: Vector } {
-  const scale = [0, 1, 2].map((axis) => window[axis]! / dims[4 - axis]!);
-  const inLayer = (corner: Vector): Vector =>
-    corner.map((value, axis) => Math.ceil((value - origin[axis]!) / scale[axis]!)) as unknown as Vector;
-  return { low: inLayer(low), high: inLayer(high) };
+function logitsOf(tensor: Tensor, channels: number, [si, sj, sk]: Shape): Float32Array {
+  const dims = [1, channels, sk, sj, si];
+  if (tensor.type !== "float32" || tensor.dims.join() !== dims.join()) {
+    throw new UserError({
+      subject: "the model's output",
+      found: `${tensor.type} [${tensor.dims.join(", ")}]`,
+      expected: `float32 [${dims.join(", ")}]`,
+      advice: "The model's channels and its labels must be of one bundle; the window must suit the model.",
+    });
+  }
+  return tensor.data as Float32Array;
+}
+
+function layerStride(layer: string, features: Tensor, [si, sj, sk]: Shape, multipleOf: number): Shape {
+  const [, , d, h, w] = features.dims as [number, number, number, number, number];
+  const stride: Shape = [si / w, sj / h, sk / d];
+  const aligned = stride.every((length) => Number.isInteger(length) && multipleOf % length === 0);
+  if (features.dims.length !== 5 || features.dims[0] !== 1 || !aligned) {
+    throw new UserError({
+      subject: `layer ${layer}`,
+      found: `features [${features.dims.join(", ")}] for a window of [${sk}, ${sj}, ${si}]`,
+      expected: `[1, C, D, H, W] on a grid whose stride divides ${multipleOf}`,
+      advice:
+        "Give the network's stride as `multipleOf`, and choose layers that are feature maps of the window.",
+    });
+  }
+  return stride;
+}
+
+const isEmpty = ({ low, high }: Box): boolean => low.some((start, axis) => start >= high[axis]!);
+
+interface ModelNames {
+  readonly image: string;
+  readonly logits: string;
+  readonly features: readonly { layer: string; output: string }[];
+}
+
+/** Names of the model's input and outputs; a model from elsewhere calls its first ones what it likes. */
+function modelNames({ inputNames, outputNames }: Session, layers: readonly string[]): ModelNames {
+  const either = (name: string, names: readonly string[]): string =>
+    names.includes(name) ? name : (names[0] as string);
+  const features = layers.map((layer) => {
+    const output = [`features/${layer}`, layer].find((name) => outputNames.includes(name));
+    if (output === undefined) {
+      throw new UserError({
+        subject: "the model",
+        found: `outputs ${outputNames.join(", ")}`,
+        expected: `features of the layer ${layer}`,
+        advice: "The guard was fitted on another model, or the model was exported without its layers.",
+      });
+    }
+    return { layer, output };
+  });
+  return { image: either("image", inputNames), logits: either("logits", outputNames), features };
 }

@@ -1,19 +1,37 @@
+export type { CaseEvidence } from "./case-evidence.js";
+export {
+  caseKey,
+  type Detector,
+  type FittedDetector,
+  type LeaveOut,
+  leaveOneOutScores,
+} from "./detectors/detector.js";
+export { detectors } from "./detectors/index.js";
+export {
+  type LayerMeasure,
+  modelSignatures,
+  type SpectralSignatureOptions,
+  spectralSignature,
+} from "./detectors/spectral-signature.js";
+export { FeatureStatistics } from "./feature-statistics.js";
 export {
   checkGuard,
   fitGuard,
   type Guard,
-  type GuardCase,
-  guardSchema,
-  type ImageSignatures,
-  readGuard,
+  type GuardOptions,
+  judgeSignatures,
   type Verdict,
+  withThreshold,
 } from "./guard.js";
+export { guardFromJson, guardToJson } from "./guard-json.js";
+export type { LayerStatistics } from "./layer-statistics.js";
+export { parseJson } from "./parse-json.js";
+export { type SignatureForm, signature, signatureForms, singularValues } from "./signature.js";
+export { SignatureAccumulator } from "./signature-accumulator.js";
 export {
-  GramAccumulator,
-  type SignatureForm,
-  signatureDistance,
-  signatureForms,
-  signatureOf,
-  singularValues,
-} from "./signature.js";
-export { conformalPValue, type ThresholdName, thresholds } from "./thresholds/index.js";
+  conformalPValue,
+  fitThreshold,
+  type ThresholdChoice,
+  thresholdSchema,
+  thresholds,
+} from "./thresholds/index.js";

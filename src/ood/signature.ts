@@ -1,124 +1,80 @@
 /**
- * The spectral signature of an image (Karimi and Gholipour, 2022): the spectrum of singular values of a layer's
- * feature map, laid out as a matrix with one row a voxel and one column a channel.
+ * The spectral signature of an image at one layer.
  *
- * The matrix never exists: its Gram matrix (channels x channels) is summed in double precision, window by window, and the
- * singular values are the square roots of its eigenvalues.
+ * D. Karimi and A. Gholipour, "Improving Calibration and Out-of-Distribution Detection in Medical Image Segmentation
+ * with Convolutional Neural Networks", arXiv 2004.06569: the logarithms of the singular values of the feature matrix
+ * F (voxels x channels), divided by their Euclidean norm.
  */
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
-import type { Tensor } from "../graph/index.js";
-import type { Vector } from "../volume/index.js";
+import { UserError } from "../user-error.js";
+import type { LayerStatistics } from "./layer-statistics.js";
 
-/** `paper`: log singular values; `per-voxel`: of singular values / sqrt(rows), which do not grow with the image. */
-export const signatureForms = ["paper", "per-voxel"] as const;
+/**
+ * Which singular values:
+ * - `paper`: those of F. They grow like the square root of the number of voxels, so images of different size differ.
+ * - `per-voxel`: those of F / sqrt(rows).
+ * - `covariance`: those of F / sqrt(rows) after the mean of each column is taken away.
+ */
+export const signatureForms = ["paper", "per-voxel", "covariance"] as const;
+
 export type SignatureForm = (typeof signatureForms)[number];
 
-/** Voxels gathered before a block of the Gram matrix is updated: a block of columns stays in the cache. */
-const blockRows = 256;
+/** Singular values below this count as this much. */
+export const DEFAULT_EPSILON = 1e-6;
 
-/** Sums the Gram matrix of one layer over the windows of one image. */
-export class GramAccumulator {
-  readonly gram: Float64Array;
-  private count = 0;
+/**
+ * Singular values below this part of the largest one count as this part: the Gram matrix squares the condition number,
+ * and further down they are more and more rounding noise. At 1e-5 the error of a logarithm is about 1e-7. A dead
+ * channel thus gives one value, not a random one.
+ */
+const RELATIVE_FLOOR = 1e-5;
 
-  constructor(readonly channels: number) {
-    this.gram = new Float64Array(channels * channels);
+/**
+ * Singular values of the matrix that the form names, from the largest down; as many as there are channels, whatever
+ * the number of rows. They are the square roots of the Gram matrix's eigenvalues.
+ *
+ * @throws UserError where no row was counted or the statistics are not finite
+ */
+export function singularValues(statistics: LayerStatistics, form: SignatureForm): Float64Array {
+  const { channels, rows, gram, columnSums } = statistics;
+  if (!(rows >= 1) || !gram.every(Number.isFinite) || !columnSums.every(Number.isFinite)) {
+    throw new UserError({
+      subject: "spectral signature",
+      found: rows >= 1 ? "features that are not finite" : "a layer without a voxel",
+      expected: "finite features of at least one voxel",
+      advice: "Check the image for NaN or extreme intensities, and its size.",
+    });
   }
-
-  /** Rows of the feature matrix so far: voxels. */
-  get rows(): number {
-    return this.count;
-  }
-
-  /**
-   * Adds the voxels of a box.
-   *
-   * @param features [1, C, d, h, w]
-   * @param interior half open box along w, h, d
-   * @throws RangeError where a feature is not finite: the Gram matrix would be lost
-   */
-  add(features: Tensor, interior: { low: Vector; high: Vector }): void {
-    const [, channels, d, h, w] = features.dims as [number, number, number, number, number];
-    if (channels !== this.channels)
-      throw new RangeError(`${channels} channels given, ${this.channels} expected`);
-    const data = features.data as Float32Array;
-    const [low, high] = [interior.low, interior.high];
-    const block = Array.from({ length: channels }, () => new Float64Array(blockRows));
-    let filled = 0;
-    for (let z = Math.max(0, low[2]); z < Math.min(d, high[2]); z++) {
-      for (let y = Math.max(0, low[1]); y < Math.min(h, high[1]); y++) {
-        for (let x = Math.max(0, low[0]); x < Math.min(w, high[0]); ) {
-          const run = Math.min(Math.min(w, high[0]) - x, blockRows - filled);
-          for (let c = 0; c < channels; c++) {
-            const start = x + w * (y + h * (z + d * c));
-            const column = block[c]!;
-            for (let i = 0; i < run; i++) column[filled + i] = data[start + i]!;
-          }
-          filled += run;
-          x += run;
-          if (filled === blockRows) {
-            this.addBlock(block, filled);
-            filled = 0;
-          }
-        }
-      }
+  const scale = form === "paper" ? 1 : 1 / rows;
+  const matrix = Matrix.zeros(channels, channels);
+  for (let a = 0; a < channels; a++) {
+    for (let b = a; b < channels; b++) {
+      const means = form === "covariance" ? (columnSums[a]! * columnSums[b]!) / rows : 0;
+      const product = (gram[a * channels + b]! - means) * scale;
+      matrix.set(a, b, product);
+      matrix.set(b, a, product);
     }
-    if (filled > 0) this.addBlock(block, filled);
-    if (!Number.isFinite(this.gram[0]!))
-      throw new RangeError("a feature map holds values that are not finite");
   }
-
-  private addBlock(block: readonly Float64Array[], rows: number): void {
-    const { channels, gram } = this;
-    for (let a = 0; a < channels; a++) {
-      const first = block[a]!;
-      for (let b = a; b < channels; b++) {
-        const second = block[b]!;
-        // Four sums instead of one let the processor overlap the additions.
-        let [s0, s1, s2, s3] = [0, 0, 0, 0];
-        let i = 0;
-        for (; i + 3 < rows; i += 4) {
-          s0 += first[i]! * second[i]!;
-          s1 += first[i + 1]! * second[i + 1]!;
-          s2 += first[i + 2]! * second[i + 2]!;
-          s3 += first[i + 3]! * second[i + 3]!;
-        }
-        for (; i < rows; i++) s0 += first[i]! * second[i]!;
-        gram[a * channels + b]! += s0 + s1 + s2 + s3;
-      }
-    }
-    for (let a = 0; a < channels; a++) {
-      for (let b = 0; b < a; b++) gram[a * channels + b] = gram[b * channels + a]!;
-    }
-    this.count += rows;
-  }
+  const { realEigenvalues } = new EigenvalueDecomposition(matrix, { assumeSymmetric: true });
+  // Rounding may leave an eigenvalue of zero slightly negative.
+  return Float64Array.from(realEigenvalues, (value) => Math.sqrt(Math.max(0, value)))
+    .sort()
+    .reverse();
 }
 
-/** Singular values of the feature matrix, largest first. */
-export function singularValues(gram: Float64Array, channels: number): Float64Array {
-  const rows = Array.from({ length: channels }, (_, row) => [
-    ...gram.subarray(row * channels, (row + 1) * channels),
-  ]);
-  const { realEigenvalues } = new EigenvalueDecomposition(new Matrix(rows), { assumeSymmetric: true });
-  return Float64Array.from(realEigenvalues, (value) => Math.sqrt(Math.max(0, value))).sort((a, b) => b - a);
-}
-
-/** Log of the singular values, floored at `epsilon`, divided by its Euclidean norm. */
-export function signatureOf(
-  singular: Float64Array,
-  rows: number,
+/**
+ * @param epsilon least singular value
+ * @returns as many numbers as the layer has channels, from the largest singular value down, Euclidean norm 1 (zeros in
+ *   the single case that every singular value is exactly 1)
+ */
+export function signature(
+  statistics: LayerStatistics,
   form: SignatureForm,
-  epsilon = 1e-6,
+  epsilon = DEFAULT_EPSILON,
 ): Float64Array {
-  const scale = form === "paper" ? 1 : 1 / Math.sqrt(Math.max(1, rows));
-  const spectrum = singular.map((value) => Math.log(Math.max(value * scale, epsilon)));
-  const norm = Math.hypot(...spectrum) || 1;
-  return spectrum.map((value) => value / norm);
-}
-
-/** Euclidean distance of two signatures. */
-export function signatureDistance(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i]! - b[i]!) ** 2;
-  return Math.sqrt(sum);
+  const values = singularValues(statistics, form);
+  const floor = Math.max(epsilon, RELATIVE_FLOOR * values[0]!);
+  const spectrum = values.map((value) => Math.log(Math.max(value, floor)));
+  const norm = Math.sqrt(spectrum.reduce((sum, value) => sum + value * value, 0));
+  return norm === 0 ? spectrum : spectrum.map((value) => value / norm);
 }

@@ -1,53 +1,31 @@
-/** Thresholds by name: from measures of in-distribution images to a rule. To add one, write it here. */
+/** Thresholds by name. To add one, write its file, and name it in the registry and in the schema. */
+import { z } from "zod";
 import { UserError } from "../../user-error.js";
+import { conformal } from "./conformal.js";
+import { max } from "./max.js";
+import { meanStd } from "./mean-std.js";
+import type { ThresholdRule } from "./threshold-rule.js";
 
-export interface Threshold {
-  /** Measures above it are foreign. */
-  readonly limit: number;
-  /** What is promised about false alarms, or undefined where nothing is. */
-  readonly promisedFalseAlarmRate?: number;
+export { conformalPValue } from "./conformal.js";
+export type { ThresholdRule } from "./threshold-rule.js";
+
+export const thresholds = { conformal, "mean-std": meanStd, max };
+
+/** A rule and its parameters, as in a configuration: `{rule: "conformal", alpha: 0.05}`. */
+export const thresholdSchema = z.discriminatedUnion("rule", [conformal.schema, meanStd.schema, max.schema]);
+
+export type ThresholdChoice = z.infer<typeof thresholdSchema>;
+
+/** @throws UserError where there is no measure, one that is not finite, or too few for the rule */
+export function fitThreshold(measures: readonly number[], choice: ThresholdChoice): number {
+  if (measures.length === 0 || !measures.every(Number.isFinite)) {
+    throw new UserError({
+      subject: "guard threshold",
+      found: measures.length === 0 ? "no calibration image" : "a measure that is not finite",
+      expected: "finite measures of at least one image",
+      advice: "Give calibration images, and check their images and features.",
+    });
+  }
+  // The registry and the choice go by the same name, which the type system does not follow.
+  return (thresholds[choice.rule] as ThresholdRule).fit(measures, choice);
 }
-
-export interface ThresholdOptions {
-  /** Largest rate of false alarms, for `conformal`. */
-  readonly alpha?: number;
-  /** Standard deviations above the mean, for `mean+k*std`. */
-  readonly k?: number;
-}
-
-/**
- * Share of calibration measures at least as large as this one, counting the image itself: (1 + #) / (n + 1).
- * For images exchangeable with the calibration images, P(p <= alpha) <= alpha (Vovk et al., 2005).
- */
-export function conformalPValue(measure: number, calibration: readonly number[]): number {
-  const larger = calibration.filter((value) => value >= measure).length;
-  return (1 + larger) / (calibration.length + 1);
-}
-
-export const thresholds = {
-  /** Foreign where the conformal p-value is at most alpha. */
-  conformal: (calibration, { alpha = 0.1 }) => {
-    const smallest = 1 / (calibration.length + 1);
-    if (alpha < smallest) {
-      throw new UserError({
-        subject: "guard.alpha",
-        found: `${alpha} with ${calibration.length} calibration images`,
-        expected: `at least ${smallest.toFixed(3)}: fewer false alarms cannot be promised from so few images`,
-        advice: "Raise alpha or give more images.",
-      });
-    }
-    // p <= alpha exactly where at most `allowed` calibration measures are as large.
-    const allowed = Math.floor(alpha * (calibration.length + 1) + 1e-9) - 1;
-    const sorted = [...calibration].sort((a, b) => b - a);
-    return { limit: sorted[allowed] as number, promisedFalseAlarmRate: alpha };
-  },
-  "mean+k*std": (calibration, { k = 3 }) => {
-    const mean = calibration.reduce((a, b) => a + b, 0) / calibration.length;
-    const variance =
-      calibration.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (calibration.length - 1);
-    return { limit: mean + k * Math.sqrt(variance) };
-  },
-  max: (calibration) => ({ limit: Math.max(...calibration) }),
-} satisfies Record<string, (calibration: readonly number[], options: ThresholdOptions) => Threshold>;
-
-export type ThresholdName = keyof typeof thresholds;

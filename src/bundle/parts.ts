@@ -1,0 +1,98 @@
+/** What a bundle's JSON parts say. Every field is checked when a bundle is opened. */
+import { z } from "zod";
+import { activations, channelsOf, labelModes } from "../inference/index.js";
+import { modalities } from "../volume/index.js";
+
+const name = z.string().min(1).max(200);
+const text = z.string().max(20_000);
+
+/** labels.json: what goes into the network and what comes out. */
+export const labelsSchema = z
+  .strictObject({
+    /** See `labelMap`; `shared`: one channel whatever the organ, and `organs` are those it was trained on. */
+    labelMode: z.enum(labelModes),
+    organs: z.array(name).min(1).max(254),
+    /** Channels of the model's logits. */
+    outputChannels: z.int().min(1).max(255),
+    activation: z.enum(Object.keys(activations) as [keyof typeof activations]).default("sigmoid"),
+    /** Channels of the image, in order. */
+    inputChannels: z.array(name).min(1).max(64),
+    /** What the network was trained on. */
+    modalities: z.array(z.enum(modalities)).min(1),
+  })
+  .refine(
+    ({ labelMode, organs, outputChannels }) => outputChannels === channelsOf(labelMode, organs.length),
+    {
+      path: ["outputChannels"],
+      message: "does not suit the label mode and the number of organs",
+    },
+  );
+
+const window = z.int().min(1).max(4096);
+
+/** inference.json: how images are cut into windows; signatures and calibration hold for this alone. */
+export const windowPlanSchema = z.strictObject({
+  window: z.tuple([window, window, window]),
+  overlap: z.number().min(0).lt(1),
+  multipleOf: window,
+  fixedSize: z.boolean().default(false),
+});
+
+/** calibration.json: probability = activation(logit / temperature). */
+export const calibrationSchema = z.strictObject({
+  temperature: z.number().positive().max(1000),
+  /** Images that the temperature was fitted on; 0 where it was not fitted. */
+  images: z.int().min(0),
+  /** Mean negative log-likelihood per voxel on them. */
+  nllBefore: z.number().optional(),
+  nllAfter: z.number().optional(),
+});
+
+/** card.json: for whom and what the network is, from which data, and how good. */
+export const cardSchema = z.strictObject({
+  name: z.string().min(1).max(200),
+  version: name,
+  summary: text,
+  intendedUse: text,
+  /** What it must not be used for, and where it is known to fail. */
+  limitations: text,
+  /** Of the network's weights. */
+  licence: name,
+  data: z
+    .array(
+      z.strictObject({
+        dataset: name,
+        organ: name,
+        modality: z.enum(modalities),
+        images: z.int().min(0),
+        subjects: z.int().min(0).optional(),
+        licence: name,
+        /** Address or citation. */
+        source: text.optional(),
+      }),
+    )
+    .max(1000),
+  metrics: z
+    .array(
+      z.strictObject({
+        dataset: name,
+        /** For example Dice, HD95 (mm), ECE. */
+        metric: name,
+        /** Mean over the images; null where it is not defined for any of them. */
+        value: z.number().nullable(),
+        images: z.int().min(0),
+        /** Bounds of a confidence interval. */
+        low: z.number().optional(),
+        high: z.number().optional(),
+      }),
+    )
+    .max(10_000),
+  training: z.array(
+    z.strictObject({ name, value: z.union([z.string().max(2000), z.number(), z.boolean()]) }),
+  ),
+});
+
+export type Labels = z.infer<typeof labelsSchema>;
+export type BundleWindowPlan = z.infer<typeof windowPlanSchema>;
+export type Calibration = z.infer<typeof calibrationSchema>;
+export type Card = z.infer<typeof cardSchema>;

@@ -1,0 +1,155 @@
+/** Where the windows of one image lie, what each contributes, and which voxels each one owns. */
+import { UserError } from "../user-error.js";
+import type { Box, Shape } from "../volume/index.js";
+
+/** How images are cut into windows. All lengths are voxels of the prepared image, along [i, j, k]. */
+export interface WindowPlan {
+  /** Size of a window; rounded up to multiples of `multipleOf`. */
+  readonly window: Shape;
+  /** Part of a window that its neighbour sees as well, in [0, 1); nnU-Net's is 0.5. */
+  readonly overlap: number;
+  /** The network's stride: sizes and origins of windows are multiples of it, so the grids of all layers align. */
+  readonly multipleOf: number;
+  /**
+   * `true` for a model whose input size is fixed: every window then has exactly the size `window`. Otherwise a window
+   * is cut short where the image ends, and an image with no more voxels than one window runs in one piece: instance
+   * norm then sees the statistics of the whole image.
+   */
+  readonly fixedSize?: boolean;
+}
+
+/** One axis: the windows start at `origins`; window n owns the voxels from `cuts[n]` up to `cuts[n + 1]`. */
+export interface AxisWindows {
+  readonly origins: readonly number[];
+  readonly cuts: readonly number[];
+}
+
+/** The windows of one image. */
+export interface Windows {
+  /** Size of each of them, multiples of the stride. */
+  readonly size: Shape;
+  /** Size of the image after padding at its far ends; the windows cover it exactly. */
+  readonly padded: Shape;
+  readonly axes: readonly [AxisWindows, AxisWindows, AxisWindows];
+}
+
+/** One window, on the padded image's voxels. */
+export interface Window {
+  /** Position among the windows along each axis. */
+  readonly index: Shape;
+  readonly origin: Shape;
+  /** The voxels that belong to this window and to no other; within the window, in the image's coordinates. */
+  readonly owned: Box;
+}
+
+/**
+ * Windows of one size, evenly spread, the first at the image's first voxel and the last at the padded image's end.
+ * Neighbours overlap by at least `overlap`, up to rounding to the stride. The border between what two neighbours own is
+ * the middle of their overlap, rounded to the stride: features are taken as far as possible from a window's faces.
+ *
+ * @throws UserError for a plan that no image could be cut by
+ */
+export function planWindows(shape: Shape, plan: WindowPlan): Windows {
+  checkPlan(plan);
+  const step = plan.multipleOf;
+  const up = (length: number): number => Math.ceil(length / step) * step;
+  const wanted = plan.window.map(up) as [number, number, number];
+  const least = shape.map(up) as [number, number, number];
+  const product = ([a, b, c]: readonly [number, number, number]): number => a * b * c;
+  const whole = plan.fixedSize !== true && product(least) <= product(wanted);
+  const size = least.map((length, axis) => {
+    const window = wanted[axis] as number;
+    if (plan.fixedSize === true) return window;
+    return whole ? length : Math.min(length, window);
+  }) as [number, number, number];
+  const padded = least.map((length, axis) => Math.max(length, size[axis] as number)) as [
+    number,
+    number,
+    number,
+  ];
+  const axis = (n: 0 | 1 | 2): AxisWindows => axisWindows(padded[n], size[n], plan.overlap, step);
+  return { size, padded, axes: [axis(0), axis(1), axis(2)] };
+}
+
+function axisWindows(length: number, size: number, overlap: number, step: number): AxisWindows {
+  const stride = Math.max(step, Math.floor((size * (1 - overlap)) / step) * step);
+  const gaps = Math.ceil((length - size) / stride);
+  const origins: number[] = [];
+  for (let n = 0; n <= gaps; n++) {
+    origins.push(gaps === 0 ? 0 : Math.round((n * (length - size)) / gaps / step) * step);
+  }
+  const cuts = [0];
+  for (let n = 0; n < gaps; n++) {
+    const middle = ((origins[n] as number) + size + (origins[n + 1] as number)) / 2;
+    cuts.push(Math.round(middle / step) * step);
+  }
+  cuts.push(length);
+  return { origins, cuts };
+}
+
+/** How many windows there are. */
+export const windowCount = ({ axes }: Windows): number =>
+  axes[0].origins.length * axes[1].origins.length * axes[2].origins.length;
+
+/** All windows, the first axis fastest. */
+export function* eachWindow({ axes }: Windows): Generator<Window> {
+  const at = (list: readonly number[], n: number): number => list[n] as number;
+  const [x, y, z] = axes;
+  for (let c = 0; c < z.origins.length; c++) {
+    for (let b = 0; b < y.origins.length; b++) {
+      for (let a = 0; a < x.origins.length; a++) {
+        yield {
+          index: [a, b, c],
+          origin: [at(x.origins, a), at(y.origins, b), at(z.origins, c)],
+          owned: {
+            low: [at(x.cuts, a), at(y.cuts, b), at(z.cuts, c)],
+            high: [at(x.cuts, a + 1), at(y.cuts, b + 1), at(z.cuts, c + 1)],
+          },
+        };
+      }
+    }
+  }
+}
+
+/**
+ * What a window owns of a layer, in voxels of the window's own feature map. A layer's voxel counts when the first image
+ * voxel of its footprint lies inside the image, so padding counts nowhere; the box is empty (high = low along an axis)
+ * where a window owns padding only. Over all windows of an image these boxes partition the layer's voxels.
+ *
+ * @param image size of the image without padding
+ * @param layerStride image voxels for one voxel of the layer, along each axis; divides the plan's `multipleOf`
+ */
+export function interiorOfLayer(window: Window, image: Shape, layerStride: Shape): Box {
+  const low: number[] = [];
+  const high: number[] = [];
+  for (let axis = 0; axis < 3; axis++) {
+    const stride = layerStride[axis] as number;
+    const origin = window.origin[axis] as number;
+    const inside = Math.ceil((image[axis] as number) / stride);
+    const start = Math.min(inside, (window.owned.low[axis] as number) / stride);
+    const end = Math.min(inside, (window.owned.high[axis] as number) / stride);
+    low.push(start === end ? 0 : start - origin / stride);
+    high.push(start === end ? 0 : end - origin / stride);
+  }
+  return { low: low as unknown as Shape, high: high as unknown as Shape };
+}
+
+function checkPlan({ window, overlap, multipleOf }: WindowPlan): void {
+  const count = (value: number): boolean => Number.isInteger(value) && value >= 1 && value <= 4096;
+  if (!window.every(count) || !count(multipleOf)) {
+    throw new UserError({
+      subject: "sliding window",
+      found: `a window of ${window.join(" x ")} voxels at multiples of ${multipleOf}`,
+      expected: "whole numbers from 1 to 4096",
+      advice: "Give the window's size in voxels along the three axes, and the network's stride.",
+    });
+  }
+  if (!(overlap >= 0 && overlap < 1)) {
+    throw new UserError({
+      subject: "sliding window",
+      found: `an overlap of ${overlap}`,
+      expected: "at least 0 and less than 1",
+      advice: "Half a window (0.5) is usual; 0.25 is faster.",
+    });
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * Split-conformal threshold: foreign when the conformal p-value is at most alpha.
+ *
+ * V. Vovk, A. Gammerman, G. Shafer, "Algorithmic Learning in a Random World" (2005); as an anomaly detector, R. Laxhammar
+ * and G. Falkman, "Sequential conformal anomaly detection in trajectories" (2011).
+ */
+import { z } from "zod";
+import { UserError } from "../../user-error.js";
+import type { ThresholdRule } from "./threshold-rule.js";
+
+const schema = z.strictObject({
+  rule: z.literal("conformal"),
+  /** Largest false-alarm rate on images exchangeable with the calibration images. */
+  alpha: z.number().gt(0).lt(1),
+});
+
+/** (1 + how many calibration measures are at least as large) / (n + 1), in (0, 1]. */
+export function conformalPValue(measures: readonly number[], measure: number): number {
+  let atLeast = 1;
+  for (const calibration of measures) if (calibration >= measure) atLeast++;
+  return atLeast / (measures.length + 1);
+}
+
+export const conformal: ThresholdRule<typeof schema> = {
+  schema,
+  /** The k-th largest measure, k the largest with k / (n + 1) <= alpha: being above it is the same as p <= alpha. */
+  fit(measures, { alpha }) {
+    const all = measures.length + 1;
+    let k = 0;
+    while ((k + 1) / all <= alpha) k++;
+    if (k === 0) {
+      throw new UserError({
+        subject: "guard threshold, alpha",
+        found: `${alpha} with ${measures.length} calibration images`,
+        expected: `at least 1 / (${measures.length} + 1), or no image could ever be refused`,
+        advice: `Use an alpha of ${Math.ceil(1e4 / all) / 1e4} or more, or at least ${Math.ceil(1 / alpha - 1e-9) - 1} calibration images.`,
+      });
+    }
+    return [...measures].sort((a, b) => b - a)[k - 1]!;
+  },
+};
