@@ -11,3 +11,10 @@ export {
   labelsSchema,
   windowPlanSchema,
 } from "./parts.js";
+export {
+  type ImagePrediction,
+  type Inspected,
+  inspectPrepared,
+  predictImage,
+  toProbabilities,
+} from "./predict.js";

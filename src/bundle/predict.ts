@@ -1,69 +1,53 @@
 /** One image through a bundle: mask, confidence and verdict, on the grid of the file. */
 import type { Session } from "../graph/index.js";
-import { predictVolume, segment, toProbabilities } from "../inference/index.js";
-import { featureOutput } from "../network/index.js";
-import {
-  checkGuard,
-  GramAccumulator,
-  type ImageSignatures,
-  type SignatureForm,
-  signatureOf,
-  singularValues,
-  type Verdict,
-} from "../ood/index.js";
+import { activations, type LabelMap, labelMap, predictVolume } from "../inference/index.js";
+import { checkGuard, FeatureStatistics, type LayerStatistics, type Verdict } from "../ood/index.js";
 import { type Modality, prepareImage, restoreToOriginal, type Volume } from "../volume/index.js";
-import type { Bundle, ModelPart } from "./bundle.js";
+import type { Bundle, BundleParts } from "./bundle.js";
+import type { Labels } from "./parts.js";
 
-/** Logits on the prepared grid and the spectrum of every layer asked for. */
+/** What one pass over a prepared image gives. */
 export interface Inspected {
+  /** Blended logits on the prepared grid, before any temperature. */
   readonly logits: Volume<Float32Array>;
-  readonly spectra: Readonly<Record<string, { singular: Float64Array; rows: number }>>;
+  /** Statistics of the features of every layer asked for. */
+  readonly layers: Readonly<Record<string, LayerStatistics>>;
 }
 
-/** Runs a prepared image through a network, gathering the layers' Gram matrices in the same pass. */
+/** Runs a prepared image through a network, gathering the layers' statistics in the same pass. */
 export async function inspectPrepared(
   session: Session,
   image: Volume<Float32Array>,
-  model: Pick<ModelPart, "window" | "overlap" | "stride" | "organs">,
+  { windows, labels }: Pick<BundleParts, "windows" | "labels">,
   layers: readonly string[],
   signal?: AbortSignal,
 ): Promise<Inspected> {
-  const grams = new Map<string, GramAccumulator>();
-  const logits = await predictVolume(
-    session,
-    image,
-    { window: model.window, overlap: model.overlap, multipleOf: model.stride },
-    {
-      outputChannels: model.organs.length,
-      layers: Object.fromEntries(layers.map((layer) => [layer, featureOutput(layer)])),
-      onFeatures: ({ layer, features, interior }) => {
-        const known = grams.get(layer) ?? new GramAccumulator(features.dims[1] as number);
-        grams.set(layer, known);
-        known.add(features, interior);
-      },
-      signal,
-    },
-  );
-  const spectra = [...grams].map(([layer, { gram, channels, rows }]) => [
-    layer,
-    { singular: singularValues(gram, channels), rows },
-  ]);
-  return { logits, spectra: Object.fromEntries(spectra) };
+  const statistics = new FeatureStatistics();
+  const { outputChannels, activation } = labels;
+  const { logits } = await predictVolume(session, image, windows, {
+    outputChannels,
+    activation,
+    keepLogits: true,
+    layers,
+    onFeatures: statistics.visit,
+    signal,
+  });
+  return { logits: logits as Volume<Float32Array>, layers: statistics.layers() };
 }
 
-/** Signatures of every layer from its spectrum. */
-export function signaturesOf(spectra: Inspected["spectra"], form: SignatureForm): ImageSignatures {
-  return Object.fromEntries(
-    Object.entries(spectra).map(([layer, { singular, rows }]) => [layer, signatureOf(singular, rows, form)]),
-  );
+/** Probabilities from logits: activation(logit / temperature). */
+export function toProbabilities(
+  logits: Volume<Float32Array>,
+  { activation }: Pick<Labels, "activation">,
+  temperature: number,
+): Volume<Float32Array> {
+  const data = logits.data.slice();
+  activations[activation](data, logits.channels, temperature);
+  return { ...logits, data };
 }
 
-export interface Prediction {
-  /** 0 background, 1 + index in the bundle's organs; on the file's grid. */
-  readonly labels: Volume<Uint8Array>;
-  /** Probability of the chosen class, 0.5 to 1. */
-  readonly confidence: Volume<Float32Array>;
-  /** One channel an organ; calibrated. */
+export interface ImagePrediction extends LabelMap {
+  /** One channel an output channel, on the file's grid; calibrated. */
   readonly probabilities: Volume<Float32Array>;
   readonly verdict: Verdict;
 }
@@ -76,16 +60,12 @@ export async function predictImage(
   modality: Modality,
   name: string,
   signal?: AbortSignal,
-): Promise<Prediction> {
+): Promise<ImagePrediction> {
+  const { guard, labels, calibration } = bundle;
   const { image, original } = prepareImage(volume, bundle.preparation, modality, name);
-  const { logits, spectra } = await inspectPrepared(
-    session,
-    image,
-    bundle.model,
-    bundle.guard.layers,
-    signal,
-  );
-  const verdict = checkGuard(bundle.guard, signaturesOf(spectra, bundle.guard.form));
-  const probabilities = restoreToOriginal(toProbabilities(logits, bundle.model.temperature), original);
-  return { ...segment(probabilities), probabilities, verdict };
+  const used = guard.layers.map((layer) => layer.name);
+  const { logits, layers } = await inspectPrepared(session, image, bundle, used, signal);
+  const verdict = checkGuard(guard, { dataset: "", case: name, subject: "", layers });
+  const probabilities = restoreToOriginal(toProbabilities(logits, labels, calibration.temperature), original);
+  return { ...labelMap(probabilities, labels.labelMode), probabilities, verdict };
 }

@@ -1,13 +1,13 @@
 /** Bundles and images on disk. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Bundle, bundleParts, openBundle } from "../bundle/index.js";
+import { type Bundle, MANIFEST, openBundle, partNames } from "../bundle/index.js";
 import { UserError } from "../user-error.js";
 
 /** @throws UserError where a part is missing, altered or of another version */
 export async function readBundleFolder(folder: string): Promise<Bundle> {
   const files: Record<string, Uint8Array> = {};
-  for (const part of bundleParts) {
+  for (const part of [...partNames, MANIFEST]) {
     const bytes = await readFile(join(folder, part)).catch((error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
       throw new UserError({
@@ -20,5 +20,5 @@ export async function readBundleFolder(folder: string): Promise<Bundle> {
     });
     if (bytes) files[part] = bytes;
   }
-  return openBundle(files, folder);
+  return openBundle(files);
 }

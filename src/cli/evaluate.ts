@@ -31,7 +31,7 @@ export async function evaluateAndSave(
 ): Promise<Evaluation> {
   const folder = run.configuration.output;
   const bundle = await readBundleFolder(join(folder, runFiles.bundle));
-  const session = await engine.open(bundle.network, { threads: run.configuration.threads });
+  const session = await engine.open(bundle.model, { threads: run.configuration.threads });
   const evaluation = await evaluateRun(run, bundle, session, foreign, hooks);
   await session.release();
   await writeFileAtomically(join(folder, runFiles.evaluation), `${JSON.stringify(evaluation, null, 1)}\n`);

@@ -37,16 +37,16 @@ export async function predict(
       advice: "Predict them into different folders.",
     });
   }
-  const session = await engine.open(bundle.network, { threads: options.threads });
+  const session = await engine.open(bundle.model, { threads: options.threads });
   hooks.stage("predicting", images.length, "images");
   let foreign = 0;
   for (const [index, path] of images.entries()) {
     const volume = await readVolumeFile(path);
-    if (volume.channels !== bundle.model.inputChannels) {
+    if (volume.channels !== bundle.labels.inputChannels.length) {
       throw new UserError({
         subject: path,
         found: `${volume.channels} channels`,
-        expected: `${bundle.model.inputChannels}`,
+        expected: `${bundle.labels.inputChannels.length}`,
         advice: "Give one 3-D image a file, with the channels that the network was trained on.",
       });
     }
@@ -78,7 +78,7 @@ export async function predict(
 }
 
 function onlyModality(bundle: Bundle): Modality {
-  const { modalities } = bundle.model;
+  const { modalities } = bundle.labels;
   if (modalities.length === 1) return modalities[0] as Modality;
   throw new UserError({
     subject: "--modality",

@@ -1,5 +1,5 @@
 /** Measures a trained run on its held-out volumes: accuracy, calibration, and what the guard says of them and of foreign images. */
-import { type Bundle, inspectPrepared, signaturesOf } from "../bundle/index.js";
+import { type Bundle, type Inspected, inspectPrepared, toProbabilities } from "../bundle/index.js";
 import {
   type Calibration,
   REGIONS,
@@ -15,7 +15,6 @@ import {
   readVolumeFile,
 } from "../dataset/index.js";
 import type { Session } from "../graph/index.js";
-import { toProbabilities } from "../inference/index.js";
 import { evaluateMask } from "../metrics/index.js";
 import { checkGuard, type Verdict } from "../ood/index.js";
 import { aupr, auroc, fprAt95Tpr } from "../ood/scores.js";
@@ -114,23 +113,26 @@ export async function evaluateRun(
   const accumulators = new Map<string, { before: ReliabilityAccumulator; after: ReliabilityAccumulator }>();
   hooks.stage("evaluating held-out volumes", tests.length, "volumes");
   for (const [index, item] of tests.entries()) {
-    const { logits, spectra } = await inspectPrepared(
+    const { logits, layers } = await inspectPrepared(
       session,
       item.image,
-      bundle.model,
-      bundle.guard.layers,
+      bundle,
+      layerNames(bundle),
       hooks.signal,
     );
-    const verdict = checkGuard(bundle.guard, signaturesOf(spectra, bundle.guard.form));
-    addCalibration(run, item, logits, bundle.model.temperature, accumulators);
-    const probabilities = restoreToOriginal(toProbabilities(logits, bundle.model.temperature), item.original);
+    const verdict = verdictOn(bundle, layers);
+    addCalibration(run, item, logits, bundle, accumulators);
+    const probabilities = restoreToOriginal(
+      toProbabilities(logits, bundle.labels, bundle.calibration.temperature),
+      item.original,
+    );
     results.push(...(await measureCase(run, item, probabilities, verdict, witness)));
     hooks.progress(index + 1);
   }
   const foreignResults = await checkForeign(bundle, session, foreign, hooks);
   return {
     created: new Date().toISOString(),
-    temperature: bundle.model.temperature,
+    temperature: bundle.calibration.temperature,
     cases: results,
     calibration: [...accumulators].map(([key, { before, after }]) => {
       const [dataset, region] = key.split("|") as [string, Region];
@@ -191,11 +193,14 @@ function addCalibration(
   run: PreparedRun,
   item: PreparedCase,
   logits: Volume<Float32Array>,
-  temperature: number,
+  bundle: Bundle,
   accumulators: Map<string, { before: ReliabilityAccumulator; after: ReliabilityAccumulator }>,
 ): void {
   const voxels = voxelCount(item.image.shape);
-  const [raw, scaled] = [toProbabilities(logits), toProbabilities(logits, temperature)];
+  const [raw, scaled] = [
+    toProbabilities(logits, bundle.labels, 1),
+    toProbabilities(logits, bundle.labels, bundle.calibration.temperature),
+  ];
   for (const { channel, labels } of channelTargets(item, run.layout)) {
     const part = (volume: Volume<Float32Array>): Float32Array =>
       volume.data.subarray(channel * voxels, (channel + 1) * voxels);
@@ -215,6 +220,11 @@ function addCalibration(
   }
 }
 
+const layerNames = (bundle: Bundle): string[] => bundle.guard.layers.map(({ name }) => name);
+
+const verdictOn = (bundle: Bundle, layers: Inspected["layers"]): Verdict =>
+  checkGuard(bundle.guard, { dataset: "", case: "", subject: "", layers });
+
 async function checkForeign(
   bundle: Bundle,
   session: Session,
@@ -228,14 +238,8 @@ async function checkForeign(
     for (const [index, files] of dataset.cases.entries()) {
       const path = files.images[0] as string;
       const { image } = prepareImage(await readVolumeFile(path), bundle.preparation, dataset.modality, path);
-      const { spectra } = await inspectPrepared(
-        session,
-        image,
-        bundle.model,
-        bundle.guard.layers,
-        hooks.signal,
-      );
-      const verdict = checkGuard(bundle.guard, signaturesOf(spectra, bundle.guard.form));
+      const { layers } = await inspectPrepared(session, image, bundle, layerNames(bundle), hooks.signal);
+      const verdict = verdictOn(bundle, layers);
       results.push({ source: dataset.name, case: files.id, verdict });
       hooks.progress(index + 1);
     }
@@ -253,7 +257,11 @@ function detection(
   const outside = foreign.map(({ verdict }) => verdict);
   const rate = (verdicts: readonly Verdict[]): number =>
     verdicts.filter((verdict) => verdict.foreign).length / Math.max(1, verdicts.length);
-  const guard = { alpha: bundle.guard.threshold.alpha, falseAlarmRate: rate(inside) };
+  const { choice } = bundle.guard.threshold;
+  const guard = {
+    alpha: choice.rule === "conformal" ? choice.alpha : undefined,
+    falseAlarmRate: rate(inside),
+  };
   if (outside.length === 0 || inside.length === 0) return { guard };
   const measures = (verdicts: readonly Verdict[]): number[] => verdicts.map(({ measure }) => measure);
   const [usual, strange] = [measures(inside), measures(outside)];

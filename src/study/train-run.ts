@@ -3,7 +3,13 @@ import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { inspectPrepared, type ModelPart, packBundle, signaturesOf } from "../bundle/index.js";
+import {
+  type BundleWindowPlan,
+  type Card,
+  inspectPrepared,
+  type Labels,
+  packBundle,
+} from "../bundle/index.js";
 import { fitTemperature, type LogitBatch } from "../calibration/index.js";
 import {
   caseKey,
@@ -18,7 +24,7 @@ import {
 } from "../dataset/index.js";
 import type { Engine, Session } from "../graph/index.js";
 import { describeNetwork, exportNetwork, type Network } from "../network/index.js";
-import { fitGuard, type GuardCase } from "../ood/index.js";
+import { type CaseEvidence, fitGuard } from "../ood/index.js";
 import { batchSource, shareCases, validationBatches } from "../training/batch-source.js";
 import { type Checkpoint, loadCheckpoint } from "../training/checkpoint.js";
 import type { Configuration } from "../training/configuration.js";
@@ -37,6 +43,7 @@ import { type TargetLayout, targetLayout } from "../training/targets.js";
 import { EventWriter } from "../training/tensorboard.js";
 import { TrainProgram } from "../training/train-program.js";
 import { UserError } from "../user-error.js";
+import type { Modality } from "../volume/index.js";
 import { channelTargets } from "./evaluate-run.js";
 
 export interface RunHooks {
@@ -53,7 +60,9 @@ export interface PreparedRun {
   readonly split: Split;
   readonly layout: TargetLayout;
   readonly network: Network;
-  readonly model: ModelPart;
+  readonly windows: BundleWindowPlan;
+  readonly labels: Labels;
+  readonly modalityOf: Readonly<Record<string, Modality>>;
   readonly layers: readonly string[];
   readonly fingerprint: string;
 }
@@ -120,16 +129,22 @@ export async function prepareRun(configuration: Configuration, hooks: RunHooks):
     split,
     layout,
     network,
-    model: {
-      organs: [...layout.channels],
-      labelMode: configuration.labelMode,
-      inputChannels: network.description.inputChannels,
-      modalities: [...new Set(datasets.map(({ modality }) => modality))],
+    windows: {
       window: configuration.patch.map((size) => Math.max(size, 96)) as [number, number, number],
       overlap: 0.5,
-      stride: network.stride,
-      temperature: 1,
+      multipleOf: network.stride,
+      fixedSize: false,
     },
+    labels: {
+      labelMode: configuration.labelMode,
+      organs:
+        layout.mode === "union" ? [...layout.channels] : [...new Set(cases.flatMap((item) => item.organs))],
+      outputChannels: layout.channels.length,
+      activation: "sigmoid",
+      inputChannels: [...datasets[0]!.channelNames],
+      modalities: [...new Set(datasets.map(({ modality }) => modality))],
+    },
+    modalityOf: Object.fromEntries(datasets.map(({ name, modality }) => [name, modality])),
     layers: configuration.guard.layers ?? network.layers.map(({ name }) => name),
     fingerprint,
   };
@@ -307,36 +322,63 @@ async function packRun(run: PreparedRun, engine: Engine, hooks: RunHooks): Promi
   const seen = await lookAt(run, session, training, layers, hooks, 0);
   const heldOut = await lookAt(run, session, validation, layers, hooks, training.length);
   await session.release();
-  const alpha = configuration.guard.alpha;
-  const guard = fitGuard(seen.guardCases, heldOut.guardCases, {
-    form: configuration.guard.form,
+  const guard = fitGuard(seen.evidence, {
     layers,
-    threshold: { kind: "conformal", alpha },
+    form: configuration.guard.form,
+    leaveOut: "subject",
+    threshold: { rule: "conformal", alpha: configuration.guard.alpha },
+    heldOut: validation.length > 0 ? heldOut.evidence : undefined,
   });
-  const temperature = validation.length > 0 ? fitTemperature(heldOut.logits).temperature : 1;
-  const datasets = configuration.datasets.map((item) => item);
+  const fit = validation.length > 0 ? fitTemperature(heldOut.logits) : undefined;
   const files = await packBundle({
-    network: bytes,
-    model: { ...run.model, temperature },
+    model: bytes,
     preparation: configuration.preparation,
-    guard,
-    card: {
-      name: configuration.name,
-      created: new Date().toISOString(),
-      intendedUse: configuration.card.intendedUse,
-      licence: configuration.card.licence,
-      data: [...new Set(run.cases.map(({ dataset }) => dataset))].map((name, index) => ({
-        dataset: name,
-        organs: Object.keys(datasets[index]!.organs),
-        modality: datasets[index]!.modality ?? "as the folder says",
-        trainingCases: training.filter(({ dataset }) => dataset === name).length,
-        licence: datasets[index]!.licence ?? "not stated",
-      })),
+    windows: run.windows,
+    labels: run.labels,
+    calibration: {
+      temperature: fit?.temperature ?? 1,
+      images: validation.length,
+      nllBefore: fit?.nllBefore,
+      nllAfter: fit?.nllAfter,
     },
+    guard,
+    card: cardOf(run, training),
   });
   for (const [name, content] of Object.entries(files)) {
     await writeFileAtomically(join(configuration.output, runFiles.bundle, name), content);
   }
+}
+
+function cardOf(run: PreparedRun, training: readonly PreparedCase[]): Card {
+  const { configuration } = run;
+  return {
+    name: configuration.name,
+    version: run.fingerprint.slice(0, 12),
+    summary: `One 3-D network trained jointly on ${configuration.datasets.length} datasets, without being told which is which.`,
+    intendedUse: configuration.card.intendedUse,
+    limitations:
+      "Trained on few images of few sources. Masks of images that the guard calls foreign are not to be relied on, and a trusted image may still be segmented wrongly.",
+    licence: configuration.card.licence,
+    data: Object.keys(run.modalityOf).flatMap((dataset, index) => {
+      const own = training.filter((item) => item.dataset === dataset);
+      const { organs, licence } = configuration.datasets[index]!;
+      return Object.keys(organs).map((organ) => ({
+        dataset,
+        organ,
+        modality: run.modalityOf[dataset]!,
+        images: own.length,
+        subjects: new Set(own.map(({ subject }) => subject)).size,
+        licence: licence ?? "not stated",
+      }));
+    }),
+    metrics: [],
+    training: [
+      { name: "architecture", value: configuration.network.architecture },
+      { name: "updates", value: configuration.updates },
+      { name: "label mode", value: configuration.labelMode },
+      { name: "seed", value: configuration.seed },
+    ],
+  };
 }
 
 async function lookAt(
@@ -346,16 +388,16 @@ async function lookAt(
   layers: readonly string[],
   hooks: RunHooks,
   before: number,
-): Promise<{ guardCases: GuardCase[]; logits: LogitBatch[] }> {
-  const guardCases: GuardCase[] = [];
+): Promise<{ evidence: CaseEvidence[]; logits: LogitBatch[] }> {
+  const evidence: CaseEvidence[] = [];
   const logits: LogitBatch[] = [];
   for (const item of cases) {
-    const inspected = await inspectPrepared(session, item.image, run.model, layers, hooks.signal);
-    guardCases.push({
+    const inspected = await inspectPrepared(session, item.image, run, layers, hooks.signal);
+    evidence.push({
       dataset: item.dataset,
       case: item.id,
       subject: item.subject,
-      signatures: signaturesOf(inspected.spectra, run.configuration.guard.form),
+      layers: inspected.layers,
     });
     for (const { channel, labels } of channelTargets(item, run.layout)) {
       const voxels = labels.length;
@@ -365,7 +407,7 @@ async function lookAt(
         weight: 1,
       });
     }
-    hooks.progress(before + guardCases.length);
+    hooks.progress(before + evidence.length);
   }
-  return { guardCases, logits };
+  return { evidence, logits };
 }

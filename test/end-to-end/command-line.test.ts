@@ -230,7 +230,10 @@ describe("errors", () => {
     writeFileSync(join(copy, "guard.json"), readFileSync(join(copy, "guard.json"), "utf8").replace("1", "2"));
     await expectError(["predict", copy, image("case_01"), "--modality", "CT"], /guard.json.*altered/);
     rmSync(join(copy, "model.onnx"));
-    await expectError(["predict", copy, image("case_01"), "--modality", "CT"], /model.onnx: found nothing/);
+    await expectError(
+      ["predict", copy, image("case_01"), "--modality", "CT"],
+      /model.onnx: found no such file/,
+    );
   });
 
   it("files that are not whole 3-D images, one message each and nothing written", async () => {
