@@ -126,7 +126,29 @@ describe("SignatureAccumulator", () => {
     );
   });
 
-  it("counts the interior alone", () => {
+  it("counts the interior alone, whichever faces of the map it touches", () => {
+    const side = fc.tuple(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 5 }));
+    fc.assert(
+      fc.property(fc.tuple(side, side, side), (ranges) => {
+        const { data, dims } = randomFeatures(3, 2, [5, 5, 5]);
+        const low = ranges.map((range) => Math.min(...range)) as [number, number, number];
+        const high = ranges.map((range) => Math.max(...range)) as [number, number, number];
+        let [rows, product] = [0, 0];
+        for (let k = low[2]; k < high[2]; k++)
+          for (let j = low[1]; j < high[1]; j++)
+            for (let i = low[0]; i < high[0]; i++) {
+              const at = i + 5 * (j + 5 * k);
+              rows++;
+              product += data[at]! * data[125 + at]!;
+            }
+        const found = accumulate(data, dims, [{ low, high }]);
+        expect(found.rows()).toBe(rows);
+        expect(found.gram()[1]).toBeCloseTo(product, 9);
+      }),
+    );
+  });
+
+  it("counts a single voxel", () => {
     const { data, dims } = randomFeatures(9, 2, [5, 4, 3]);
     const found = accumulate(data, dims, [{ low: [1, 2, 0], high: [2, 3, 1] }]);
     const at = 1 + 5 * 2;
