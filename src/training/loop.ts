@@ -56,7 +56,14 @@ export const bestCheckpoint = (folder: string): string => join(folder, "best.saf
  */
 export async function trainLoop(options: LoopOptions): Promise<LoopEnd> {
   const { program, batches, schedule, updates, signal } = options;
-  let memory: LoopMemory = { step: 0, schedule: {}, bestLoss: null, validationsWithoutBetter: 0 };
+  let memory: LoopMemory = {
+    step: 0,
+    schedule: {},
+    bestLoss: null,
+    validationsWithoutBetter: 0,
+    lossSum: 0,
+    lossCount: 0,
+  };
   if (options.from) {
     memory = options.from.memory;
     program.load({ step: memory.step, vectors: options.from.vectors });
@@ -69,8 +76,11 @@ export async function trainLoop(options: LoopOptions): Promise<LoopEnd> {
   });
   const save = (path: string): Promise<void> => saveCheckpoint(path, checkpoint(), options.layout);
 
-  let lossSum = 0;
-  let lossCount = 0;
+  const outOfPatience = (): boolean =>
+    options.earlyStopping > 0 && memory.validationsWithoutBetter >= options.earlyStopping;
+  // So it was when the run ended; it was resumed for what comes after the training.
+  if (outOfPatience()) return "stopped early";
+
   let next = memory.step < updates ? batches.batch(memory.step) : undefined;
   for (let step = memory.step; step < updates; step++) {
     if (signal?.aborted) {
@@ -88,9 +98,9 @@ export async function trainLoop(options: LoopOptions): Promise<LoopEnd> {
       await save(lastCheckpoint(options.folder));
       throw divergence(step, loss, rate);
     }
-    memory = { ...memory, step: step + 1 };
-    lossSum += loss;
-    lossCount++;
+    const lossSum = memory.lossSum + loss;
+    const lossCount = memory.lossCount + 1;
+    memory = { ...memory, step: step + 1, lossSum, lossCount };
     options.onStep?.(step + 1, loss);
 
     if ((step + 1) % options.validateEvery !== 0 && step + 1 !== updates) continue;
@@ -102,6 +112,8 @@ export async function trainLoop(options: LoopOptions): Promise<LoopEnd> {
       ...memory,
       bestLoss: better ? judged : memory.bestLoss,
       validationsWithoutBetter: better ? 0 : memory.validationsWithoutBetter + 1,
+      lossSum: 0,
+      lossCount: 0,
     };
     await options.log({
       step: step + 1,
@@ -111,12 +123,9 @@ export async function trainLoop(options: LoopOptions): Promise<LoopEnd> {
       learningRate: rate,
       gradientNorm,
     });
-    lossSum = 0;
-    lossCount = 0;
     if (better) await save(bestCheckpoint(options.folder));
     await save(lastCheckpoint(options.folder));
-    if (options.earlyStopping > 0 && memory.validationsWithoutBetter >= options.earlyStopping)
-      return "stopped early";
+    if (outOfPatience()) return "stopped early";
   }
   return "finished";
 }
