@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { parseDocument } from "yaml";
 import { z } from "zod";
-import { type ArchitectureName, architectures } from "../network/index.js";
+import { type ArchitectureName, architectures, networkStride } from "../network/index.js";
 import { UserError } from "../user-error.js";
 import { modalities, preparationSchema } from "../volume/index.js";
 import { augmentationSchema } from "./augmentation/index.js";
@@ -158,20 +158,39 @@ export async function readConfiguration(path: string): Promise<Configuration> {
 /** Checks a configuration given as plain data; `subject` names it in errors. */
 export function parseConfiguration(data: unknown, subject: string): Configuration {
   const result = configurationSchema.safeParse(data);
-  if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => {
-    const field = issue.path.join(".") || "the configuration";
-    if (issue.code !== "unrecognized_keys") return `${field}: ${issue.message}`;
-    return issue.keys
-      .map((key) => `${[...issue.path, key].join(".")}: unknown field${suggestion(key)}`)
-      .join("; ");
-  });
+  const problems = result.success ? contradictions(result.data) : result.error.issues.map(describeIssue);
+  if (result.success && problems.length === 0) return result.data;
   throw new UserError({
     subject,
     found: problems.join("; "),
     expected: "a configuration that fits the schema",
     advice: "docs/configuration.md describes every field.",
   });
+}
+
+/** What is wrong between fields that are right by themselves. */
+function contradictions({ patch, network, split }: Configuration): string[] {
+  const problems: string[] = [];
+  const stride = networkStride(network.levels);
+  if (patch.some((size) => size % stride !== 0)) {
+    problems.push(
+      `patch: ${patch.join(" x ")} for network.levels ${network.levels}, where sizes must be multiples of ${stride}`,
+    );
+  }
+  if (split.fold !== undefined && split.fold >= (split.folds ?? 0)) {
+    problems.push(
+      `split.fold: ${split.fold} with split.folds ${split.folds ?? "absent"}, where folds count from 0`,
+    );
+  }
+  return problems;
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const field = issue.path.join(".") || "the configuration";
+  if (issue.code !== "unrecognized_keys") return `${field}: ${issue.message}`;
+  return issue.keys
+    .map((key) => `${[...issue.path, key].join(".")}: unknown field${suggestion(key)}`)
+    .join("; ");
 }
 
 function suggestion(key: string): string {
