@@ -108,7 +108,7 @@ describe("configuration", () => {
       [{ policy: "fixed", mm: [0, 1, 1] }, { policy: "fit", voxels: 15 }, { policy: "no" }],
     ],
     ["network.architecture", ["unet", "residual-unet"], ["u-net"]],
-    ["network.levels", [2, 7], [1, 8]],
+    ["network.levels", [2, 5], [1, 8]],
     ["network.dropout", [0, 0.9], [-0.1, 1]],
     ["patch", [[32, 32, 16]], [[32, 32], [32, 32, 3], [32, 32, 32.5], 32]],
     ["batch", [1, 64], [0, 65]],
