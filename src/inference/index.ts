@@ -1,5 +1,6 @@
 export { type ActivationName, activations } from "./activation.js";
 export { channelsOf, type LabelMap, type LabelMode, labelMap, labelModes } from "./label-map.js";
+export { type Padding, paddings } from "./padding.js";
 export {
   type FeatureVisitor,
   type Prediction,
