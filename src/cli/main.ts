@@ -44,11 +44,25 @@ program
   .description("say what is in a dataset folder, and what is wrong with it")
   .addOption(modality())
   .option("--subjects <csv>", "CSV file with columns dataset, case, subject")
+  .option("--picture <file>", "where the picture goes, .png or .svg (default: NAME.png; with --json none)")
+  .option("--no-picture", "no picture")
   .option("--json", "print everything as JSON", false)
   .option("--quiet", "no progress display", false)
   .action(
-    (folder: string, options: { modality?: Modality; subjects?: string; json: boolean; quiet: boolean }) =>
-      runCommand(options.quiet, (hooks) => inspect(folder, options, hooks)),
+    (
+      folder: string,
+      options: {
+        modality?: Modality;
+        subjects?: string;
+        picture?: string | boolean;
+        json: boolean;
+        quiet: boolean;
+      },
+    ) => {
+      // Commander gives `true` for a negatable option that nobody gave.
+      const picture = options.picture === true ? undefined : options.picture;
+      return runCommand(options.quiet, (hooks) => inspect(folder, { ...options, picture }, hooks));
+    },
   );
 
 program

@@ -202,6 +202,7 @@ export async function trainRun(
       schedule: createSchedule(configuration.schedule, { learningRate, updates: configuration.updates }),
       updates: configuration.updates,
       validateEvery: configuration.validateEvery,
+      logEvery: 10,
       earlyStopping: configuration.earlyStopping,
       folder,
       fingerprint: run.fingerprint,

@@ -11,6 +11,9 @@ const memorySchema = z.strictObject({
   schedule: z.record(z.string(), z.number().nullable()),
   bestLoss: z.number().nullable(),
   validationsWithoutBetter: z.int().min(0),
+  /** Training losses since the last validation. */
+  lossSum: z.number(),
+  lossCount: z.int().min(0),
 });
 
 /** What the loop must know to go on as if it had never stopped. */

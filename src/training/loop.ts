@@ -30,6 +30,8 @@ export interface LoopOptions {
   readonly schedule: Schedule;
   readonly updates: number;
   readonly validateEvery: number;
+  /** Updates between two entries of the log; every validation is logged as well. */
+  readonly logEvery: number;
   /** Validations without a better loss that end the training; 0: never. */
   readonly earlyStopping: number;
   readonly folder: string;
@@ -56,7 +58,14 @@ export const bestCheckpoint = (folder: string): string => join(folder, "best.saf
  */
 export async function trainLoop(options: LoopOptions): Promise<LoopEnd> {
   const { program, batches, schedule, updates, signal } = options;
-  let memory: LoopMemory = { step: 0, schedule: {}, bestLoss: null, validationsWithoutBetter: 0 };
+  let memory: LoopMemory = {
+    step: 0,
+    schedule: {},
+    bestLoss: null,
+    validationsWithoutBetter: 0,
+    lossSum: 0,
+    lossCount: 0,
+  };
   if (options.from) {
     memory = options.from.memory;
     program.load({ step: memory.step, vectors: options.from.vectors });
@@ -69,8 +78,7 @@ export async function trainLoop(options: LoopOptions): Promise<LoopEnd> {
   });
   const save = (path: string): Promise<void> => saveCheckpoint(path, checkpoint(), options.layout);
 
-  let lossSum = 0;
-  let lossCount = 0;
+  let logged = { lossSum: 0, lossCount: 0 };
   let next = memory.step < updates ? batches.batch(memory.step) : undefined;
   for (let step = memory.step; step < updates; step++) {
     if (signal?.aborted) {
@@ -84,35 +92,39 @@ export async function trainLoop(options: LoopOptions): Promise<LoopEnd> {
     next?.catch(() => undefined);
     const rate = schedule.rate(step);
     const { loss, gradientNorm } = await program.update(batch, rate);
-    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
-      await save(lastCheckpoint(options.folder));
-      throw divergence(step, loss, rate);
-    }
-    memory = { ...memory, step: step + 1 };
-    lossSum += loss;
-    lossCount++;
+    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) throw divergence(step, loss, rate);
+    memory = {
+      ...memory,
+      step: step + 1,
+      lossSum: memory.lossSum + loss,
+      lossCount: memory.lossCount + 1,
+    };
+    logged = { lossSum: logged.lossSum + loss, lossCount: logged.lossCount + 1 };
     options.onStep?.(step + 1, loss);
 
-    if ((step + 1) % options.validateEvery !== 0 && step + 1 !== updates) continue;
-    const validation = await options.validate?.();
-    const judged = validation?.loss ?? lossSum / lossCount;
+    const validates = (step + 1) % options.validateEvery === 0 || step + 1 === updates;
+    if (!validates && (step + 1) % options.logEvery !== 0) continue;
+    const validation = validates ? await options.validate?.() : undefined;
+    await options.log({
+      step: step + 1,
+      trainLoss: logged.lossSum / logged.lossCount,
+      validationLoss: validation?.loss,
+      validationDice: validation?.dice,
+      learningRate: rate,
+      gradientNorm,
+    });
+    logged = { lossSum: 0, lossCount: 0 };
+    if (!validates) continue;
+    const judged = validation?.loss ?? memory.lossSum / memory.lossCount;
     schedule.observe(judged);
     const better = memory.bestLoss === null || judged < memory.bestLoss;
     memory = {
       ...memory,
       bestLoss: better ? judged : memory.bestLoss,
       validationsWithoutBetter: better ? 0 : memory.validationsWithoutBetter + 1,
+      lossSum: 0,
+      lossCount: 0,
     };
-    await options.log({
-      step: step + 1,
-      trainLoss: lossSum / lossCount,
-      validationLoss: validation?.loss,
-      validationDice: validation?.dice,
-      learningRate: rate,
-      gradientNorm,
-    });
-    lossSum = 0;
-    lossCount = 0;
     if (better) await save(bestCheckpoint(options.folder));
     await save(lastCheckpoint(options.folder));
     if (options.earlyStopping > 0 && memory.validationsWithoutBetter >= options.earlyStopping)

@@ -93,7 +93,7 @@ describe("training, evaluation and prediction", () => {
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line));
-    expect(log.map(({ step }) => step)).toEqual([4, 8, 12]);
+    expect(log.map(({ step }) => step)).toEqual([4, 8, 10, 12]);
     expect(readdirSync(join(run, "tensorboard"))).toHaveLength(1);
     expect(readdirSync(run).filter((name) => name.endsWith(".partial"))).toEqual([]);
   });

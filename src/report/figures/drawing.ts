@@ -23,7 +23,8 @@ export function plot(options: Plot.PlotOptions & { width: number; height: number
     style: { fontSize: `${FONT_SIZE}px`, ...(options.style as object | undefined) },
   });
   return {
-    body: [...element.childNodes].map((node) => serialise(node as unknown as SvgNode)).join(""),
+    // Plot says this on the outer element, which is left behind.
+    body: `<g text-anchor="middle" fill="currentColor">${[...element.childNodes].map((node) => serialise(node as unknown as SvgNode)).join("")}</g>`,
     width: options.width,
     height: options.height,
   };
