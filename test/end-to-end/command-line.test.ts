@@ -14,6 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
+import { decode } from "fast-png";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { makePhantomDatasets } from "../../src/dataset/index.js";
@@ -136,6 +137,18 @@ describe("training, evaluation and prediction", () => {
       expect(dice).toBeGreaterThanOrEqual(0);
       expect(dice).toBeLessThanOrEqual(1);
     }
+    const page = readFileSync(join(run, "report.html"), "utf8");
+    for (const part of ["training-curves", "dice", "slices", "reliability", "measures", "signatures"])
+      expect(page).toContain(`id="figure-${part}"`);
+    expect(page).toContain("foreign_breast_us");
+    // A report may be passed on: it says nothing of the computer's folders.
+    expect(page).not.toContain(folder);
+    const rows = readFileSync(join(run, "accuracy.csv"), "utf8").trim().split("\r\n");
+    expect(rows.slice(1).map((row) => row.split(",").slice(0, 2).join("/"))).toEqual(
+      evaluation.cases.map((item: { dataset: string; case: string }) => `${item.dataset}/${item.case}`),
+    );
+    const report = JSON.parse(readFileSync(join(run, "report.json"), "utf8"));
+    expect(report.ood.scores).toHaveLength(6);
   });
 
   it("predicts on the grid of the file, whatever its orientation", async () => {
@@ -308,6 +321,16 @@ describe("errors", () => {
     const { status, stdout } = await sureseg("datasets", "inspect", liver, "--quiet");
     expect(status).toBe(0);
     expect(stdout).toContain("7 cases, CT, layout msd");
+    const picture = decode(readFileSync(join(folder, "phantom_liver_ct.png")));
+    expect(picture.width).toBe(1680);
+    expect(new Set(picture.data).size).toBeGreaterThan(50);
+    const drawn = await sureseg("datasets", "inspect", liver, "--picture", "liver.svg", "--json");
+    expect(drawn.status).toBe(0);
+    expect(readFileSync(join(folder, "liver.svg"), "utf8").match(/<image /g)).toHaveLength(7);
+    await expectError(["datasets", "inspect", liver, "--picture", "liver.txt"], /\.png or \.svg/);
+    rmSync(join(folder, "phantom_liver_ct.png"));
+    await sureseg("datasets", "inspect", liver, "--no-picture");
+    expect(existsSync(join(folder, "phantom_liver_ct.png"))).toBe(false);
     mkdirSync(join(folder, "empty"), { recursive: true });
     await expectError(["datasets", "inspect", join(folder, "empty")], /no layout that is known/);
   });
