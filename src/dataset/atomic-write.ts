@@ -3,7 +3,7 @@
  * the disk, and only then take the final name. A crash leaves the old file as it was.
  */
 import { randomBytes } from "node:crypto";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { appendFile, mkdir, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { UserError } from "../user-error.js";
 
@@ -27,6 +27,20 @@ export async function writeFileAtomically(path: string, bytes: Uint8Array | stri
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
+    throw writingError(error, path);
+  }
+}
+
+/**
+ * Appends to a log. What is cut off by a full disk or a crash is at most the last record.
+ *
+ * @throws UserError as `writeFileAtomically`
+ */
+export async function appendToFile(path: string, bytes: Uint8Array | string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await appendFile(path, bytes);
+  } catch (error) {
     throw writingError(error, path);
   }
 }

@@ -1,4 +1,4 @@
-export { writeFileAtomically } from "./atomic-write.js";
+export { appendToFile, writeFileAtomically } from "./atomic-write.js";
 export type { CaseFiles, Dataset, OrganSelection } from "./dataset.js";
 export {
   type InspectedCase,

@@ -1,6 +1,6 @@
 /** The run's log: one JSON object a line, in the order of the steps, whole again after a resume. */
-import { appendFile, readFile } from "node:fs/promises";
-import { writeFileAtomically } from "../dataset/index.js";
+import { readFile } from "node:fs/promises";
+import { appendToFile, writeFileAtomically } from "../dataset/index.js";
 
 export interface LogEntry {
   readonly step: number;
@@ -30,6 +30,6 @@ export class TrainingLog {
   }
 
   async write(entry: LogEntry): Promise<void> {
-    await appendFile(this.path, `${JSON.stringify(entry)}\n`);
+    await appendToFile(this.path, `${JSON.stringify(entry)}\n`);
   }
 }

@@ -4,9 +4,9 @@
  * Format: TFRecord framing (length, masked CRC-32C of it, data, masked CRC-32C of the data) around the protocol
  * message tensorflow.Event: 1 wall_time (double), 2 step (int64), 3 file_version, 5 summary {1 value {1 tag, 2 simple_value}}.
  */
-import { appendFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
+import { appendToFile } from "../dataset/index.js";
 
 const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   let value = byte;
@@ -61,21 +61,17 @@ export class EventWriter {
   private readonly path: string;
   private started = false;
 
-  constructor(
-    private readonly folder: string,
-    startSeconds: number,
-  ) {
+  constructor(folder: string, startSeconds: number) {
     this.path = join(folder, `events.out.tfevents.${Math.floor(startSeconds)}.sureseg`);
   }
 
   async write(step: number, scalars: Readonly<Record<string, number>>): Promise<void> {
     const now = Date.now() / 1000;
     if (!this.started) {
-      await mkdir(this.folder, { recursive: true });
       const version = new BinaryWriter().tag(1, 1).double(now).tag(3, 2).string("brain.Event:2").finish();
-      await appendFile(this.path, frameRecord(version));
+      await appendToFile(this.path, frameRecord(version));
       this.started = true;
     }
-    await appendFile(this.path, frameRecord(encodeScalars(now, step, scalars)));
+    await appendToFile(this.path, frameRecord(encodeScalars(now, step, scalars)));
   }
 }

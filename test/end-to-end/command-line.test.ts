@@ -1,76 +1,31 @@
 /** The real binary on real bytes: train, interrupt and resume, evaluate, predict; and what it says when something is wrong. */
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import {
   copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { decode } from "fast-png";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { stringify } from "yaml";
-import { makePhantomDatasets } from "../../src/dataset/index.js";
 import { readVolume, writeVolume } from "../../src/formats/index.js";
 import { reorient, sameGrid } from "../../src/volume/index.js";
+import { binary, Workplace } from "./workplace.js";
 
-const binary = resolve(import.meta.dirname, "../../dist/cli/main.js");
-const folder = mkdtempSync(join(tmpdir(), "sureseg-"));
+const workplace = new Workplace();
+const { folder, sureseg, configuration } = workplace;
 const data = join(folder, "data");
 const run = join(folder, "run");
 const liver = join(data, "phantom_liver_ct");
 const image = (name: string): string => join(liver, "imagesTr", `${name}.nii.gz`);
 
-interface Outcome {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function sureseg(...args: string[]): Promise<Outcome> {
-  return new Promise((done) => {
-    execFile(
-      process.execPath,
-      [binary, ...args],
-      { cwd: folder, maxBuffer: 2 ** 26 },
-      (error, stdout, stderr) => {
-        done({ status: error ? (error.code as number) : 0, stdout, stderr });
-      },
-    );
-  });
-}
-
-function configuration(output: string, changes: object = {}): string {
-  const path = join(folder, `${output}.yaml`);
-  const organ = (name: string, label: string) => ({ folder: `data/${name}`, organs: { [label]: [1] } });
-  writeFileSync(
-    path,
-    stringify({
-      name: "tiny",
-      output,
-      datasets: [organ("phantom_liver_ct", "liver"), organ("phantom_kidneys_mr_t2", "kidneys")],
-      preparation: { spacing: { policy: "fit", voxels: 24 } },
-      network: { channels: 4, levels: 2, dropout: 0.1 },
-      patch: [16, 16, 16],
-      updates: 12,
-      validateEvery: 4,
-      guard: { alpha: 0.5 },
-      ...changes,
-    }),
-  );
-  return path;
-}
-
-beforeAll(async () => {
-  await makePhantomDatasets(data, { casesPerDataset: 7, foreignCasesPerKind: 2, shape: [24, 24, 20] });
-});
+beforeAll(() => workplace.fill());
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
