@@ -97,8 +97,8 @@ const withoutFolders = ({ output: _, datasets, ...rest }: PreparedRun["configura
   datasets: datasets.map(({ folder: __, subjects: ___, ...dataset }) => dataset),
 });
 
-function datasetsOf({ cases, split, configuration, modalityOf }: PreparedRun): ReportInput["datasets"] {
-  return [...groupBy(cases, ({ dataset }) => dataset)].map(([name, own], index) => {
+function datasetsOf({ cases, split, modalityOf, licenceOf }: PreparedRun): ReportInput["datasets"] {
+  return [...groupBy(cases, ({ dataset }) => dataset)].map(([name, own]) => {
     const count = (part: keyof typeof split): number => {
       const keys = new Set(split[part]);
       return own.filter((item) => keys.has(caseKey(item))).length;
@@ -108,7 +108,7 @@ function datasetsOf({ cases, split, configuration, modalityOf }: PreparedRun): R
       modality: modalityOf[name]!,
       organs: [...own[0]!.organs],
       cases: { train: count("train"), validation: count("validation"), test: count("test") },
-      licence: configuration.datasets[index]?.licence,
+      licence: licenceOf[name],
     };
   });
 }

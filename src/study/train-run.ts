@@ -63,6 +63,8 @@ export interface PreparedRun {
   readonly windows: BundleWindowPlan;
   readonly labels: Labels;
   readonly modalityOf: Readonly<Record<string, Modality>>;
+  /** As the configuration states it, else the dataset. */
+  readonly licenceOf: Readonly<Record<string, string | undefined>>;
   readonly layers: readonly string[];
   readonly fingerprint: string;
 }
@@ -148,6 +150,9 @@ export async function prepareRun(configuration: Configuration, hooks: RunHooks):
       modalities: [...new Set(datasets.map(({ modality }) => modality))],
     },
     modalityOf: Object.fromEntries(datasets.map(({ name, modality }) => [name, modality])),
+    licenceOf: Object.fromEntries(
+      datasets.map(({ name, licence }, index) => [name, configuration.datasets[index]?.licence ?? licence]),
+    ),
     layers: configuration.guard.layers ?? network.layers.map(({ name }) => name),
     fingerprint,
   };
@@ -365,14 +370,14 @@ function cardOf(run: PreparedRun, training: readonly PreparedCase[]): Card {
     licence: configuration.card.licence,
     data: Object.keys(run.modalityOf).flatMap((dataset, index) => {
       const own = training.filter((item) => item.dataset === dataset);
-      const { organs, licence } = configuration.datasets[index]!;
+      const { organs } = configuration.datasets[index]!;
       return Object.keys(organs).map((organ) => ({
         dataset,
         organ,
         modality: run.modalityOf[dataset]!,
         images: own.length,
         subjects: new Set(own.map(({ subject }) => subject)).size,
-        licence: licence ?? "not stated",
+        licence: run.licenceOf[dataset] ?? "not stated",
       }));
     }),
     metrics: [],
