@@ -130,6 +130,7 @@ describe("renderReport", () => {
     const hostile = fc.oneof(
       fc.constant(`"><script>alert(1)</script>`),
       fc.constant("]]>&amp;<!--"),
+      fc.constant("two\nlines"),
       fc.string({ unit: "binary", minLength: 1, maxLength: 20 }),
     );
     // Layout, and so the number of elements, may depend on the length of a name; what elements there are must not.

@@ -133,10 +133,11 @@ export function standalone(drawing: Drawing, label: string): string {
   );
 }
 
-/** Names come from users' files and may be of any length. */
+/** A name in one line. Names come from users' files, may be of any length and hold line breaks. */
 export function shortened(name: string, most = 30): string {
-  const characters = [...name];
-  return characters.length <= most ? name : `${characters.slice(0, most - 1).join("")}…`;
+  const line = name.replace(/\s+/g, " ");
+  const characters = [...line];
+  return characters.length <= most ? line : `${characters.slice(0, most - 1).join("")}…`;
 }
 
 /** Plain small print under or inside a drawing. */
