@@ -2,7 +2,8 @@
 import { join, resolve } from "node:path";
 import { makePhantomDatasets } from "../dataset/index.js";
 import type { Engine } from "../graph/index.js";
-import { prepareRun, type RunHooks, runFiles, trainRun } from "../study/train-run.js";
+import { prepareRun, type RunHooks, runFiles } from "../study/prepare-run.js";
+import { trainRun } from "../study/train-run.js";
 import { parseConfiguration } from "../training/configuration.js";
 import { evaluateAndSave, resultTable } from "./evaluate.js";
 import { predict } from "./predict.js";

@@ -5,7 +5,7 @@ import type { Engine } from "../graph/index.js";
 import { reportOf, SliceCollector } from "../report/from-evaluation.js";
 import { saveReport } from "../report/save-report.js";
 import { type Evaluation, evaluateRun, type ForeignFolder, meansByDataset } from "../study/evaluate-run.js";
-import { type PreparedRun, prepareRun, type RunHooks, runFiles } from "../study/train-run.js";
+import { type PreparedRun, prepareRun, type RunHooks, runFiles } from "../study/prepare-run.js";
 import { readConfiguration } from "../training/configuration.js";
 import { readLog } from "../training/log.js";
 import { readBundleFolder } from "./bundle-folder.js";

@@ -2,7 +2,7 @@
 import { extname, resolve } from "node:path";
 import { type Dataset, inspectDataset, openDataset, writeFileAtomically } from "../dataset/index.js";
 import { datasetPicture, pngOf } from "../report/dataset-picture.js";
-import type { RunHooks } from "../study/train-run.js";
+import type { RunHooks } from "../study/prepare-run.js";
 import { UserError } from "../user-error.js";
 import type { Modality } from "../volume/index.js";
 import { exitStatus } from "./run-command.js";

@@ -14,13 +14,13 @@ import {
   type Volume,
   voxelCount,
 } from "../volume/index.js";
+import { type PreparedRun, partOf, type RunHooks } from "./prepare-run.js";
 import {
   type CalibrationRow,
   channelTargets,
   type ReliabilityRow,
   RunCalibration,
 } from "./run-calibration.js";
-import { type PreparedRun, partOf, type RunHooks } from "./train-run.js";
 
 export interface CaseResult {
   readonly dataset: string;
