@@ -3,10 +3,10 @@ import { stringify } from "yaml";
 import type { Calibration } from "../calibration/index.js";
 import { caseKey } from "../dataset/index.js";
 import type { CaseResult, Evaluation, SeenImage } from "../study/evaluate-run.js";
+import { groupBy } from "../study/group-by.js";
 import type { PreparedRun } from "../study/prepare-run.js";
 import { bootstrapInterval } from "../study/statistics/index.js";
 import type { LogEntry } from "../training/log.js";
-import { groupBy } from "./group-by.js";
 import { makeSlice } from "./picture/slice.js";
 import type { ReportInput, SliceData } from "./report-data.js";
 

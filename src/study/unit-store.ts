@@ -7,13 +7,11 @@
  */
 import { mkdir, open, readFile, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { writeFileAtomically } from "../dataset/index.js";
 import { UserError } from "../user-error.js";
 
 const RENEW_MS = 5_000;
 const STALE_MS = 30_000;
-const POLL_MS = 500;
 
 export interface StoredResult<Result> {
   readonly fingerprint: string;
@@ -40,39 +38,28 @@ export async function readResult<Result>(folder: string, fingerprint: string): P
 }
 
 /**
- * The unit's result: read where it is done, waited for where another process works on it, else made by `work` and kept.
+ * Does a unit's work and keeps its result, unless it is done already or another process works on it.
  *
- * @throws what `work` throws, and the signal's reason when it asks to stop
+ * @returns false where another process works on it
+ * @throws what `work` throws
  */
 export async function doOnce<Result>(
   folder: string,
   fingerprint: string,
   work: () => Promise<Result>,
-  signal?: AbortSignal,
-): Promise<Result> {
+): Promise<boolean> {
   await mkdir(folder, { recursive: true });
-  for (;;) {
-    signal?.throwIfAborted();
-    const done = await readResult<Result>(folder, fingerprint);
-    if (done !== undefined) return done;
-    const release = await claim(join(folder, "claim"));
-    if (release === undefined) {
-      await sleep(POLL_MS);
-      continue;
-    }
-    try {
-      // It may have been finished between the look and the claim.
-      const finished = await readResult<Result>(folder, fingerprint);
-      if (finished !== undefined) return finished;
-      const result = await work();
-      await writeFileAtomically(
-        join(folder, "result.json"),
-        `${JSON.stringify({ fingerprint, result } satisfies StoredResult<Result>)}\n`,
-      );
-      return result;
-    } finally {
-      await release();
-    }
+  if ((await readResult<Result>(folder, fingerprint)) !== undefined) return true;
+  const release = await claim(join(folder, "claim"));
+  if (release === undefined) return false;
+  try {
+    // It may have been finished between the look and the claim.
+    if ((await readResult<Result>(folder, fingerprint)) !== undefined) return true;
+    const stored: StoredResult<Result> = { fingerprint, result: await work() };
+    await writeFileAtomically(join(folder, "result.json"), `${JSON.stringify(stored)}\n`);
+    return true;
+  } finally {
+    await release();
   }
 }
 

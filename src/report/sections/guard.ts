@@ -1,7 +1,7 @@
+import { groupBy } from "../../study/group-by.js";
 import { figureHtml } from "../figure-html.js";
 import { KIND_NAMES, measureDistributions } from "../figures/detection.js";
 import { fixed, percent } from "../format.js";
-import { groupBy } from "../group-by.js";
 import { html } from "../html.js";
 import type { OodScore } from "../report-data.js";
 import { table } from "../table.js";
