@@ -46,7 +46,7 @@ export async function study(
     return exitStatus.trusted;
   }
 
-  const own = shard ? shardOf(units, shard.index, shard.count, costOf) : units;
+  const own = shard ? shardOf(units, shard.index, shard.count) : units;
   if (options.processes > 1) await inProcesses(path, data, units, options, hooks);
   else await runUnits(data, units, own, engine, quietly(hooks, own.length), { threads: options.threads });
   if (shard) {
@@ -65,9 +65,6 @@ export async function study(
   process.stdout.write(`${lines.join("\n")}\n${page}\n`);
   return exitStatus.trusted;
 }
-
-/** Updates for a network, and as much for a look through one as some seconds of training. */
-const costOf = (unit: Unit): number => (unit.kind === "train" ? unit.updates : unit.full ? 2000 : 100);
 
 /** Progress in units: the stages inside a unit are too short to follow. */
 function quietly(hooks: RunHooks, total: number): RunHooks {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dependenciesOf, planStudy, shardOf, type Unit } from "./plan-study.js";
+import { costOf, dependenciesOf, planStudy, shardOf, type Unit } from "./plan-study.js";
 import { parseStudy } from "./study-configuration.js";
 
 const sizes = [
@@ -85,21 +85,19 @@ describe("planStudy", () => {
 });
 
 describe("shardOf", () => {
-  const cost = (unit: Unit): number => (unit.kind === "train" ? unit.updates : 5);
-
   it("gives every unit to exactly one shard, with work of about the same size", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 9 }), (count) => {
         const units = plan();
-        const shards = Array.from({ length: count }, (_, index) => shardOf(units, index, count, cost));
+        const shards = Array.from({ length: count }, (_, index) => shardOf(units, index, count));
         expect(
           shards
             .flat()
             .map(({ id }) => id)
             .sort(),
         ).toEqual(units.map(({ id }) => id).sort());
-        const work = shards.map((shard) => shard.reduce((sum, unit) => sum + cost(unit), 0));
-        const largest = Math.max(...units.map(cost));
+        const work = shards.map((shard) => shard.reduce((sum, unit) => sum + costOf(unit), 0));
+        const largest = Math.max(...units.map(costOf));
         expect(Math.max(...work) - Math.min(...work)).toBeLessThanOrEqual(largest);
       }),
     );

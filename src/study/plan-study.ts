@@ -164,20 +164,18 @@ function detectUnits(
 export const dependenciesOf = (unit: Unit): readonly string[] =>
   unit.kind === "detect" ? unit.members : unit.initial === undefined ? [] : [unit.initial];
 
+/** About how much work a unit is, in updates of training. */
+export const costOf = (unit: Unit): number => (unit.kind === "train" ? unit.updates : unit.full ? 3000 : 100);
+
 /**
  * Units of shard `index` of `count`: each unit goes to the shard with the least work so far, so that shards end at about
  * the same time. Every unit is in exactly one shard.
  */
-export function shardOf(
-  units: readonly Unit[],
-  index: number,
-  count: number,
-  cost: (unit: Unit) => number,
-): Unit[] {
+export function shardOf(units: readonly Unit[], index: number, count: number): Unit[] {
   const work = new Array<number>(count).fill(0);
   return units.filter((unit) => {
     const least = work.indexOf(Math.min(...work));
-    work[least]! += cost(unit);
+    work[least]! += costOf(unit);
     return least === index;
   });
 }

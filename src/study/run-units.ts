@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Engine } from "../graph/index.js";
 import { type DetectUnitResult, doDetectUnit } from "./detect-unit.js";
-import { dependenciesOf, type Unit } from "./plan-study.js";
+import { costOf, dependenciesOf, type Unit } from "./plan-study.js";
 import type { RunHooks } from "./prepare-run.js";
 import { type StudyData, studyFiles } from "./study-data.js";
 import { doTrainUnit, type TrainUnitResult } from "./train-unit.js";
@@ -71,6 +71,8 @@ async function inOrderOfReadiness(
   // Dependencies of dependencies: a transfer's source, say.
   for (let at = 0; at < needed.length; at++)
     for (const id of dependenciesOf(needed[at]!)) if (!(await isDone(id))) needed.push(byId.get(id)!);
+  // The longest first, so that several processes end at about the same time.
+  ready.sort((a, b) => costOf(b) - costOf(a));
   return [...ready, ...needed.reverse()];
 }
 
