@@ -1,10 +1,9 @@
 import { type Drawing, standalone } from "./figures/drawing.js";
 import type { Figure } from "./figures/figure.js";
 import { type Html, html, trusted } from "./html.js";
-import type { ReportData } from "./report-data.js";
 
 /** A figure with its caption; nothing where there is nothing to draw. */
-export function figureHtml(figure: Figure, data: ReportData): Html | undefined {
+export function figureHtml<Data>(figure: Figure<Data>, data: Data): Html | undefined {
   const drawing = figure.draw(data);
   return drawing && drawingHtml(drawing, figure.name, figure.label, figure.caption(data));
 }

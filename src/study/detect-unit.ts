@@ -14,6 +14,7 @@ import {
   conformalPValue,
   type Detector,
   detectors,
+  leaveOneOutScores,
   signatureVariants,
 } from "../ood/index.js";
 import { Random } from "../random.js";
@@ -74,7 +75,7 @@ export async function doDetectUnit(
       ...(unit.full ? await seeForeign(data, inspector, hooks) : []),
     ];
     const scores = Object.entries(detectorsFor(data, unit)).flatMap(([name, detector]) =>
-      scoresOf(unit, name, detector, training, calibration, asked),
+      scoresOf(unit, data.study.alpha, name, detector, training, calibration, asked),
     );
     return { seconds: (performance.now() - started) / 1000, scores };
   } finally {
@@ -99,14 +100,21 @@ function detectorsFor(data: StudyData, unit: DetectUnit): Record<string, Detecto
 
 function scoresOf(
   unit: DetectUnit,
+  alpha: number,
   name: string,
   detector: Detector,
   training: readonly Seen[],
   calibration: readonly Seen[],
   asked: readonly Seen[],
 ): ScoreRow[] {
-  const fitted = detector.fit(training.map(({ evidence }) => evidence));
-  const usual = calibration.map(({ evidence }) => fitted.score(evidence));
+  const known = training.map(({ evidence }) => evidence);
+  const fitted = detector.fit(known);
+  // With fewer than 1 / alpha - 1 held-out images nothing could ever be refused: the training images then say what is
+  // usual, each scored by the detector fitted without its patient.
+  const enough = calibration.length >= 1 / alpha - 1;
+  const usual = enough
+    ? calibration.map(({ evidence }) => fitted.score(evidence))
+    : leaveOneOutScores(detector, known, "subject");
   return asked.map(({ evidence, ...seen }) => {
     const score = fitted.score(evidence);
     return {

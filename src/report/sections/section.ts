@@ -1,11 +1,11 @@
 import type { Html } from "../html.js";
 import type { ReportData } from "../report-data.js";
 
-/** A part of the report. To add one, write its file and name it in index.ts. */
-export interface Section {
+/** A part of a report, of a run's unless said otherwise. To add one, write its file and name it in index.ts. */
+export interface Section<Data = ReportData> {
   /** Anchor in the page. */
   readonly name: string;
   readonly title: string;
   /** The content, or undefined where the data hold nothing for it: the section is then left out. */
-  render(data: ReportData): Html | undefined;
+  render(data: Data): Html | undefined;
 }
