@@ -48,7 +48,7 @@ export async function study(
 
   const own = shard ? shardOf(units, shard.index, shard.count) : units;
   if (options.processes > 1) await inProcesses(path, data, units, options, hooks);
-  else await runUnits(data, units, own, engine, quietly(hooks, own.length), { threads: options.threads });
+  else await runUnits(data, units, own, engine, hooks, options.threads);
   if (shard) {
     process.stdout.write(`shard ${options.shard}: ${own.length} of ${units.length} units done\n`);
     return exitStatus.trusted;
@@ -64,12 +64,6 @@ export async function study(
   );
   process.stdout.write(`${lines.join("\n")}\n${page}\n`);
   return exitStatus.trusted;
-}
-
-/** Progress in units: the stages inside a unit are too short to follow. */
-function quietly(hooks: RunHooks, total: number): RunHooks {
-  hooks.stage("working", total, "units");
-  return hooks;
 }
 
 function parseShard(text: string): { index: number; count: number } {
@@ -107,10 +101,12 @@ async function inProcesses(
     for (const child of children) child.kill("SIGINT");
   };
   hooks.signal?.addEventListener("abort", stop);
+  const done = new Set<string>();
   const timer = setInterval(async () => {
-    let done = 0;
-    for (const { id } of units) if ((await readUnit(data, id).catch(() => undefined)) !== undefined) done++;
-    hooks.progress(done);
+    for (const { id } of units) {
+      if (!done.has(id) && (await readUnit(data, id).catch(() => undefined)) !== undefined) done.add(id);
+    }
+    hooks.progress(done.size);
   }, 5000);
   const statuses = await Promise.all(ends);
   clearInterval(timer);

@@ -52,7 +52,7 @@ export async function doDetectUnit(
     const train = part("train", unit.inside);
     const validation = part("validation", unit.inside);
     const tests = part("test", unit.inside);
-    hooks.stage(`looking through ${unit.id}`, train.length + validation.length + tests.length, "images");
+    hooks.stage("looking at its own images", train.length + validation.length + tests.length, "images");
     let done = 0;
     const evidenceOf = async (items: readonly PreparedCase[], several: boolean): Promise<Seen[]> => {
       const seen: Seen[] = [];

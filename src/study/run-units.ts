@@ -12,19 +12,13 @@ export type UnitResult = TrainUnitResult | DetectUnitResult;
 
 const POLL_MS = 500;
 
-export interface UnitOptions {
-  /** Threads of the engine. */
-  readonly threads?: number;
-  /** Called when the number of units that are done, by whichever process, may have grown. */
-  readonly onProgress?: (done: number) => void;
-}
-
 /**
  * Returns when all of `own` are done. A unit waits for those that it depends on; where such a one is nobody's work
  * (another shard's, whose process has not started or has died), it is done here.
  *
  * @param units all units of the study
  * @param own the ones to be done here
+ * @param threads of the engine
  * @throws the signal's reason where it asks to stop
  */
 export async function runUnits(
@@ -33,7 +27,7 @@ export async function runUnits(
   own: readonly Unit[],
   engine: Engine,
   hooks: RunHooks,
-  options: UnitOptions = {},
+  _threads: number | undefined,
 ): Promise<void> {
   const byId = new Map(units.map((unit) => [unit.id, unit]));
   const finished = new Set<string>();
@@ -81,13 +75,16 @@ async function doFirstFree(
   data: StudyData,
   engine: Engine,
   hooks: RunHooks,
-  { threads }: UnitOptions,
+  threads: number | undefined,
+  place: string,
 ): Promise<boolean> {
   for (const unit of candidates) {
+    const stage: RunHooks["stage"] = (label, total, what) =>
+      hooks.stage(`${place}, ${unit.id}: ${label}`, total, what);
     const work = (): Promise<UnitResult> =>
       unit.kind === "train"
-        ? doTrainUnit(data, unit, engine, hooks, threads)
-        : doDetectUnit(data, unit, engine, hooks, threads);
+        ? doTrainUnit(data, unit, engine, { ...hooks, stage }, threads)
+        : doDetectUnit(data, unit, engine, { ...hooks, stage }, threads);
     if (await doOnce(studyFiles.unit(data.study, unit.id), data.fingerprint, work)) return true;
   }
   return false;
