@@ -39,11 +39,10 @@ export async function runUnits(
     hooks.signal?.throwIfAborted();
     const open: Unit[] = [];
     for (const unit of own) if (!(await isDone(unit.id))) open.push(unit);
-    options.onProgress?.(finished.size);
     if (open.length === 0) return;
-    if (await doFirstFree(await inOrderOfReadiness(open, byId, isDone), data, engine, hooks, options))
-      continue;
-    await sleep(POLL_MS);
+    const candidates = await inOrderOfReadiness(open, byId, isDone);
+    const place = `${own.length - open.length + 1} of ${own.length}`;
+    if (!(await doFirstFree(candidates, data, engine, hooks, threads, place))) await sleep(POLL_MS);
   }
 }
 
