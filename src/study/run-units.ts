@@ -27,7 +27,7 @@ export async function runUnits(
   own: readonly Unit[],
   engine: Engine,
   hooks: RunHooks,
-  _threads: number | undefined,
+  threads: number | undefined,
 ): Promise<void> {
   const byId = new Map(units.map((unit) => [unit.id, unit]));
   const finished = new Set<string>();
