@@ -103,8 +103,9 @@ async function inProcesses(
   hooks.signal?.addEventListener("abort", stop);
   const done = new Set<string>();
   const timer = setInterval(async () => {
-    for (const { id } of units) {
-      if (!done.has(id) && (await readUnit(data, id).catch(() => undefined)) !== undefined) done.add(id);
+    for (const unit of units) {
+      if (!done.has(unit.id) && (await readUnit(data, unit).catch(() => undefined)) !== undefined)
+        done.add(unit.id);
     }
     hooks.progress(done.size);
   }, 5000);
@@ -137,7 +138,7 @@ async function planTable(
   );
   const lines = await Promise.all(
     units.map(async (unit) => {
-      const done = (await readUnit(data, unit.id)) !== undefined;
+      const done = (await readUnit(data, unit)) !== undefined;
       const what =
         unit.kind === "train"
           ? `${unit.datasets.length === 1 ? unit.datasets[0] : `${unit.datasets.length} datasets`}, ${unit.updates} updates`

@@ -6,6 +6,7 @@ import type { CaseResult, Evaluation, SeenImage } from "../study/evaluate-run.js
 import { groupBy } from "../study/group-by.js";
 import type { PreparedRun } from "../study/prepare-run.js";
 import { bootstrapInterval } from "../study/statistics/index.js";
+import { withoutPaths } from "../training/configuration-file.js";
 import type { LogEntry } from "../training/log.js";
 import { makeSlice } from "./picture/slice.js";
 import type { ReportInput, SliceData } from "./report-data.js";
@@ -58,7 +59,7 @@ export function reportOf(
     created: evaluation.created,
     commit,
     machine,
-    configuration: stringify(withoutFolders(configuration)),
+    configuration: stringify(withoutPaths(configuration)),
     datasets: datasetsOf(run),
     curves: curves.map((entry) => ({
       step: entry.step,
@@ -90,12 +91,6 @@ export function reportOf(
     slices: [...slices],
   };
 }
-
-/** Paths say more of a computer than a reader needs to know. */
-const withoutFolders = ({ output: _, datasets, ...rest }: PreparedRun["configuration"]): object => ({
-  ...rest,
-  datasets: datasets.map(({ folder: __, subjects: ___, ...dataset }) => dataset),
-});
 
 function datasetsOf({ cases, split, modalityOf, licenceOf }: PreparedRun): ReportInput["datasets"] {
   return [...groupBy(cases, ({ dataset }) => dataset)].map(([name, own]) => {

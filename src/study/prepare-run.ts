@@ -14,6 +14,7 @@ import {
 } from "../dataset/index.js";
 import { describeNetwork, type Network } from "../network/index.js";
 import type { Configuration } from "../training/configuration.js";
+import { withoutPaths } from "../training/configuration-file.js";
 import { type TargetLayout, targetLayout } from "../training/targets.js";
 import { UserError } from "../user-error.js";
 import type { Modality } from "../volume/index.js";
@@ -94,7 +95,10 @@ export async function prepareRun(configuration: Configuration, hooks: RunHooks):
   });
   const fingerprint = createHash("sha256")
     .update(
-      JSON.stringify([configuration, cases.map((item) => [caseKey(item), item.image.shape, hashOf(item)])]),
+      JSON.stringify([
+        withoutPaths(configuration),
+        cases.map((item) => [caseKey(item), item.image.shape, hashOf(item)]),
+      ]),
     )
     .digest("hex");
   return {

@@ -4,7 +4,7 @@ import type { Engine } from "../graph/index.js";
 import { type DetectUnitResult, doDetectUnit } from "./detect-unit.js";
 import { costOf, dependenciesOf, type Unit } from "./plan-study.js";
 import type { RunHooks } from "./prepare-run.js";
-import { type StudyData, studyFiles } from "./study-data.js";
+import { type StudyData, studyFiles, unitFingerprint } from "./study-data.js";
 import { doTrainUnit, type TrainUnitResult } from "./train-unit.js";
 import { doOnce, readResult } from "./unit-store.js";
 
@@ -32,7 +32,7 @@ export async function runUnits(
   const byId = new Map(units.map((unit) => [unit.id, unit]));
   const finished = new Set<string>();
   const isDone = async (id: string): Promise<boolean> => {
-    if (!finished.has(id) && (await readUnit(data, id)) !== undefined) finished.add(id);
+    if (!finished.has(id) && (await readUnit(data, byId.get(id)!)) !== undefined) finished.add(id);
     return finished.has(id);
   };
   for (;;) {
@@ -84,11 +84,11 @@ async function doFirstFree(
       unit.kind === "train"
         ? doTrainUnit(data, unit, engine, { ...hooks, stage }, threads)
         : doDetectUnit(data, unit, engine, { ...hooks, stage }, threads);
-    if (await doOnce(studyFiles.unit(data.study, unit.id), data.fingerprint, work)) return true;
+    if (await doOnce(studyFiles.unit(data.study, unit.id), unitFingerprint(data, unit), work)) return true;
   }
   return false;
 }
 
-/** A unit's result, or undefined where it is not done. */
-export const readUnit = (data: StudyData, id: string): Promise<UnitResult | undefined> =>
-  readResult<UnitResult>(studyFiles.unit(data.study, id), data.fingerprint);
+/** A unit's result, or undefined where it is not done. @throws UserError where it is of another study */
+export const readUnit = (data: StudyData, unit: Unit): Promise<UnitResult | undefined> =>
+  readResult<UnitResult>(studyFiles.unit(data.study, unit.id), unitFingerprint(data, unit));

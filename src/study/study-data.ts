@@ -5,9 +5,10 @@ import type { BundleWindowPlan, Labels } from "../bundle/index.js";
 import { caseKey, type PreparedCase, type Split, splitBySubject } from "../dataset/index.js";
 import type { Network } from "../network/index.js";
 import { parseConfiguration } from "../training/configuration.js";
+import { withoutPaths } from "../training/configuration-file.js";
 import type { TargetLayout } from "../training/targets.js";
 import type { Modality } from "../volume/index.js";
-import type { DatasetSize } from "./plan-study.js";
+import type { DatasetSize, Unit } from "./plan-study.js";
 import { prepareRun, type RunHooks } from "./prepare-run.js";
 import type { StudyConfiguration } from "./study-configuration.js";
 
@@ -24,7 +25,7 @@ export interface StudyData {
   readonly network: Network;
   readonly windows: BundleWindowPlan;
   readonly labels: Labels;
-  /** Of everything that results depend on. */
+  /** Of the data and of all settings that units share. */
   readonly fingerprint: string;
   /** The split of a fold; subjects never cross it, whatever the dataset. */
   readonly splitOf: (fold: number) => Split;
@@ -41,7 +42,7 @@ export async function openStudyData(study: StudyConfiguration, hooks: RunHooks):
     hooks,
   );
   const names = [...new Set(run.cases.map(({ dataset }) => dataset))];
-  const { output: _, seeds: __, strategies: ___, ...settings } = study;
+  const settings = settingsOfUnits(study);
   const splits = new Map<number, Split>();
   return {
     study,
@@ -73,10 +74,19 @@ export async function openStudyData(study: StudyConfiguration, hooks: RunHooks):
   };
 }
 
-const withoutPaths = (settings: object): object =>
-  JSON.parse(
-    JSON.stringify(settings, (key, value) => (key === "folder" || key === "subjects" ? undefined : value)),
-  );
+/** Without what only says which units there are: units say that themselves. */
+function settingsOfUnits(study: StudyConfiguration): object {
+  const { seeds, ensembleSeeds, strategies, leaveOuts, transferSource, split, ...settings } = study;
+  const { updatesPerDataset, fineTuningUpdates, ...others } = settings;
+  const { run, ...splits } = split;
+  return { ...others, split: splits };
+}
+
+/** Of everything that a unit's result depends on. */
+export const unitFingerprint = (data: StudyData, unit: Unit): string =>
+  createHash("sha256")
+    .update(JSON.stringify([data.fingerprint, unit]))
+    .digest("hex");
 
 /** The cases of some datasets in one part of a fold. */
 export function casesOf(

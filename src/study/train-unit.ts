@@ -10,7 +10,7 @@ import { type MeasuredCase, measureCase } from "./measure-case.js";
 import type { TrainUnit } from "./plan-study.js";
 import type { RunHooks } from "./prepare-run.js";
 import { channelTargets } from "./run-calibration.js";
-import { casesOf, type StudyData, studyFiles } from "./study-data.js";
+import { casesOf, type StudyData, studyFiles, unitFingerprint } from "./study-data.js";
 import { type TrainingSettings, trainNetwork } from "./train-network.js";
 
 export interface TrainUnitResult {
@@ -31,6 +31,9 @@ export async function doTrainUnit(
   const started = performance.now();
   const folder = studyFiles.unit(data.study, unit.id);
   await mkdir(folder, { recursive: true });
+  const fingerprint = unitFingerprint(data, unit);
+  // A checkpoint that is missing or damaged costs the time since the start, no more.
+  const last = await loadCheckpoint(lastCheckpoint(folder), data.network.layout).catch(() => undefined);
   const validation = casesOf(data, unit.fold, "validation", unit.datasets);
   const end = await trainNetwork(
     {
@@ -40,8 +43,8 @@ export async function doTrainUnit(
       train: casesOf(data, unit.fold, "train", unit.datasets),
       validation,
       folder,
-      fingerprint: data.fingerprint,
-      from: await loadCheckpoint(lastCheckpoint(folder), data.network.layout).catch(() => undefined),
+      fingerprint,
+      from: last?.fingerprint === fingerprint ? last : undefined,
       initial: unit.initial === undefined ? undefined : await bestWeights(data, unit.initial),
     },
     engine,

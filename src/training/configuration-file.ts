@@ -83,3 +83,12 @@ function editDistance(a: string, b: string): number {
   }
   return row[b.length]!;
 }
+
+const PATHS = new Set(["output", "folder", "subjects"]);
+
+/**
+ * Settings without the paths in them: what results depend on, and all that a reader of a report needs to know of a
+ * computer's folders.
+ */
+export const withoutPaths = (settings: object): object =>
+  JSON.parse(JSON.stringify(settings, (key, value) => (PATHS.has(key) ? undefined : value)));

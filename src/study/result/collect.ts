@@ -1,5 +1,6 @@
 /** Puts the results of all units together. */
 import { stringify } from "yaml";
+import { withoutPaths } from "../../training/configuration-file.js";
 import type { DetectUnitResult } from "../detect-unit.js";
 import type { Unit } from "../plan-study.js";
 import { readUnit } from "../run-units.js";
@@ -33,7 +34,7 @@ export async function collectStudy(
   const runs: StudyResult["runs"] = [];
   let seconds = 0;
   for (const unit of units) {
-    const result = await readUnit(data, unit.id);
+    const result = await readUnit(data, unit);
     if (result === undefined) throw new Error(`unit ${unit.id} is not done`);
     seconds += result.seconds;
     if (unit.kind === "detect") {
@@ -65,7 +66,7 @@ export async function collectStudy(
       name: study.name,
       created: new Date().toISOString(),
       ...provenance,
-      configuration: stringify(withoutFolders(study)),
+      configuration: stringify(withoutPaths(study)),
       seconds,
       datasets: data.datasets.map(({ name, modality, organ, volumes, subjects, licence }) => ({
         name,
@@ -83,13 +84,6 @@ export async function collectStudy(
     },
   };
 }
-
-/** Paths say more of a computer than a reader needs to know. */
-const withoutFolders = ({ output: _, datasets, foreign, ...rest }: StudyData["study"]): object => ({
-  ...rest,
-  datasets: datasets.map(({ folder: __, subjects: ___, ...dataset }) => dataset),
-  foreign: foreign.map(({ modality }) => ({ modality })),
-});
 
 function notesOf({ study }: StudyData): string[] {
   const { folds, run } = study.split;
