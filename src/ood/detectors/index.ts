@@ -4,6 +4,7 @@ import type { Detector } from "./detector.js";
 import { directionalRoughness } from "./directional-roughness.js";
 import { intensityHistogram } from "./intensity-histogram.js";
 import { kNearestNeighbours } from "./k-nearest-neighbours.js";
+import { localSignature } from "./local-signature.js";
 import { mahalanobis } from "./mahalanobis.js";
 import { entropy, maximumProbability, memberUncertainty } from "./prediction-uncertainty.js";
 import { signatureAndRoughness } from "./signature-and-roughness.js";
@@ -11,6 +12,7 @@ import { spectralSignature } from "./spectral-signature.js";
 
 export const detectors: Readonly<Record<string, Detector>> = {
   "spectral-signature": spectralSignature(),
+  "local-signature": localSignature(),
   "signature-and-roughness": signatureAndRoughness(),
   "directional-roughness": directionalRoughness(),
   mahalanobis: mahalanobis(),
