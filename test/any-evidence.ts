@@ -36,3 +36,46 @@ export const anyCases = (
   options: Parameters<typeof anyEvidence>[2] = {},
 ): CaseEvidence[] =>
   Array.from({ length: count }, (_, n) => anyEvidence(random, `${options.dataset ?? "case"}-${n}`, options));
+
+/** Where the mean features of a dataset's images lie, so that datasets differ; anywhere between them for another name. */
+const centres: Readonly<Record<string, number>> = { liver: 2, spleen: -2 };
+
+/**
+ * As `anyEvidence`, with everything that any detector looks at: a layer `bottleneck` (6 channels) whose mean features differ
+ * from dataset to dataset, and all optional fields. `shift` moves them all away from what is usual.
+ */
+export function anyFullEvidence(
+  random: Random,
+  name: string,
+  options: NonNullable<Parameters<typeof anyEvidence>[2]> = {},
+): CaseEvidence {
+  const { dataset = "liver", shift = 0 } = options;
+  const evidence = anyEvidence(random, name, options);
+  const vector = (length: number, scale: number, centre = 0): Float64Array =>
+    Float64Array.from(
+      { length },
+      (_, at) => centre + scale * (random.normal() + 12 * shift * Math.cos(2 * at + 1)),
+    );
+  const pooled = vector(6, 0.3);
+  // Shifted images lie between the datasets, where a classifier cannot tell.
+  pooled[0] = (centres[dataset] ?? 0) * (shift === 0 ? 1 : 0) + 0.3 * random.normal();
+  const uncertain = (): number => 0.1 + 0.4 * Math.tanh(shift) + 0.02 * random.uniform();
+  const members = () => ({
+    entropy: uncertain(),
+    mutualInformation: uncertain(),
+    disagreement: uncertain(),
+  });
+  return {
+    ...evidence,
+    layers: {
+      ...evidence.layers,
+      bottleneck: { ...statisticsOf([6, 5, 4, 3, 2, 1]), columnSums: pooled.map((value) => 1000 * value) },
+    },
+    confidence: { entropy: uncertain(), maximumProbability: 1 - uncertain() },
+    dropout: members(),
+    ensemble: members(),
+    augmentation: members(),
+    intensities: vector(20, 0.01, 0.05),
+    roughness: vector(12, 0.1),
+  };
+}

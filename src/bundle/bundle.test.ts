@@ -10,7 +10,7 @@ import { type BundleFiles, MANIFEST, partNames, writeManifest } from "./manifest
 const parts: BundleParts = {
   model: Uint8Array.from({ length: 1000 }, (_, at) => (at * 7) % 256),
   preparation: preparationSchema.parse({}),
-  windows: { window: [64, 64, 64], overlap: 0.5, multipleOf: 8, fixedSize: false },
+  windows: { window: [64, 64, 64], overlap: 0.5, multipleOf: 8, fixedSize: false, padding: "reflect" },
   labels: {
     labelMode: "shared",
     organs: ["liver", "heart"],

@@ -1,6 +1,6 @@
 /** What a bundle's JSON parts say. Every field is checked when a bundle is opened. */
 import { z } from "zod";
-import { activations, channelsOf, labelModes } from "../inference/index.js";
+import { activations, channelsOf, labelModes, paddings } from "../inference/index.js";
 import { modalities } from "../volume/index.js";
 
 const name = z.string().min(1).max(200);
@@ -36,6 +36,7 @@ export const windowPlanSchema = z.strictObject({
   overlap: z.number().min(0).lt(1),
   multipleOf: window,
   fixedSize: z.boolean().default(false),
+  padding: z.enum(paddings).default("reflect"),
 });
 
 /** calibration.json: probability = activation(logit / temperature). */

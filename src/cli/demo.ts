@@ -2,7 +2,8 @@
 import { join, resolve } from "node:path";
 import { makePhantomDatasets } from "../dataset/index.js";
 import type { Engine } from "../graph/index.js";
-import { prepareRun, type RunHooks, runFiles, trainRun } from "../study/train-run.js";
+import { prepareRun, type RunHooks, runFiles } from "../study/prepare-run.js";
+import { trainRun } from "../study/train-run.js";
 import { parseConfiguration } from "../training/configuration.js";
 import { evaluateAndSave, resultTable } from "./evaluate.js";
 import { predict } from "./predict.js";
@@ -34,7 +35,7 @@ export async function demo(out: string, engine: Engine, hooks: RunHooks): Promis
   const run = await prepareRun(configuration, hooks);
   const end = await trainRun(run, engine, hooks, false);
   if (end === "interrupted") return exitStatus.interrupted;
-  const evaluation = await evaluateAndSave(run, foreign, engine, hooks);
+  const { evaluation, report } = await evaluateAndSave(run, foreign, engine, hooks);
 
   const bundle = join(folder, runFiles.bundle);
   const known = run.cases.find(({ dataset, id }) => run.split.test.includes(`${dataset}/${id}`));
@@ -56,6 +57,6 @@ export async function demo(out: string, engine: Engine, hooks: RunHooks): Promis
       hooks,
     );
   }
-  process.stdout.write(`\n${resultTable(evaluation)}\n${join(folder, runFiles.evaluation)}\n`);
+  process.stdout.write(`\n${resultTable(evaluation)}\n${report}\n`);
   return exitStatus.trusted;
 }

@@ -2,10 +2,14 @@
 import { join } from "node:path";
 import { writeFileAtomically } from "../dataset/index.js";
 import type { Engine } from "../graph/index.js";
+import { reportOf, SliceCollector } from "../report/from-evaluation.js";
+import { saveReport } from "../report/save-report.js";
 import { type Evaluation, evaluateRun, type ForeignFolder, meansByDataset } from "../study/evaluate-run.js";
-import { type PreparedRun, prepareRun, type RunHooks, runFiles } from "../study/train-run.js";
+import { type PreparedRun, prepareRun, type RunHooks, runFiles } from "../study/prepare-run.js";
 import { readConfiguration } from "../training/configuration.js";
+import { readLog } from "../training/log.js";
 import { readBundleFolder } from "./bundle-folder.js";
+import { currentCommit, machineLine } from "./provenance.js";
 import { exitStatus } from "./run-command.js";
 
 export async function evaluate(
@@ -17,25 +21,36 @@ export async function evaluate(
   const configuration = await readConfiguration(join(folder, runFiles.configuration));
   const run = await prepareRun(configuration, hooks);
   const foreign = (options.foreign ?? []).map((path) => ({ folder: path }));
-  const evaluation = await evaluateAndSave(run, foreign, engine, hooks);
-  process.stdout.write(options.json ? `${JSON.stringify(evaluation, null, 2)}\n` : resultTable(evaluation));
+  const { evaluation, report } = await evaluateAndSave(run, foreign, engine, hooks);
+  process.stdout.write(
+    options.json ? `${JSON.stringify(evaluation, null, 2)}\n` : `${resultTable(evaluation)}${report}\n`,
+  );
   return exitStatus.trusted;
 }
 
-/** Evaluates, and writes evaluation.json into the run's folder. */
+/** Evaluates, and writes evaluation.json and the report into the run's folder. */
 export async function evaluateAndSave(
   run: PreparedRun,
   foreign: readonly ForeignFolder[],
   engine: Engine,
   hooks: RunHooks,
-): Promise<Evaluation> {
+): Promise<{ evaluation: Evaluation; report: string }> {
   const folder = run.configuration.output;
   const bundle = await readBundleFolder(join(folder, runFiles.bundle));
   const session = await engine.open(bundle.model, { threads: run.configuration.threads });
-  const evaluation = await evaluateRun(run, bundle, session, foreign, hooks);
+  const slices = new SliceCollector();
+  const evaluation = await evaluateRun(run, bundle, session, foreign, hooks, slices.witness);
   await session.release();
   await writeFileAtomically(join(folder, runFiles.evaluation), `${JSON.stringify(evaluation, null, 1)}\n`);
-  return evaluation;
+  const log = await readLog(join(folder, runFiles.log));
+  const report = await saveReport(
+    folder,
+    reportOf(run, evaluation, log, slices.chosen(evaluation), {
+      commit: await currentCommit(),
+      machine: machineLine(),
+    }),
+  );
+  return { evaluation, report };
 }
 
 /** The figures that matter most, for a terminal. */

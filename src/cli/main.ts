@@ -9,6 +9,7 @@ import { evaluate } from "./evaluate.js";
 import { inspect } from "./inspect.js";
 import { predict } from "./predict.js";
 import { exitStatus, runCommand } from "./run-command.js";
+import { study } from "./study.js";
 import { train } from "./train.js";
 
 const program = new Command("sureseg")
@@ -19,13 +20,13 @@ const program = new Command("sureseg")
 
 const modality = (): Option =>
   new Option("--modality <modality>", "what the images are").choices([...modalities]);
+const count = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("expected a whole number from 1");
+  return value;
+};
 const threads = (): Option =>
-  new Option("--threads <n>", "threads of the engine (default: all cores)").argParser((text) => {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < 1)
-      throw new InvalidArgumentError("expected a whole number from 1");
-    return value;
-  });
+  new Option("--threads <n>", "threads of the engine (default: all cores)").argParser(count);
 
 program
   .command("demo")
@@ -44,11 +45,25 @@ program
   .description("say what is in a dataset folder, and what is wrong with it")
   .addOption(modality())
   .option("--subjects <csv>", "CSV file with columns dataset, case, subject")
+  .option("--picture <file>", "where the picture goes, .png or .svg (default: NAME.png; with --json none)")
+  .option("--no-picture", "no picture")
   .option("--json", "print everything as JSON", false)
   .option("--quiet", "no progress display", false)
   .action(
-    (folder: string, options: { modality?: Modality; subjects?: string; json: boolean; quiet: boolean }) =>
-      runCommand(options.quiet, (hooks) => inspect(folder, options, hooks)),
+    (
+      folder: string,
+      options: {
+        modality?: Modality;
+        subjects?: string;
+        picture?: string | boolean;
+        json: boolean;
+        quiet: boolean;
+      },
+    ) => {
+      // Commander gives `true` for a negatable option that nobody gave.
+      const picture = options.picture === true ? undefined : options.picture;
+      return runCommand(options.quiet, (hooks) => inspect(folder, { ...options, picture }, hooks));
+    },
   );
 
 program
@@ -59,6 +74,24 @@ program
   .option("--quiet", "no progress display", false)
   .action((path: string, options: { resume: boolean; quiet: boolean }) =>
     runCommand(options.quiet, (hooks) => train(path, options.resume, nodeEngine(), hooks)),
+  );
+
+program
+  .command("study")
+  .argument("<configuration>", "YAML file")
+  .description(
+    "compare strategies and detectors as a configuration says, and report; what is done is never repeated",
+  )
+  .option("--plan", "list what would be done and how long it would take", false)
+  .option("--shard <i/n>", "do part i of n alone, for arrays of jobs; run again without it for the report")
+  .option("--processes <n>", "processes that share the work on this machine", count, 1)
+  .addOption(threads())
+  .option("--quiet", "no progress display", false)
+  .action(
+    (
+      path: string,
+      options: { plan: boolean; shard?: string; processes: number; threads?: number; quiet: boolean },
+    ) => runCommand(options.quiet, (hooks) => study(path, options, nodeEngine(), hooks)),
   );
 
 program

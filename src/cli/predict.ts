@@ -4,7 +4,7 @@ import { type Bundle, predictImage } from "../bundle/index.js";
 import { readVolumeFile, writeFileAtomically } from "../dataset/index.js";
 import { writeVolume } from "../formats/index.js";
 import type { Engine } from "../graph/index.js";
-import type { RunHooks } from "../study/train-run.js";
+import type { RunHooks } from "../study/prepare-run.js";
 import { UserError } from "../user-error.js";
 import type { Modality } from "../volume/index.js";
 import { readBundleFolder } from "./bundle-folder.js";

@@ -1,6 +1,6 @@
 /** What every command shares: hooks for long work, Ctrl-C, and what an error becomes. */
 
-import type { RunHooks } from "../study/train-run.js";
+import type { RunHooks } from "../study/prepare-run.js";
 import { UserError } from "../user-error.js";
 import { startProgress } from "./progress.js";
 

@@ -1,7 +1,8 @@
 /** `sureseg train CONFIGURATION`: one run, from data to bundle. */
 import { join } from "node:path";
 import type { Engine } from "../graph/index.js";
-import { prepareRun, type RunHooks, runFiles, trainRun } from "../study/train-run.js";
+import { prepareRun, type RunHooks, runFiles } from "../study/prepare-run.js";
+import { trainRun } from "../study/train-run.js";
 import { readConfiguration } from "../training/configuration.js";
 import { exitStatus } from "./run-command.js";
 

@@ -32,8 +32,7 @@ export async function writeFileAtomically(path: string, bytes: Uint8Array | stri
 }
 
 /**
- * Adds `bytes` (text as UTF-8) to the end of `path`, for files that grow entry by entry and whose readers bear with a
- * last entry that was cut off. Missing parent folders are made.
+ * Appends to a log. What is cut off by a full disk or a crash is at most the last record.
  *
  * @throws UserError as `writeFileAtomically`
  */

@@ -1,9 +1,18 @@
 export { type ActivationName, activations } from "./activation.js";
+export { FLIPS, type Flip, flipVoxels } from "./flip.js";
 export { channelsOf, type LabelMap, type LabelMode, labelMap, labelModes } from "./label-map.js";
+export { type Padding, paddings } from "./padding.js";
 export {
   type FeatureVisitor,
   type Prediction,
   type PredictOptions,
   predictVolume,
 } from "./sliding-window.js";
+export {
+  bernoulliEntropy,
+  type ForegroundUncertainty,
+  foregroundUncertainty,
+  type UncertaintyMaps,
+  uncertaintyMaps,
+} from "./uncertainty.js";
 export { planWindows, type WindowPlan, type Windows, windowCount } from "./window-plan.js";

@@ -1,33 +1,59 @@
-/** Copies a window out of an image, padded by reflection where the window reaches beyond the image's far ends. */
+/** Copies a window out of an image, with padding where the window reaches beyond the image's far ends. */
 import type { Shape, Volume } from "../volume/index.js";
 
 /**
- * Position inside [0, length) that padding shows at `at` >= 0: reflection about the last voxel (NumPy's `reflect`), as
- * often as needed. Reflection keeps the image's intensities and texture, so that the statistics of instance norm stay
- * near those of the image alone; a constant would pull them towards itself.
+ * What lies beyond the image:
+ * - `reflect`: the image mirrored about its last voxel (NumPy's `reflect`), as often as needed. Keeps intensities and
+ *   texture, so that the statistics of instance norm stay near those of the image alone.
+ * - `edge`: the last voxel again.
+ * - `zero`: 0, the mean of a z-scored image.
+ *
+ * A network does best with the padding that it was trained with: instance norm makes padding part of what it sees.
  */
-export function reflected(at: number, length: number): number {
-  if (at < length) return at;
-  if (length === 1) return 0;
-  const period = 2 * (length - 1);
-  const within = at % period;
-  return within < length ? within : period - within;
-}
+export const paddings = ["reflect", "edge", "zero"] as const;
+export type Padding = (typeof paddings)[number];
+
+/** Position inside [0, length) that is shown at `at` >= 0; -1 for nothing. */
+const shownAt: Readonly<Record<Padding, (at: number, length: number) => number>> = {
+  reflect: (at, length) => {
+    if (at < length) return at;
+    if (length === 1) return 0;
+    const period = 2 * (length - 1);
+    const within = at % period;
+    return within < length ? within : period - within;
+  },
+  edge: (at, length) => Math.min(at, length - 1),
+  zero: (at, length) => (at < length ? at : -1),
+};
 
 /** Writes the window of `size` at `origin`, all channels, into `into` (order of `Volume.data`). */
-export function cutWindow(image: Volume<Float32Array>, origin: Shape, size: Shape, into: Float32Array): void {
+export function cutWindow(
+  image: Volume<Float32Array>,
+  origin: Shape,
+  size: Shape,
+  into: Float32Array,
+  padding: Padding,
+): void {
   const [ni, nj, nk] = image.shape;
   const [si, sj, sk] = size;
+  const shown = shownAt[padding];
   const inside = Math.min(si, ni - origin[0]);
   let to = 0;
   for (let channel = 0; channel < image.channels; channel++) {
     for (let k = 0; k < sk; k++) {
-      const planes = reflected(origin[2] + k, nk) + nk * channel;
-      for (let j = 0; j < sj; j++) {
-        const row = ni * (reflected(origin[1] + j, nj) + nj * planes);
+      const fromK = shown(origin[2] + k, nk);
+      for (let j = 0; j < sj; j++, to += si) {
+        const fromJ = shown(origin[1] + j, nj);
+        if (fromK < 0 || fromJ < 0) {
+          into.fill(0, to, to + si);
+          continue;
+        }
+        const row = ni * (fromJ + nj * (fromK + nk * channel));
         into.set(image.data.subarray(row + origin[0], row + origin[0] + inside), to);
-        for (let i = inside; i < si; i++) into[to + i] = image.data[row + reflected(origin[0] + i, ni)]!;
-        to += si;
+        for (let i = inside; i < si; i++) {
+          const fromI = shown(origin[0] + i, ni);
+          into[to + i] = fromI < 0 ? 0 : image.data[row + fromI]!;
+        }
       }
     }
   }

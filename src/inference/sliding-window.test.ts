@@ -4,7 +4,7 @@ import type { Session, Tensor } from "../graph/engine.js";
 import { Random } from "../random.js";
 import { UserError } from "../user-error.js";
 import { affineFromSpacing, type Shape, type Volume } from "../volume/index.js";
-import { reflected } from "./padding.js";
+import { cutWindow } from "./padding.js";
 import { predictVolume } from "./sliding-window.js";
 import type { WindowPlan } from "./window-plan.js";
 
@@ -140,7 +140,28 @@ describe("predictVolume", () => {
   });
 });
 
-it("reflects about the last voxel as often as needed", () => {
-  expect([0, 1, 2, 3, 4, 5, 6, 7].map((at) => reflected(at, 3))).toEqual([0, 1, 2, 1, 0, 1, 2, 1]);
-  expect([0, 1, 2].map((at) => reflected(at, 1))).toEqual([0, 0, 0]);
+it.each([
+  ["reflect", [5, 7, 9, 7, 5, 7]],
+  ["edge", [5, 7, 9, 9, 9, 9]],
+  ["zero", [5, 7, 9, 0, 0, 0]],
+] as const)("pads beyond the far ends: %s, along every axis", (padding, expected) => {
+  for (const axis of [0, 1, 2]) {
+    const along = (length: number): Shape => [0, 1, 2].map((n) => (n === axis ? length : 1)) as never;
+    const image = { ...randomImage(along(3), 1), data: Float32Array.of(5, 7, 9) };
+    const window = new Float32Array(6).fill(NaN);
+    cutWindow(image, [0, 0, 0], along(6), window, padding);
+    expect([...window]).toEqual(expected);
+  }
+});
+
+it("reflects a single voxel onto itself", () => {
+  const window = new Float32Array(3);
+  cutWindow(
+    { ...randomImage([1, 1, 1], 1), data: Float32Array.of(4) },
+    [0, 0, 0],
+    [3, 1, 1],
+    window,
+    "reflect",
+  );
+  expect([...window]).toEqual([4, 4, 4]);
 });

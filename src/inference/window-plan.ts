@@ -1,6 +1,7 @@
 /** Where the windows of one image lie, what each contributes, and which voxels each one owns. */
 import { UserError } from "../user-error.js";
 import type { Box, Shape } from "../volume/index.js";
+import type { Padding } from "./padding.js";
 
 /** How images are cut into windows. All lengths are voxels of the prepared image, along [i, j, k]. */
 export interface WindowPlan {
@@ -11,11 +12,13 @@ export interface WindowPlan {
   /** The network's stride: sizes and origins of windows are multiples of it, so the grids of all layers align. */
   readonly multipleOf: number;
   /**
-   * `true` for a model whose input size is fixed: every window then has exactly the size `window`. Otherwise a window
-   * is cut short where the image ends, and an image with no more voxels than one window runs in one piece: instance
-   * norm then sees the statistics of the whole image.
+   * `true`: every window has exactly the size `window`, as a model needs whose input size is fixed, and as a network
+   * with instance norm wants whose training patches had that size: its statistics are those of a window. Otherwise a
+   * window is cut short where the image ends, and an image with no more voxels than one window runs in one piece.
    */
   readonly fixedSize?: boolean;
+  /** What a window shows beyond the image; default `reflect`. */
+  readonly padding?: Padding;
 }
 
 /** One axis: the windows start at `origins`; window n owns the voxels from `cuts[n]` up to `cuts[n + 1]`. */

@@ -1,4 +1,5 @@
 export { type Architecture, type NetworkOptions, type NetworkResult, networkStride } from "./architecture.js";
+export { drawDropoutMasks } from "./dropout-masks.js";
 export {
   type ArchitectureName,
   architectures,

@@ -1,4 +1,4 @@
-export type { CaseEvidence } from "./case-evidence.js";
+export type { CaseEvidence, MemberUncertainty, PredictionConfidence } from "./case-evidence.js";
 export {
   caseKey,
   type Detector,
@@ -7,6 +7,7 @@ export {
   leaveOneOutScores,
 } from "./detectors/detector.js";
 export { detectors } from "./detectors/index.js";
+export { signatureVariants } from "./detectors/signature-variants.js";
 export {
   type LayerMeasure,
   modelSignatures,
@@ -24,8 +25,10 @@ export {
   withThreshold,
 } from "./guard.js";
 export { guardFromJson, guardToJson } from "./guard-json.js";
+export { intensityFeatures } from "./intensity-features.js";
 export type { LayerStatistics } from "./layer-statistics.js";
 export { parseJson } from "./parse-json.js";
+export { roughnessFeatures } from "./roughness-features.js";
 export { type SignatureForm, signature, signatureForms, singularValues } from "./signature.js";
 export { SignatureAccumulator } from "./signature-accumulator.js";
 export {

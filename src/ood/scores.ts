@@ -47,9 +47,10 @@ export function aupr(inside: ArrayLike<number>, foreign: ArrayLike<number>): num
   for (const step of steps(inside, foreign)) {
     caught += step.foreign;
     flagged += step.foreign + step.inside;
-    area += (step.foreign / foreign.length) * (caught / flagged);
+    area += step.foreign * (caught / flagged);
   }
-  return area;
+  // Divided once at the end: a sum of rounded shares may exceed 1.
+  return area / foreign.length;
 }
 
 /**

@@ -1,25 +1,12 @@
 /** Measures a trained run on its held-out volumes: accuracy, calibration, and what the guard says of them and of foreign images. */
 import { type Bundle, type Inspected, inspectPrepared, toProbabilities } from "../bundle/index.js";
-import {
-  type Calibration,
-  REGIONS,
-  type Region,
-  ReliabilityAccumulator,
-  regionPart,
-} from "../calibration/index.js";
-import {
-  type Dataset,
-  loadLabels,
-  openDataset,
-  type PreparedCase,
-  readVolumeFile,
-} from "../dataset/index.js";
+import { type Dataset, loadImage, loadLabels, openDataset, type PreparedCase } from "../dataset/index.js";
 import type { Session } from "../graph/index.js";
 import { evaluateMask } from "../metrics/index.js";
-import { checkGuard, type Verdict } from "../ood/index.js";
+import { type CaseEvidence, checkGuard, modelSignatures, type Verdict } from "../ood/index.js";
 import { aupr, auroc, fprAt95Tpr } from "../ood/scores.js";
-import type { TargetLayout } from "../training/targets.js";
 import {
+  type Grid,
   type Modality,
   prepareImage,
   restoreToOriginal,
@@ -27,23 +14,13 @@ import {
   type Volume,
   voxelCount,
 } from "../volume/index.js";
-import { type PreparedRun, partOf, type RunHooks } from "./train-run.js";
-
-/** The output channels that a case has a reference for, each with its 0/1 labels on the prepared grid. */
-export function channelTargets(
-  item: Pick<PreparedCase, "target" | "organs">,
-  layout: TargetLayout,
-): { channel: number; organ: string; labels: Uint8Array }[] {
-  if (layout.mode === "shared") {
-    const labels = item.target.map((value) => (value > 0 ? 1 : 0));
-    return [{ channel: 0, organ: item.organs.join("+"), labels }];
-  }
-  return item.organs.map((organ, index) => ({
-    channel: layout.channels.indexOf(organ),
-    organ,
-    labels: item.target.map((value) => (value === index + 1 ? 1 : 0)),
-  }));
-}
+import { type PreparedRun, partOf, type RunHooks } from "./prepare-run.js";
+import {
+  type CalibrationRow,
+  channelTargets,
+  type ReliabilityRow,
+  RunCalibration,
+} from "./run-calibration.js";
 
 export interface CaseResult {
   readonly dataset: string;
@@ -58,17 +35,19 @@ export interface CaseResult {
   readonly verdict: Verdict;
 }
 
-export interface CalibrationRow {
-  readonly dataset: string;
-  readonly region: Region;
-  readonly before: Calibration;
-  readonly after: Calibration;
-}
-
 export interface ForeignResult {
   readonly source: string;
   readonly case: string;
   readonly verdict: Verdict;
+}
+
+/** Signature of one image at one of the guard's layers. */
+export interface SignatureRow {
+  readonly dataset: string;
+  readonly case: string;
+  readonly role: "train" | "test" | "foreign";
+  readonly layer: string;
+  readonly values: readonly number[];
 }
 
 export interface Evaluation {
@@ -76,7 +55,9 @@ export interface Evaluation {
   readonly temperature: number;
   readonly cases: readonly CaseResult[];
   readonly calibration: readonly CalibrationRow[];
+  readonly reliability: readonly ReliabilityRow[];
   readonly foreign: readonly ForeignResult[];
+  readonly signatures: readonly SignatureRow[];
   /** Far images against held-out ones; absent without foreign images. */
   readonly detection?: { readonly auroc: number; readonly aupr: number; readonly fprAt95: number };
   readonly guard: {
@@ -91,13 +72,18 @@ export interface ForeignFolder {
   readonly modality?: Modality;
 }
 
-/** For the report's pictures: called once a test case with what was predicted on the file's grid. */
-export type CaseWitness = (
-  item: PreparedCase,
-  image: Volume,
-  reference: Volume<Uint8Array>,
-  prediction: Volume<Uint8Array>,
-) => void;
+/** One image with what was drawn on it, all on the file's grid. */
+export interface SeenImage {
+  readonly dataset: string;
+  readonly case: string;
+  readonly image: Volume;
+  /** Absent for foreign images. */
+  readonly reference?: Volume<Uint8Array>;
+  readonly prediction: Volume<Uint8Array>;
+}
+
+/** Called once an image, for the report's pictures; the first organ's masks where there are several. */
+export type Witness = (seen: SeenImage) => void;
 
 /** Evaluates the test cases of a run with its bundle. */
 export async function evaluateRun(
@@ -106,69 +92,70 @@ export async function evaluateRun(
   session: Session,
   foreign: readonly ForeignFolder[],
   hooks: RunHooks,
-  witness?: CaseWitness,
+  witness: Witness = () => {},
 ): Promise<Evaluation> {
   const tests = partOf(run, "test");
   const results: CaseResult[] = [];
-  const accumulators = new Map<string, { before: ReliabilityAccumulator; after: ReliabilityAccumulator }>();
+  const signatures = trainingSignatures(bundle);
+  const calibration = new RunCalibration(bundle, run.layout);
   hooks.stage("evaluating held-out volumes", tests.length, "volumes");
   for (const [index, item] of tests.entries()) {
-    const { logits, layers } = await inspectPrepared(
-      session,
-      item.image,
-      bundle,
-      layerNames(bundle),
-      hooks.signal,
-    );
-    const verdict = verdictOn(bundle, layers);
-    addCalibration(run, item, logits, bundle, accumulators);
-    const probabilities = restoreToOriginal(
-      toProbabilities(logits, bundle.labels, bundle.calibration.temperature),
-      item.original,
-    );
+    const inspected = await inspectPrepared(session, item.image, bundle, layerNames(bundle), hooks.signal);
+    const evidence = { ...item, case: item.id, layers: inspected.layers };
+    const verdict = checkGuard(bundle.guard, evidence);
+    signatures.push(...signaturesOf(bundle, evidence, "test"));
+    calibration.add(item, inspected.logits);
+    const probabilities = probabilitiesOnFile(bundle, inspected, item.original);
     results.push(...(await measureCase(run, item, probabilities, verdict, witness)));
     hooks.progress(index + 1);
   }
-  const foreignResults = await checkForeign(bundle, session, foreign, hooks);
+  const foreignResults = await checkForeign(bundle, session, foreign, hooks, signatures, witness);
   return {
     created: new Date().toISOString(),
     temperature: bundle.calibration.temperature,
     cases: results,
-    calibration: [...accumulators].map(([key, { before, after }]) => {
-      const [dataset, region] = key.split("|") as [string, Region];
-      return { dataset, region, before: before.result(), after: after.result() };
-    }),
+    calibration: calibration.rows(),
+    reliability: calibration.reliability(),
     foreign: foreignResults,
+    signatures,
     ...detection(results, foreignResults, bundle),
   };
 }
+
+const probabilitiesOnFile = (bundle: Bundle, { logits }: Inspected, original: Grid): Volume<Float32Array> =>
+  restoreToOriginal(toProbabilities(logits, bundle.labels, bundle.calibration.temperature), original);
 
 async function measureCase(
   run: PreparedRun,
   item: PreparedCase,
   probabilities: Volume<Float32Array>,
   verdict: Verdict,
-  witness: CaseWitness | undefined,
+  witness: Witness,
 ): Promise<CaseResult[]> {
   const labels = await loadLabels(item.files.label as string);
   const organs = run.configuration.datasets.find(
     (_, index) => datasetNames(run)[index] === item.dataset,
   )!.organs;
-  const voxels = voxelCount(labels.shape);
   const spacing = spacingOf(labels.affine);
   const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
   const rows = channelTargets(item, run.layout).map(({ channel, organ }) => {
     const values = new Set(run.layout.mode === "shared" ? Object.values(organs).flat() : organs[organ]);
     const reference = labels.data.map((value) => (values.has(value) ? 1 : 0));
-    const part = probabilities.data.subarray(channel * voxels, (channel + 1) * voxels);
-    const prediction = Uint8Array.from(part, (value) => (value >= 0.5 ? 1 : 0));
+    const prediction = maskOf(probabilities, channel);
     const metrics = evaluateMask(prediction, reference, labels.shape, spacing);
     return { organ, reference, prediction, metrics };
   });
-  if (witness && rows[0]) {
-    const grid = { shape: labels.shape, affine: labels.affine, channels: 1 };
-    const image = await readVolumeFile(item.files.images[0] as string);
-    witness(item, image, { ...grid, data: rows[0].reference }, { ...grid, data: rows[0].prediction });
+  const [first] = rows;
+  if (first) {
+    const image = await loadImage(item.files, run.labels.inputChannels.length);
+    const grid = { shape: image.shape, affine: image.affine, channels: 1 };
+    witness({
+      dataset: item.dataset,
+      case: item.id,
+      image,
+      reference: { ...grid, data: first.reference },
+      prediction: { ...grid, data: first.prediction },
+    });
   }
   return rows.map(({ organ, metrics }) => ({
     dataset: item.dataset,
@@ -183,64 +170,66 @@ async function measureCase(
   }));
 }
 
+function maskOf(probabilities: Volume<Float32Array>, channel: number): Uint8Array {
+  const voxels = voxelCount(probabilities.shape);
+  const part = probabilities.data.subarray(channel * voxels, (channel + 1) * voxels);
+  return Uint8Array.from(part, (value) => (value >= 0.5 ? 1 : 0));
+}
+
 /** Names of the datasets in the order of the configuration. */
 export const datasetNames = (run: PreparedRun): string[] => [
   ...new Set(run.cases.map(({ dataset }) => dataset)),
 ];
 
-/** Calibration is measured where the network speaks: on the prepared grid. */
-function addCalibration(
-  run: PreparedRun,
-  item: PreparedCase,
-  logits: Volume<Float32Array>,
-  bundle: Bundle,
-  accumulators: Map<string, { before: ReliabilityAccumulator; after: ReliabilityAccumulator }>,
-): void {
-  const voxels = voxelCount(item.image.shape);
-  const [raw, scaled] = [
-    toProbabilities(logits, bundle.labels, 1),
-    toProbabilities(logits, bundle.labels, bundle.calibration.temperature),
-  ];
-  for (const { channel, labels } of channelTargets(item, run.layout)) {
-    const part = (volume: Volume<Float32Array>): Float32Array =>
-      volume.data.subarray(channel * voxels, (channel + 1) * voxels);
-    for (const region of REGIONS) {
-      const voxelsThere = regionPart(region, labels, item.image.shape, spacingOf(item.image.affine));
-      if (voxelsThere === undefined) continue;
-      const key = `${item.dataset}|${region}`;
-      const both = accumulators.get(key) ?? {
-        before: new ReliabilityAccumulator(),
-        after: new ReliabilityAccumulator(),
-      };
-      accumulators.set(key, both);
-      const where = { part: voxelsThere };
-      both.before.add({ probabilities: part(raw), reference: labels }, where);
-      both.after.add({ probabilities: part(scaled), reference: labels }, where);
-    }
-  }
-}
-
 const layerNames = (bundle: Bundle): string[] => bundle.guard.layers.map(({ name }) => name);
 
-const verdictOn = (bundle: Bundle, layers: Inspected["layers"]): Verdict =>
-  checkGuard(bundle.guard, { dataset: "", case: "", subject: "", layers });
+const trainingSignatures = ({ guard }: Bundle): SignatureRow[] =>
+  guard.training.flatMap(({ dataset, case: id, signatures }) =>
+    guard.layers.map(({ name }, layer) => ({
+      dataset,
+      case: id,
+      role: "train" as const,
+      layer: name,
+      values: [...signatures[layer]!],
+    })),
+  );
+
+const signaturesOf = ({ guard }: Bundle, evidence: CaseEvidence, role: "test" | "foreign"): SignatureRow[] =>
+  modelSignatures(guard, evidence).map((values, layer) => ({
+    dataset: evidence.dataset,
+    case: evidence.case,
+    role,
+    layer: guard.layers[layer]!.name,
+    values: [...values],
+  }));
 
 async function checkForeign(
   bundle: Bundle,
   session: Session,
   folders: readonly ForeignFolder[],
   hooks: RunHooks,
+  signatures: SignatureRow[],
+  witness: Witness,
 ): Promise<ForeignResult[]> {
   const results: ForeignResult[] = [];
   for (const { folder, modality } of folders) {
     const dataset: Dataset = await openDataset(folder, { modality });
     hooks.stage(`checking ${dataset.name}`, dataset.cases.length, "images");
     for (const [index, files] of dataset.cases.entries()) {
-      const path = files.images[0] as string;
-      const { image } = prepareImage(await readVolumeFile(path), bundle.preparation, dataset.modality, path);
-      const { layers } = await inspectPrepared(session, image, bundle, layerNames(bundle), hooks.signal);
-      const verdict = verdictOn(bundle, layers);
-      results.push({ source: dataset.name, case: files.id, verdict });
+      const volume = await loadImage(files, bundle.labels.inputChannels.length);
+      const name = files.images[0] as string;
+      const { image, original } = prepareImage(volume, bundle.preparation, dataset.modality, name);
+      const inspected = await inspectPrepared(session, image, bundle, layerNames(bundle), hooks.signal);
+      const evidence = { ...files, dataset: dataset.name, case: files.id, layers: inspected.layers };
+      results.push({
+        source: dataset.name,
+        case: files.id,
+        verdict: checkGuard(bundle.guard, evidence),
+      });
+      signatures.push(...signaturesOf(bundle, evidence, "foreign"));
+      const data = maskOf(probabilitiesOnFile(bundle, inspected, original), 0);
+      const prediction = { shape: volume.shape, affine: volume.affine, channels: 1, data };
+      witness({ dataset: dataset.name, case: files.id, image: volume, prediction });
       hooks.progress(index + 1);
     }
   }

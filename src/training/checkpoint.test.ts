@@ -32,6 +32,8 @@ const checkpoint: Checkpoint = {
     validationsWithoutBetter: 2,
     lossSum: 0.1 + 0.2,
     lossCount: 3,
+    loggedSum: 0.1,
+    loggedCount: 1,
   },
   fingerprint: "of the configuration and the data",
 };

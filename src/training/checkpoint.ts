@@ -11,9 +11,12 @@ const memorySchema = z.strictObject({
   schedule: z.record(z.string(), z.number().nullable()),
   bestLoss: z.number().nullable(),
   validationsWithoutBetter: z.int().min(0),
-  /** Of the updates since the last validation. */
-  lossSum: z.number().default(0),
-  lossCount: z.int().min(0).default(0),
+  /** Training losses since the last validation. */
+  lossSum: z.number(),
+  lossCount: z.int().min(0),
+  /** Training losses since the last entry of the log. */
+  loggedSum: z.number().default(0),
+  loggedCount: z.int().min(0).default(0),
 });
 
 /** What the loop must know to go on as if it had never stopped. */

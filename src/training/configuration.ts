@@ -1,12 +1,11 @@
 /** The configuration of a training run: the one place that holds its defaults. */
-import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { parseDocument } from "yaml";
 import { z } from "zod";
 import { type ArchitectureName, architectures, networkStride } from "../network/index.js";
 import { UserError } from "../user-error.js";
 import { modalities, preparationSchema } from "../volume/index.js";
 import { augmentationSchema } from "./augmentation/index.js";
+import { parseWith, readYaml } from "./configuration-file.js";
 import { type LossName, losses } from "./losses/index.js";
 import { type OptimiserName, optimisers } from "./optimisers/index.js";
 import { samplingSchema } from "./sampling/index.js";
@@ -120,29 +119,7 @@ export type Configuration = z.output<typeof configurationSchema>;
  * @throws UserError that lists every wrong field with what was found and what was expected
  */
 export async function readConfiguration(path: string): Promise<Configuration> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    throw new UserError({
-      subject: path,
-      found: "no readable file",
-      expected: "a configuration in YAML",
-      advice: "Check the path.",
-      cause,
-    });
-  }
-  const document = parseDocument(text);
-  const syntax = document.errors[0];
-  if (syntax) {
-    throw new UserError({
-      subject: path,
-      found: syntax.message.split("\n")[0] as string,
-      expected: "YAML",
-      advice: "Mend the line.",
-    });
-  }
-  const configuration = parseConfiguration(document.toJS(), path);
+  const configuration = parseConfiguration(await readYaml(path), path);
   const from = (folder: string): string => resolve(dirname(path), folder);
   return {
     ...configuration,
@@ -157,13 +134,13 @@ export async function readConfiguration(path: string): Promise<Configuration> {
 
 /** Checks a configuration given as plain data; `subject` names it in errors. */
 export function parseConfiguration(data: unknown, subject: string): Configuration {
-  const result = configurationSchema.safeParse(data);
-  const problems = result.success ? contradictions(result.data) : result.error.issues.map(describeIssue);
-  if (result.success && problems.length === 0) return result.data;
+  const configuration = parseWith(configurationSchema, data, subject);
+  const problems = contradictions(configuration);
+  if (problems.length === 0) return configuration;
   throw new UserError({
     subject,
     found: problems.join("; "),
-    expected: "a configuration that fits the schema",
+    expected: "fields that fit each other",
     advice: "docs/configuration.md describes every field.",
   });
 }
@@ -183,42 +160,4 @@ function contradictions({ patch, network, split }: Configuration): string[] {
     );
   }
   return problems;
-}
-
-function describeIssue(issue: z.core.$ZodIssue): string {
-  const field = issue.path.join(".") || "the configuration";
-  if (issue.code !== "unrecognized_keys") return `${field}: ${issue.message}`;
-  return issue.keys
-    .map((key) => `${[...issue.path, key].join(".")}: unknown field${suggestion(key)}`)
-    .join("; ");
-}
-
-function suggestion(key: string): string {
-  const known = knownFields(configurationSchema);
-  const nearest = known
-    .map((field) => ({ field, distance: editDistance(key.toLowerCase(), field.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance)[0];
-  return nearest !== undefined && nearest.distance <= 3 ? `, did you mean ${nearest.field}?` : "";
-}
-
-function knownFields(schema: z.ZodType): string[] {
-  const fields = new Set<string>();
-  JSON.stringify(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }), (key, value) => {
-    if (key === "properties") for (const name of Object.keys(value as object)) fields.add(name);
-    return value;
-  });
-  return [...fields];
-}
-
-/** Levenshtein's distance. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }

@@ -1,281 +1,221 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ParameterLayout } from "../network/index.js";
-import { Random } from "../random.js";
-import { UserError } from "../user-error.js";
-import type { BatchSource } from "./batch-source.js";
-import { loadCheckpoint } from "./checkpoint.js";
+import { loadCheckpoint, saveCheckpoint } from "./checkpoint.js";
 import type { LogEntry } from "./log.js";
-import {
-  bestCheckpoint,
-  type LoopOptions,
-  lastCheckpoint,
-  type Trainable,
-  trainLoop,
-  type Validation,
-} from "./loop.js";
-import { createSchedule, type ScheduleOptions } from "./schedules/index.js";
-
-const root = mkdtempSync(join(tmpdir(), "sureseg-loop-"));
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+import { bestCheckpoint, type LoopOptions, lastCheckpoint, type Trainable, trainLoop } from "./loop.js";
+import { createSchedule } from "./schedules/index.js";
+import type { ProgramBatch } from "./train-program.js";
 
 const layout: ParameterLayout = [
-  { name: "weight", dims: [2], offset: 0, initial: { kind: "constant", value: 0 } },
+  { name: "weight", dims: [3], offset: 0, initial: { kind: "constant", value: 0 } },
 ];
 
-/** Gradient descent with momentum towards the mean of each batch: as small as a training can be. */
-class Quadratic implements Trainable {
+/** Gradient descent with momentum towards the number of the batch: everything that happened is in the weights. */
+class Descent implements Trainable {
   private step = 0;
-  private vectors = { parameters: Float32Array.of(4, -3), momentum: new Float32Array(2) };
+  private weights = new Float32Array([3, -2, 1]);
+  private momentum = new Float32Array(3);
+  readonly rates: number[] = [];
+  /** Update at which the loss is no number. */
+  diverges = Number.POSITIVE_INFINITY;
 
-  async update({ image }: { image: Float32Array }, rate: number) {
-    const { parameters, momentum } = this.vectors;
-    const gradient = parameters.map((value, at) => value - image[at]!);
-    const loss = gradient.reduce((sum, value) => sum + value ** 2 / 2, 0);
-    if (!Number.isFinite(loss)) return { loss, gradientNorm: Number.NaN };
-    for (const at of [0, 1]) {
-      momentum[at] = 0.5 * momentum[at]! + gradient[at]!;
-      parameters[at] = parameters[at]! - rate * momentum[at]!;
+  async update(batch: ProgramBatch, rate: number) {
+    const goal = batch.image[0]!;
+    let loss = 0;
+    for (let at = 0; at < 3; at++) {
+      const gradient = this.weights[at]! - goal;
+      loss += gradient ** 2;
+      this.momentum[at] = 0.9 * this.momentum[at]! + gradient;
+      this.weights[at] = this.weights[at]! - rate * this.momentum[at]!;
     }
+    this.rates.push(rate);
     this.step++;
-    return { loss, gradientNorm: Math.hypot(...gradient) };
+    return { loss: this.step > this.diverges ? Number.NaN : loss, gradientNorm: Math.sqrt(loss) };
   }
 
   state() {
-    const { parameters, momentum } = this.vectors;
-    return { step: this.step, vectors: { parameters: parameters.slice(), momentum: momentum.slice() } };
+    return {
+      step: this.step,
+      vectors: { parameters: this.weights.slice(), momentum: this.momentum.slice() },
+    };
   }
 
-  load(state: Parameters<Trainable["load"]>[0]): void {
-    this.step = state.step;
-    const { parameters, momentum } = state.vectors;
-    this.vectors = { parameters: parameters!.slice(), momentum: momentum!.slice() };
-  }
-
-  async validate(): Promise<Validation> {
-    const loss = Math.hypot(...this.vectors.parameters);
-    return { loss, dice: { all: 1 / (1 + loss) } };
+  load({ step, vectors }: { step: number; vectors: Readonly<Record<string, Float32Array>> }) {
+    this.step = step;
+    this.weights = vectors.parameters!.slice();
+    this.momentum = vectors.momentum!.slice();
   }
 }
 
-const batches = (image = (step: number): number => Random.stream(1, step).normal()): BatchSource => ({
-  batch: async (step) => ({
-    image: Float32Array.of(image(step), 2 * image(step)),
-    target: new Float32Array(),
-    weight: new Float32Array(),
-    cases: [],
-  }),
-  close: async () => {},
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "sureseg-loop-"));
 });
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Validation losses in turn, whatever the weights. */
-function losses(values: readonly number[]): () => Promise<Validation> {
-  let at = 0;
-  return async () => ({ loss: values[at++] as number, dice: {} });
-}
+const plateau = { kind: "plateau", factor: 0.5, patience: 0, minimum: 0 } as const;
 
-const plateau: ScheduleOptions = { kind: "plateau", factor: 0.5, patience: 0, minimum: 0 };
-
-interface Run {
-  readonly options: LoopOptions;
-  readonly program: Quadratic;
-  readonly log: LogEntry[];
-  readonly files: () => { last: Buffer; best: Buffer };
-}
-
-function newRun(changes: Partial<LoopOptions> = {}, schedule: ScheduleOptions = plateau): Run {
-  const program = new Quadratic();
-  const log: LogEntry[] = [];
-  const folder = changes.folder ?? mkdtempSync(join(root, "run-"));
-  const options: LoopOptions = {
+function optionsFor(program: Trainable, changes: Partial<LoopOptions> = {}): LoopOptions {
+  return {
     program,
     layout,
-    batches: batches(),
-    validate: () => program.validate(),
-    schedule: createSchedule(schedule, { learningRate: 0.3, updates: 20 }),
-    updates: 20,
-    validateEvery: 3,
+    batches: {
+      batch: async (number) => {
+        const none = new Float32Array(0);
+        return { image: Float32Array.of(Math.sin(number)), target: none, weight: none, cases: [] };
+      },
+      close: async () => {},
+    },
+    schedule: createSchedule(plateau, { learningRate: 0.1, updates: 30 }),
+    updates: 30,
+    validateEvery: 7,
+    logEvery: 4,
     earlyStopping: 0,
     folder,
-    fingerprint: "print",
-    log: async (entry) => {
-      log.push(entry);
-    },
+    fingerprint: "abc",
+    log: async () => {},
     ...changes,
   };
-  const files = () => ({
-    last: readFileSync(lastCheckpoint(folder)),
-    best: readFileSync(bestCheckpoint(folder)),
-  });
-  return { options, program, log, files };
 }
 
-describe("training loop", () => {
-  it("validates, logs and saves at every interval and at the end", async () => {
-    const { options, program, log } = newRun();
-    const steps: number[] = [];
-    expect(await trainLoop({ ...options, onStep: (step) => steps.push(step) })).toBe("finished");
-    expect(steps).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
-    expect(log.map(({ step }) => step)).toEqual([3, 6, 9, 12, 15, 18, 20]);
-    expect(log.at(-1)?.validationLoss).toBe((await program.validate()).loss);
-    const last = await loadCheckpoint(lastCheckpoint(options.folder), layout);
-    expect(last.memory.step).toBe(20);
-    expect(last.fingerprint).toBe("print");
-    expect(last.vectors).toEqual(program.state().vectors);
+const finalWeights = async () => (await loadCheckpoint(lastCheckpoint(folder), layout)).vectors;
+
+describe("trainLoop", () => {
+  it("interrupted after any update and resumed, ends with weights and log of an uninterrupted run", async () => {
+    const wholeLog: LogEntry[] = [];
+    const logTo = (entries: LogEntry[]) => async (entry: LogEntry) => {
+      entries.push(entry);
+    };
+    await trainLoop(optionsFor(new Descent(), { log: logTo(wholeLog) }));
+    const whole = await finalWeights();
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(fc.integer({ min: 1, max: 29 }), { maxLength: 3 }), async (stops) => {
+        let end: string | undefined;
+        let from: LoopOptions["from"];
+        const entries: LogEntry[] = [];
+        const log = logTo(entries);
+        for (const stop of [...stops.sort((a, b) => a - b), 99]) {
+          const controller = new AbortController();
+          const onStep = (step: number): void => {
+            if (step === stop) controller.abort();
+          };
+          // Without validation the schedule follows the training loss, which must survive the interruption too.
+          end = await trainLoop(optionsFor(new Descent(), { from, log, onStep, signal: controller.signal }));
+          from = await loadCheckpoint(lastCheckpoint(folder), layout);
+        }
+        expect(end).toBe("finished");
+        expect(await finalWeights()).toEqual(whole);
+        expect(entries).toEqual(wholeLog);
+      }),
+      { numRuns: 15 },
+    );
   });
 
-  it("logs the mean training loss since the last entry", async () => {
-    const { options, log } = newRun();
-    const single: number[] = [];
-    await trainLoop({ ...options, onStep: (_, loss) => single.push(loss) });
-    const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-    expect(log[0]?.trainLoss).toBeCloseTo(mean(single.slice(0, 3)), 12);
-    expect(log[1]?.trainLoss).toBeCloseTo(mean(single.slice(3, 6)), 12);
-    expect(log[6]?.trainLoss).toBeCloseTo(mean(single.slice(18, 20)), 12);
+  it("keeps the weights of the best validation, and stops when it no longer improves", async () => {
+    const losses = [5, 3, 4, 4, 4, 1];
+    const program = new Descent();
+    const states: Record<number, Float32Array> = {};
+    const end = await trainLoop(
+      optionsFor(program, {
+        earlyStopping: 2,
+        validate: async () => ({ loss: losses.shift()!, dice: {} }),
+        onStep: (step) => {
+          states[step] = program.state().vectors.parameters;
+        },
+      }),
+    );
+    expect(end).toBe("stopped early");
+    expect(losses).toEqual([4, 1]);
+    const best = await loadCheckpoint(bestCheckpoint(folder), layout);
+    expect(best.memory).toMatchObject({ step: 14, bestLoss: 3 });
+    expect(best.vectors.parameters).toEqual(states[14]);
+    expect((await finalWeights()).parameters).toEqual(states[28]);
   });
 
-  it("interrupted anywhere, any number of times, and resumed, is a run that was never interrupted", async () => {
-    for (const validated of [true, false]) {
-      const changes = validated ? {} : { validate: undefined };
-      const whole = newRun(changes);
-      await trainLoop(whole.options);
-      await fc.assert(
-        fc.asyncProperty(fc.uniqueArray(fc.nat({ max: 19 }), { maxLength: 3 }), async (stops) => {
-          const folder = mkdtempSync(join(root, "resumed-"));
-          const log: LogEntry[] = [];
-          let from: LoopOptions["from"];
-          for (const stop of [...stops.sort((a, b) => a - b), 20]) {
-            const part = newRun({ ...changes, folder, from });
-            const controller = new AbortController();
-            if (stop === (from?.memory.step ?? 0)) controller.abort();
-            const end = await trainLoop({
-              ...part.options,
-              onStep: (step) => {
-                if (step === stop && stop < 20) controller.abort();
-              },
-              signal: controller.signal,
-            });
-            expect(end).toBe(stop < 20 ? "interrupted" : "finished");
-            log.push(...part.log);
-            from = await loadCheckpoint(lastCheckpoint(folder), layout);
-            expect(from.memory.step).toBe(stop);
-          }
-          expect(log).toEqual(whole.log);
-          expect(newRun({ folder }).files()).toEqual(whole.files());
-        }),
-        { numRuns: 15 },
-      );
+  it("counts validations without a better loss across an interruption", async () => {
+    const losses = [5, 6, 6, 1];
+    const validate = async () => ({ loss: losses.shift()!, dice: {} });
+    const controller = new AbortController();
+    const onStep = (step: number): void => {
+      if (step === 16) controller.abort();
+    };
+    const options = { earlyStopping: 2, validate };
+    await trainLoop(optionsFor(new Descent(), { ...options, onStep, signal: controller.signal }));
+    const from = await loadCheckpoint(lastCheckpoint(folder), layout);
+    expect(from.memory.step).toBe(16);
+    expect(await trainLoop(optionsFor(new Descent(), { ...options, from }))).toBe("stopped early");
+    expect((await loadCheckpoint(lastCheckpoint(folder), layout)).memory.step).toBe(21);
+  });
+
+  it("resumed after it stopped early, stays as it is", async () => {
+    const losses = [5, 6, 6, 1];
+    const options = { earlyStopping: 2, validate: async () => ({ loss: losses.shift()!, dice: {} }) };
+    expect(await trainLoop(optionsFor(new Descent(), options))).toBe("stopped early");
+    const from = await loadCheckpoint(lastCheckpoint(folder), layout);
+    expect(await trainLoop(optionsFor(new Descent(), { ...options, from }))).toBe("stopped early");
+    expect(await loadCheckpoint(lastCheckpoint(folder), layout)).toEqual(from);
+    expect(losses).toEqual([1]);
+  });
+
+  it("lowers the rate when validation does not improve", async () => {
+    const program = new Descent();
+    const losses = [2, 2, 1, 1, 1];
+    await trainLoop(optionsFor(program, { validate: async () => ({ loss: losses.shift()!, dice: {} }) }));
+    expect([0, 7, 14, 21, 28].map((update) => program.rates[update])).toEqual([0.1, 0.1, 0.05, 0.05, 0.025]);
+  });
+
+  it("logs the mean training loss between entries, each update once", async () => {
+    const entries: LogEntry[] = [];
+    const losses: number[] = [];
+    await trainLoop(
+      optionsFor(new Descent(), {
+        log: async (entry) => {
+          entries.push(entry);
+        },
+        onStep: (_, loss) => losses.push(loss),
+      }),
+    );
+    expect(entries.map(({ step }) => step)).toEqual([4, 7, 8, 12, 14, 16, 20, 21, 24, 28, 30]);
+    let before = 0;
+    for (const { step, trainLoss } of entries) {
+      const part = losses.slice(before, step);
+      expect(trainLoss).toBeCloseTo(part.reduce((a, b) => a + b) / part.length, 12);
+      before = step;
     }
   });
 
-  it("keeps the weights of the best validation, not the last ones", async () => {
-    const { options, program } = newRun({ validate: losses([5, 3, 4, 2, 2, 6, 7]) });
-    const seen = new Map<number, Float32Array>();
-    await trainLoop({
-      ...options,
-      onStep: (step) => seen.set(step, program.state().vectors.parameters),
-    });
-    const best = await loadCheckpoint(bestCheckpoint(options.folder), layout);
-    expect(best.memory.step).toBe(12);
-    expect(best.memory.bestLoss).toBe(2);
-    expect(best.vectors.parameters).toEqual(seen.get(12));
-    expect(best.vectors.parameters).not.toEqual(seen.get(20));
+  it("ends with a message where the loss is no number, and keeps the last good weights", async () => {
+    const program = new Descent();
+    program.diverges = 16;
+    await expect(trainLoop(optionsFor(program))).rejects.toThrow(
+      /update 17: found a loss of NaN.*learningRate/,
+    );
+    const { memory, vectors } = await loadCheckpoint(lastCheckpoint(folder), layout);
+    expect(memory.step).toBe(14);
+    expect([...vectors.parameters!].every(Number.isFinite)).toBe(true);
+  });
+});
+
+describe("checkpoints", () => {
+  it("of another network are refused, naming the tensor", async () => {
+    await trainLoop(optionsFor(new Descent(), { updates: 1 }));
+    const other: ParameterLayout = [{ ...layout[0]!, dims: [2] }];
+    await expect(loadCheckpoint(lastCheckpoint(folder), other)).rejects.toThrow(
+      /no tensor weight of sizes 2/,
+    );
+    await expect(loadCheckpoint(join(folder, "none"), layout)).rejects.toThrow(
+      /none: found no readable file/,
+    );
   });
 
-  it("judges by the training loss where there is no validation case", async () => {
-    const { options, log } = newRun({ validate: undefined });
-    await trainLoop(options);
-    const judged = log.map(({ trainLoss }) => trainLoss as number);
-    const best = await loadCheckpoint(bestCheckpoint(options.folder), layout);
-    expect(best.memory.bestLoss).toBe(Math.min(...judged));
-    expect(log.every(({ validationLoss }) => validationLoss === undefined)).toBe(true);
-  });
-
-  it("tells the schedule of every validation", async () => {
-    const { options, log } = newRun({ validate: losses([5, 6, 4, 5, 3, 2, 1]) });
-    await trainLoop(options);
-    expect(log.map(({ learningRate }) => learningRate)).toEqual([0.3, 0.3, 0.15, 0.15, 0.075, 0.075, 0.075]);
-  });
-
-  describe("early stopping", () => {
-    it("ends after so many validations in a row that are no better, and an equal one is no better", async () => {
-      const { options, log } = newRun({ validate: losses([5, 6, 4, 4, 4.5, 1]), earlyStopping: 2 });
-      expect(await trainLoop(options)).toBe("stopped early");
-      expect(log.map(({ step }) => step)).toEqual([3, 6, 9, 12, 15]);
-      const best = await loadCheckpoint(bestCheckpoint(options.folder), layout);
-      expect(best.memory.step).toBe(9);
-    });
-
-    it("counts on across an interruption", async () => {
-      const first = newRun({ validate: losses([5, 6]), earlyStopping: 2 });
-      const controller = new AbortController();
-      await trainLoop({
-        ...first.options,
-        onStep: (step) => {
-          if (step === 7) controller.abort();
-        },
-        signal: controller.signal,
-      });
-      const { folder } = first.options;
-      const from = await loadCheckpoint(lastCheckpoint(folder), layout);
-      const second = newRun({ validate: losses([6, 1]), earlyStopping: 2, folder, from });
-      expect(await trainLoop(second.options)).toBe("stopped early");
-      expect(second.log.map(({ step }) => step)).toEqual([9]);
-    });
-
-    it("holds when the stopped run is resumed", async () => {
-      const first = newRun({ validate: losses([5, 6, 6]), earlyStopping: 2 });
-      expect(await trainLoop(first.options)).toBe("stopped early");
-      const before = first.files();
-      const { folder } = first.options;
-      const from = await loadCheckpoint(lastCheckpoint(folder), layout);
-      const second = newRun({ validate: losses([1]), earlyStopping: 2, folder, from });
-      expect(await trainLoop(second.options)).toBe("stopped early");
-      expect(second.log).toEqual([]);
-      expect(first.files()).toEqual(before);
-    });
-
-    it("is off at 0", async () => {
-      const { options } = newRun({ validate: losses([1, 2, 3, 4, 5, 6, 7]), earlyStopping: 0 });
-      expect(await trainLoop(options)).toBe("finished");
-    });
-  });
-
-  it("resumed after its last update, has nothing to do", async () => {
-    const first = newRun();
-    await trainLoop(first.options);
-    const { folder } = first.options;
-    const from = await loadCheckpoint(lastCheckpoint(folder), layout);
-    const second = newRun({ folder, from });
-    expect(await trainLoop(second.options)).toBe("finished");
-    expect(second.log).toEqual([]);
-  });
-
-  it("whose loss is no longer finite ends with an error a user can act on, and keeps the last good weights", async () => {
-    const { options, program } = newRun({ batches: batches((step) => (step === 7 ? Number.NaN : 0)) });
-    const failure = await trainLoop(options).catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(UserError);
-    expect((failure as UserError).message).toMatch(/^update 8: found a loss of NaN at learning rate/);
-    const last = await loadCheckpoint(lastCheckpoint(options.folder), layout);
-    expect(last.memory.step).toBe(7);
-    expect(last.vectors).toEqual(program.state().vectors);
-    expect([...last.vectors.parameters!].every(Number.isFinite)).toBe(true);
-  });
-
-  it("fails with the error of a batch that cannot be made", async () => {
-    const source = batches();
-    const { options } = newRun({
-      batches: {
-        ...source,
-        batch: async (step) => {
-          if (step === 5) throw new Error("no batch 5");
-          return source.batch(step);
-        },
-      },
-    });
-    await expect(trainLoop(options)).rejects.toThrow("no batch 5");
+  it("without a record of the progress are refused", async () => {
+    const path = join(folder, "odd.safetensors");
+    const vectors = { parameters: new Float32Array(3) };
+    await saveCheckpoint(path, { vectors, memory: { step: -1 } as never, fingerprint: "" }, layout);
+    await expect(loadCheckpoint(path, layout)).rejects.toThrow(/no record of the training's progress/);
   });
 });

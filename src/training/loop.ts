@@ -30,6 +30,8 @@ export interface LoopOptions {
   readonly schedule: Schedule;
   readonly updates: number;
   readonly validateEvery: number;
+  /** Updates between two entries of the log; every validation is logged as well. */
+  readonly logEvery: number;
   /** Validations without a better loss that end the training; 0: never. */
   readonly earlyStopping: number;
   readonly folder: string;
@@ -63,6 +65,8 @@ export async function trainLoop(options: LoopOptions): Promise<LoopEnd> {
     validationsWithoutBetter: 0,
     lossSum: 0,
     lossCount: 0,
+    loggedSum: 0,
+    loggedCount: 0,
   };
   if (options.from) {
     memory = options.from.memory;
@@ -94,18 +98,31 @@ export async function trainLoop(options: LoopOptions): Promise<LoopEnd> {
     next?.catch(() => undefined);
     const rate = schedule.rate(step);
     const { loss, gradientNorm } = await program.update(batch, rate);
-    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
-      await save(lastCheckpoint(options.folder));
-      throw divergence(step, loss, rate);
-    }
-    const lossSum = memory.lossSum + loss;
-    const lossCount = memory.lossCount + 1;
-    memory = { ...memory, step: step + 1, lossSum, lossCount };
+    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) throw divergence(step, loss, rate);
+    memory = {
+      ...memory,
+      step: step + 1,
+      lossSum: memory.lossSum + loss,
+      lossCount: memory.lossCount + 1,
+      loggedSum: memory.loggedSum + loss,
+      loggedCount: memory.loggedCount + 1,
+    };
     options.onStep?.(step + 1, loss);
 
-    if ((step + 1) % options.validateEvery !== 0 && step + 1 !== updates) continue;
-    const validation = await options.validate?.();
-    const judged = validation?.loss ?? lossSum / lossCount;
+    const validates = (step + 1) % options.validateEvery === 0 || step + 1 === updates;
+    if (!validates && (step + 1) % options.logEvery !== 0) continue;
+    const validation = validates ? await options.validate?.() : undefined;
+    await options.log({
+      step: step + 1,
+      trainLoss: memory.loggedSum / memory.loggedCount,
+      validationLoss: validation?.loss,
+      validationDice: validation?.dice,
+      learningRate: rate,
+      gradientNorm,
+    });
+    memory = { ...memory, loggedSum: 0, loggedCount: 0 };
+    if (!validates) continue;
+    const judged = validation?.loss ?? memory.lossSum / memory.lossCount;
     schedule.observe(judged);
     const better = memory.bestLoss === null || judged < memory.bestLoss;
     memory = {
@@ -115,14 +132,6 @@ export async function trainLoop(options: LoopOptions): Promise<LoopEnd> {
       lossSum: 0,
       lossCount: 0,
     };
-    await options.log({
-      step: step + 1,
-      trainLoss: lossSum / lossCount,
-      validationLoss: validation?.loss,
-      validationDice: validation?.dice,
-      learningRate: rate,
-      gradientNorm,
-    });
     if (better) await save(bestCheckpoint(options.folder));
     await save(lastCheckpoint(options.folder));
     if (outOfPatience()) return "stopped early";

@@ -9,10 +9,12 @@ export {
   spacingOf,
 } from "./affine.js";
 export { type Box, boundingBox } from "./bounding-box.js";
+export { channelOf } from "./channel.js";
 export { type Components, connectedComponents } from "./connected-components.js";
 export { crop, pad } from "./crop.js";
 export { checkSize, gridWithSpacing, MAX_VOXELS, sameGrid, voxelCount } from "./grid.js";
 export { orientationOf, reorient } from "./orientation.js";
+export { percentilesOf } from "./percentiles.js";
 export {
   foregroundBox,
   type Modality,

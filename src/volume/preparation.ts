@@ -12,6 +12,7 @@ import { connectedComponents } from "./connected-components.js";
 import { crop } from "./crop.js";
 import { gridWithSpacing, sameGrid, voxelCount } from "./grid.js";
 import { reorient } from "./orientation.js";
+import { percentilesOf } from "./percentiles.js";
 import { resample } from "./resample.js";
 import { resampleLabels } from "./resample-labels.js";
 import type { Grid, Shape, Vector, Volume } from "./volume.js";
@@ -198,15 +199,4 @@ function normalise(values: Float32Array, preparation: Preparation, modality: Mod
   for (const value of values) squares += (value - mean) ** 2;
   const deviation = Math.sqrt(squares / values.length) || 1;
   for (let i = 0; i < values.length; i++) values[i] = (values[i]! - mean) / deviation;
-}
-
-/** Percentiles (0 to 100) with linear interpolation between order statistics, as NumPy's default. */
-function percentilesOf(values: Float32Array, percents: readonly number[]): number[] {
-  const sorted = values.slice().sort();
-  return percents.map((percent) => {
-    const position = ((sorted.length - 1) * percent) / 100;
-    const below = Math.floor(position);
-    const above = Math.min(sorted.length - 1, below + 1);
-    return sorted[below]! + (position - below) * (sorted[above]! - sorted[below]!);
-  });
 }

@@ -1,75 +1,31 @@
 /** The real binary on real bytes: train, interrupt and resume, evaluate, predict; and what it says when something is wrong. */
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import {
   copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { decode } from "fast-png";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { stringify } from "yaml";
-import { makePhantomDatasets } from "../../src/dataset/index.js";
 import { readVolume, writeVolume } from "../../src/formats/index.js";
 import { reorient, sameGrid } from "../../src/volume/index.js";
+import { binary, Workplace } from "./workplace.js";
 
-const binary = resolve(import.meta.dirname, "../../dist/cli/main.js");
-const folder = mkdtempSync(join(tmpdir(), "sureseg-"));
+const workplace = new Workplace();
+const { folder, sureseg, configuration } = workplace;
 const data = join(folder, "data");
 const run = join(folder, "run");
 const liver = join(data, "phantom_liver_ct");
 const image = (name: string): string => join(liver, "imagesTr", `${name}.nii.gz`);
 
-interface Outcome {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function sureseg(...args: string[]): Promise<Outcome> {
-  return new Promise((done) => {
-    execFile(
-      process.execPath,
-      [binary, ...args],
-      { cwd: folder, maxBuffer: 2 ** 26 },
-      (error, stdout, stderr) => {
-        done({ status: error ? (error.code as number) : 0, stdout, stderr });
-      },
-    );
-  });
-}
-
-function configuration(output: string, changes: object = {}): string {
-  const path = join(folder, `${output}.yaml`);
-  const organ = (name: string, label: string) => ({ folder: `data/${name}`, organs: { [label]: [1] } });
-  writeFileSync(
-    path,
-    stringify({
-      name: "tiny",
-      output,
-      datasets: [organ("phantom_liver_ct", "liver"), organ("phantom_kidneys_mr_t2", "kidneys")],
-      preparation: { spacing: { policy: "fit", voxels: 24 } },
-      network: { channels: 4, levels: 2, dropout: 0.1 },
-      patch: [16, 16, 16],
-      updates: 12,
-      validateEvery: 4,
-      guard: { alpha: 0.5 },
-      ...changes,
-    }),
-  );
-  return path;
-}
-
-beforeAll(async () => {
-  await makePhantomDatasets(data, { casesPerDataset: 7, foreignCasesPerKind: 2, shape: [24, 24, 20] });
-});
+beforeAll(() => workplace.fill());
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -93,7 +49,7 @@ describe("training, evaluation and prediction", () => {
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line));
-    expect(log.map(({ step }) => step)).toEqual([4, 8, 12]);
+    expect(log.map(({ step }) => step)).toEqual([4, 8, 10, 12]);
     expect(readdirSync(join(run, "tensorboard"))).toHaveLength(1);
     expect(readdirSync(run).filter((name) => name.endsWith(".partial"))).toEqual([]);
   });
@@ -136,6 +92,18 @@ describe("training, evaluation and prediction", () => {
       expect(dice).toBeGreaterThanOrEqual(0);
       expect(dice).toBeLessThanOrEqual(1);
     }
+    const page = readFileSync(join(run, "report.html"), "utf8");
+    for (const part of ["training-curves", "dice", "slices", "reliability", "measures", "signatures"])
+      expect(page).toContain(`id="figure-${part}"`);
+    expect(page).toContain("foreign_breast_us");
+    // A report may be passed on: it says nothing of the computer's folders.
+    expect(page).not.toContain(folder);
+    const rows = readFileSync(join(run, "accuracy.csv"), "utf8").trim().split("\r\n");
+    expect(rows.slice(1).map((row) => row.split(",").slice(0, 2).join("/"))).toEqual(
+      evaluation.cases.map((item: { dataset: string; case: string }) => `${item.dataset}/${item.case}`),
+    );
+    const report = JSON.parse(readFileSync(join(run, "report.json"), "utf8"));
+    expect(report.ood.scores).toHaveLength(6);
   });
 
   it("predicts on the grid of the file, whatever its orientation", async () => {
@@ -308,6 +276,16 @@ describe("errors", () => {
     const { status, stdout } = await sureseg("datasets", "inspect", liver, "--quiet");
     expect(status).toBe(0);
     expect(stdout).toContain("7 cases, CT, layout msd");
+    const picture = decode(readFileSync(join(folder, "phantom_liver_ct.png")));
+    expect(picture.width).toBe(1680);
+    expect(new Set(picture.data).size).toBeGreaterThan(50);
+    const drawn = await sureseg("datasets", "inspect", liver, "--picture", "liver.svg", "--json");
+    expect(drawn.status).toBe(0);
+    expect(readFileSync(join(folder, "liver.svg"), "utf8").match(/<image /g)).toHaveLength(7);
+    await expectError(["datasets", "inspect", liver, "--picture", "liver.txt"], /\.png or \.svg/);
+    rmSync(join(folder, "phantom_liver_ct.png"));
+    await sureseg("datasets", "inspect", liver, "--no-picture");
+    expect(existsSync(join(folder, "phantom_liver_ct.png"))).toBe(false);
     mkdirSync(join(folder, "empty"), { recursive: true });
     await expectError(["datasets", "inspect", join(folder, "empty")], /no layout that is known/);
   });

@@ -54,8 +54,8 @@ export const trainedKinds: readonly PhantomKind[] = [
         trunk(random),
         spine(random),
         // The spleen looks the same and is not the organ.
-        vary(random, { centre: [0.55, -0.1, 0.1], radii: [0.2, 0.32, 0.4], intensity: 130 }),
-        vary(random, { centre: [-0.42, 0.08, 0], radii: [0.42, 0.48, 0.62], intensity: 130, label: 1 }),
+        vary(random, { centre: [-0.55, -0.1, 0.1], radii: [0.2, 0.32, 0.4], intensity: 130 }),
+        vary(random, { centre: [0.42, 0.08, 0], radii: [0.42, 0.48, 0.62], intensity: 130, label: 1 }),
       ],
     }),
   },

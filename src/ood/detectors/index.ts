@@ -1,7 +1,30 @@
 /** Detectors by name, with their default options. To add one, write its file and name it here. */
+import { datasetClassifier } from "./dataset-classifier.js";
 import type { Detector } from "./detector.js";
+import { directionalRoughness } from "./directional-roughness.js";
+import { intensityHistogram } from "./intensity-histogram.js";
+import { kNearestNeighbours } from "./k-nearest-neighbours.js";
+import { localSignature } from "./local-signature.js";
+import { mahalanobis } from "./mahalanobis.js";
+import { entropy, maximumProbability, memberUncertainty } from "./prediction-uncertainty.js";
+import { signatureAndRoughness } from "./signature-and-roughness.js";
 import { spectralSignature } from "./spectral-signature.js";
 
 export const detectors: Readonly<Record<string, Detector>> = {
   "spectral-signature": spectralSignature(),
+  "local-signature": localSignature(),
+  "signature-and-roughness": signatureAndRoughness(),
+  "directional-roughness": directionalRoughness(),
+  mahalanobis: mahalanobis(),
+  "k-nearest-neighbours": kNearestNeighbours(),
+  "intensity-histogram": intensityHistogram(),
+  "dataset-classifier": datasetClassifier(),
+  entropy: entropy(),
+  "maximum-probability": maximumProbability(),
+  "dropout-entropy": memberUncertainty("dropout", "entropy"),
+  "dropout-mutual-information": memberUncertainty("dropout", "mutualInformation"),
+  "ensemble-entropy": memberUncertainty("ensemble", "entropy"),
+  "ensemble-mutual-information": memberUncertainty("ensemble", "mutualInformation"),
+  "ensemble-disagreement": memberUncertainty("ensemble", "disagreement"),
+  "augmentation-entropy": memberUncertainty("augmentation", "entropy"),
 };

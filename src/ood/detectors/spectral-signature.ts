@@ -186,7 +186,8 @@ const nameOf = (image: TrainingCase): TrainingCase => ({ dataset: image.dataset,
 const average = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
-function signaturesOf(
+/** Signatures of one image at the named layers. @throws UserError where one is missing */
+export function signaturesOf(
   evidence: CaseEvidence,
   layers: readonly string[],
   form: SignatureForm,

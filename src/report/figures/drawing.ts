@@ -23,7 +23,8 @@ export function plot(options: Plot.PlotOptions & { width: number; height: number
     style: { fontSize: `${FONT_SIZE}px`, ...(options.style as object | undefined) },
   });
   return {
-    body: [...element.childNodes].map((node) => serialise(node as unknown as SvgNode)).join(""),
+    // Plot says this on the outer element, which is left behind.
+    body: `<g text-anchor="middle" fill="currentColor">${[...element.childNodes].map((node) => serialise(node as unknown as SvgNode)).join("")}</g>`,
     width: options.width,
     height: options.height,
   };
@@ -132,10 +133,11 @@ export function standalone(drawing: Drawing, label: string): string {
   );
 }
 
-/** Names come from users' files and may be of any length. */
+/** A name in one line. Names come from users' files, may be of any length and hold line breaks. */
 export function shortened(name: string, most = 30): string {
-  const characters = [...name];
-  return characters.length <= most ? name : `${characters.slice(0, most - 1).join("")}…`;
+  const line = name.replace(/\s+/g, " ");
+  const characters = [...line];
+  return characters.length <= most ? line : `${characters.slice(0, most - 1).join("")}…`;
 }
 
 /** Plain small print under or inside a drawing. */

@@ -5,8 +5,8 @@ import { type Drawing, heading, plot, stacked, tiled } from "./drawing.js";
 import { FIGURE_WIDTH, type Figure } from "./figure.js";
 import { type LegendItem, legend } from "./legend.js";
 
-/** What a region is called in figures and tables. */
-export const REGION_NAMES: Record<Region, string> = {
+/** What a region is called in figures. */
+const REGION_NAMES: Record<Region, string> = {
   whole: "Whole image",
   box10mm: "Box around the organ (+ 10 mm)",
 };

@@ -20,12 +20,13 @@ export const blur: IntensityTransform<typeof schema, BlurParameters> = {
   },
   apply(voxels, { sigma }, shape) {
     if (sigma === 0) return;
-    for (const axis of [0, 1, 2] as const) filterAlong(voxels, shape, axis, gaussian(sigma, shape[axis]));
+    for (const axis of [0, 1, 2] as const)
+      filterAlong(voxels, shape, axis, gaussianFilter(sigma, shape[axis]));
   },
 };
 
-/** Cut at three standard deviations. */
-function gaussian(sigma: number, voxels: number): LineFilter {
+/** Gaussian of `sigma` voxels along a line of `voxels`, cut at three standard deviations, borders repeated. */
+export function gaussianFilter(sigma: number, voxels: number): LineFilter {
   const radius = Math.ceil(3 * sigma);
   const kernel = Array.from({ length: 2 * radius + 1 }, (_, n) =>
     Math.exp(-((n - radius) ** 2) / (2 * sigma ** 2)),

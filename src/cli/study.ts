@@ -1,0 +1,156 @@
+/** `sureseg study CONFIG`: the whole comparison, resumable and divisible. */
+import { fork } from "node:child_process";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { writeFileAtomically } from "../dataset/index.js";
+import type { Engine } from "../graph/index.js";
+import { saveStudy } from "../report/study/save-study.js";
+import { estimateSeconds } from "../study/estimate.js";
+import { planStudy, shardOf, type Unit } from "../study/plan-study.js";
+import type { RunHooks } from "../study/prepare-run.js";
+import { collectStudy } from "../study/result/collect.js";
+import { readUnit, runUnits } from "../study/run-units.js";
+import { readStudy } from "../study/study-configuration.js";
+import { openStudyData, type StudyData, studyFiles } from "../study/study-data.js";
+import { UserError } from "../user-error.js";
+import { currentCommit, machineLine } from "./provenance.js";
+import { exitStatus } from "./run-command.js";
+
+export interface StudyOptions {
+  /** Only say what would be done. */
+  readonly plan: boolean;
+  /** `i/n`, from 0: do this part and make no report. */
+  readonly shard?: string;
+  /** Processes that share the work on this machine. */
+  readonly processes: number;
+  readonly threads?: number;
+}
+
+export async function study(
+  path: string,
+  options: StudyOptions,
+  engine: Engine,
+  hooks: RunHooks,
+): Promise<number> {
+  const configuration = await readStudy(path);
+  const shard = options.shard === undefined ? undefined : parseShard(options.shard);
+  const data = await openStudyData(configuration, hooks);
+  const units = planStudy(configuration, data.datasets);
+  await writeFileAtomically(join(configuration.output, studyFiles.configuration), stringify(configuration));
+  await writeFileAtomically(
+    join(configuration.output, studyFiles.plan),
+    `${JSON.stringify(units, null, 1)}\n`,
+  );
+  if (options.plan) {
+    process.stdout.write(await planTable(data, units, engine, options));
+    return exitStatus.trusted;
+  }
+
+  const own = shard ? shardOf(units, shard.index, shard.count) : units;
+  if (options.processes > 1) await inProcesses(path, data, units, options, hooks);
+  else await runUnits(data, units, own, engine, hooks, options.threads);
+  if (shard) {
+    process.stdout.write(`shard ${options.shard}: ${own.length} of ${units.length} units done\n`);
+    return exitStatus.trusted;
+  }
+  hooks.stage("putting results together", units.length, "units");
+  const { result, scores } = await collectStudy(data, units, {
+    commit: await currentCommit(),
+    machine: machineLine(),
+  });
+  const page = await saveStudy(configuration.output, result, scores);
+  const lines = result.claims.map(
+    ({ verdict, statement, evidence }) => `${verdict.padEnd(9)}  ${statement}\n           ${evidence}`,
+  );
+  process.stdout.write(`${lines.join("\n")}\n${page}\n`);
+  return exitStatus.trusted;
+}
+
+function parseShard(text: string): { index: number; count: number } {
+  const match = /^(\d+)\/(\d+)$/.exec(text);
+  const [index, count] = [Number(match?.[1]), Number(match?.[2])];
+  if (match && count >= 1 && index < count) return { index, count };
+  throw new UserError({
+    subject: "--shard",
+    found: text,
+    expected: "i/n with i from 0 to n - 1",
+    advice: "A Slurm array of 4 jobs runs --shard 0/4 to --shard 3/4.",
+  });
+}
+
+/** Starts processes that take units one by one until all are done. */
+async function inProcesses(
+  path: string,
+  data: StudyData,
+  units: readonly Unit[],
+  options: StudyOptions,
+  hooks: RunHooks,
+): Promise<void> {
+  hooks.stage("working", units.length, "units");
+  const threads = String(options.threads ?? 1);
+  const children = Array.from({ length: options.processes }, () =>
+    fork(process.argv[1]!, ["study", path, "--shard", "0/1", "--threads", threads, "--quiet"], {
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    }),
+  );
+  const ends = children.map(
+    (child) => new Promise<number | null>((resolve) => child.on("close", (status) => resolve(status))),
+  );
+  // Ctrl-C in a terminal reaches the children by itself; a signal sent to this process alone does not.
+  const stop = (): void => {
+    for (const child of children) child.kill("SIGINT");
+  };
+  hooks.signal?.addEventListener("abort", stop);
+  const done = new Set<string>();
+  const timer = setInterval(async () => {
+    for (const unit of units) {
+      if (!done.has(unit.id) && (await readUnit(data, unit).catch(() => undefined)) !== undefined)
+        done.add(unit.id);
+    }
+    hooks.progress(done.size);
+  }, 5000);
+  const statuses = await Promise.all(ends);
+  clearInterval(timer);
+  hooks.signal?.removeEventListener("abort", stop);
+  hooks.signal?.throwIfAborted();
+  const failed = statuses.find((status) => status !== 0);
+  if (failed === undefined) return;
+  throw new UserError({
+    subject: "a process of the study",
+    found: `exit status ${failed}`,
+    expected: "0",
+    advice: "Its message is above; mend the cause and run the study again: what is done stays done.",
+  });
+}
+
+async function planTable(
+  data: StudyData,
+  units: readonly Unit[],
+  engine: Engine,
+  options: StudyOptions,
+): Promise<string> {
+  const processes = options.processes;
+  const seconds = await estimateSeconds(
+    data,
+    units,
+    engine,
+    options.threads ?? (processes > 1 ? 1 : undefined),
+  );
+  const lines = await Promise.all(
+    units.map(async (unit) => {
+      const done = (await readUnit(data, unit)) !== undefined;
+      const what =
+        unit.kind === "train"
+          ? `${unit.datasets.length === 1 ? unit.datasets[0] : `${unit.datasets.length} datasets`}, ${unit.updates} updates`
+          : `${unit.members.length} ${unit.members.length === 1 ? "network" : "networks"}`;
+      return { done, seconds: seconds.get(unit.id)!, text: `${done ? "done " : "     "}${unit.id}: ${what}` };
+    }),
+  );
+  const left = lines.filter(({ done }) => !done).reduce((sum, line) => sum + line.seconds, 0) / processes;
+  return `${lines.map((line) => `${line.text}, about ${duration(line.seconds)}`).join("\n")}\n${units.length} units, ${
+    lines.filter(({ done }) => done).length
+  } done; about ${duration(left)} left with ${processes} ${processes === 1 ? "process" : "processes"}\n`;
+}
+
+const duration = (seconds: number): string =>
+  seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;

@@ -1,0 +1,40 @@
+/**
+ * Scores that are the prediction's own doubt and need no training images: the baselines of the paper.
+ *
+ * Entropy and mutual information as in Gal and Ghahramani, "Dropout as a Bayesian Approximation" (2016), Houlsby et al.
+ * (2011) and Lakshminarayanan et al. (2017); pairwise Dice as in Roy et al., "Bayesian QuickNAT" (2019); maximum
+ * probability as in Hendrycks and Gimpel (2017).
+ */
+import { UserError } from "../../user-error.js";
+import type { CaseEvidence, MemberUncertainty } from "../case-evidence.js";
+import { caseKey, type Detector } from "./detector.js";
+import { requiredEvidence } from "./required-evidence.js";
+
+/** Mean entropy over the predicted foreground, nats. */
+export const entropy = (): Detector =>
+  directScore((evidence) => requiredEvidence(evidence, "confidence").entropy);
+
+/** 1 minus the mean maximum probability over the predicted foreground. */
+export const maximumProbability = (): Detector =>
+  directScore((evidence) => 1 - requiredEvidence(evidence, "confidence").maximumProbability);
+
+/** One figure of how much several predictions of the image differ. */
+export const memberUncertainty = (
+  members: "dropout" | "ensemble" | "augmentation",
+  figure: keyof MemberUncertainty,
+): Detector => directScore((evidence) => requiredEvidence(evidence, members)[figure]);
+
+/** @param read larger where the image is more foreign */
+function directScore(read: (evidence: CaseEvidence) => number): Detector {
+  const score = (evidence: CaseEvidence): number => {
+    const value = read(evidence);
+    if (Number.isFinite(value)) return value;
+    throw new UserError({
+      subject: `${caseKey(evidence)}, uncertainty of the prediction`,
+      found: `${value}`,
+      expected: "a finite number",
+      advice: "Check the image for NaN or extreme intensities, and the model's weights.",
+    });
+  };
+  return { fit: () => ({ score }) };
+}

@@ -1,0 +1,38 @@
+import { DEFAULT_DETECTOR, type StudyResult } from "../../../study/result/study-result.js";
+import { kindOfNetwork } from "../../../study/result/summarise.js";
+import type { Figure } from "../../figures/figure.js";
+import { categoryColour } from "../../palette.js";
+import { lineChart } from "./line-chart.js";
+
+const MOST_ALPHA = 0.5;
+
+export const falseAlarmFigure: Figure<StudyResult> = {
+  name: "false-alarms",
+  label: "Achieved against promised false-alarm rate",
+  draw({ scores }) {
+    const inside = scores.filter(({ kind, detector }) => kind === "in" && detector === DEFAULT_DETECTOR);
+    const kinds = (["joint", "dedicated", "leave-out"] as const).filter((kind) =>
+      inside.some(({ network }) => kindOfNetwork(network) === kind),
+    );
+    if (kinds.length === 0) return undefined;
+    return lineChart(
+      kinds.map((kind, index) => {
+        const own = inside.filter(({ network }) => kindOfNetwork(network) === kind);
+        const points = Array.from({ length: 51 }, (_, at): [number, number] => {
+          const alpha = (MOST_ALPHA * at) / 50;
+          return [alpha, own.filter(({ pValue }) => pValue <= alpha).length / own.length];
+        });
+        return { name: `${kind} (${own.length} images)`, colour: categoryColour(index), points };
+      }),
+      {
+        x: "Promised: at most",
+        y: "Achieved",
+        xRange: [0, MOST_ALPHA],
+        yRange: [0, MOST_ALPHA],
+        diagonal: true,
+      },
+    );
+  },
+  caption: () =>
+    "Share of held-out images that the guard refuses, against the rate that its threshold promises as a maximum (dashed: equal), by kind of network.",
+};

@@ -1,0 +1,27 @@
+import type { StudyResult } from "../../../study/result/study-result.js";
+import { figureHtml } from "../../figure-html.js";
+import { html } from "../../html.js";
+import type { Section } from "../../sections/section.js";
+import { eceByStrategy, scaledEceByStrategy } from "../figures/by-strategy.js";
+import { summaryTable } from "./accuracy.js";
+import { comparisonTable } from "./comparison-table.js";
+
+export const calibration: Section<StudyResult> = {
+  name: "calibration",
+  title: "Calibration",
+  render(result) {
+    if (result.summaries.length === 0) return undefined;
+    return html`<p>Expected calibration error near the organ (bounding box of the reference, 10 mm wider), 15 bins, a volume at a time, before temperature scaling:</p>
+${summaryTable(result, "ece", 3)}
+${figureHtml(eceByStrategy, result)}
+<p>After temperature scaling:</p>
+${summaryTable(result, "eceScaled", 3)}
+${figureHtml(scaledEceByStrategy, result)}
+<p>Brier score:</p>
+${summaryTable(result, "brier", 3)}
+<p>Negative log-likelihood, nats a voxel:</p>
+${summaryTable(result, "nll", 3)}
+<p>Paired comparisons of the expected calibration error:</p>
+${comparisonTable(result, "ece")}`;
+  },
+};

@@ -1,0 +1,126 @@
+/** Everything that detectors may look at, gathered from one prepared image by the networks of a detect unit. */
+import { inspectPrepared, toProbabilities } from "../bundle/index.js";
+import type { Engine, Session } from "../graph/index.js";
+import { FLIPS, flipVoxels, foregroundUncertainty, predictVolume } from "../inference/index.js";
+import { drawDropoutMasks, exportNetwork } from "../network/index.js";
+import { type CaseEvidence, intensityFeatures, roughnessFeatures } from "../ood/index.js";
+import { Random } from "../random.js";
+import type { Volume } from "../volume/index.js";
+import type { DetectUnit } from "./plan-study.js";
+import type { StudyData } from "./study-data.js";
+import { bestWeights } from "./train-unit.js";
+
+/** Which image it is. */
+export type ImageName = Pick<CaseEvidence, "dataset" | "case" | "subject">;
+
+export interface InspectedImage {
+  readonly evidence: CaseEvidence;
+  /** Of the first member, without temperature; [channels x voxels]. */
+  readonly probabilities: Float32Array;
+}
+
+export class ImageInspector {
+  private constructor(
+    private readonly data: StudyData,
+    private readonly unit: DetectUnit,
+    private readonly members: readonly Session[],
+    private readonly dropout: Session | undefined,
+    private readonly signal: AbortSignal | undefined,
+  ) {}
+
+  static async open(
+    data: StudyData,
+    unit: DetectUnit,
+    engine: Engine,
+    threads: number | undefined,
+    signal?: AbortSignal,
+  ): Promise<ImageInspector> {
+    const { network, study } = data;
+    const weights = await Promise.all(unit.members.map((id) => bestWeights(data, id)));
+    const open = (model: Uint8Array): Promise<Session> => engine.open(model, { threads });
+    const members: Session[] = [];
+    for (const parameters of weights) members.push(await open(exportNetwork(network, parameters)));
+    const withDropout = unit.full && network.description.dropout > 0 && study.uncertainty.dropoutPasses > 0;
+    const dropout = withDropout
+      ? await open(exportNetwork(network, weights[0]!, { masks: true }))
+      : undefined;
+    return new ImageInspector(data, unit, members, dropout, signal);
+  }
+
+  async close(): Promise<void> {
+    for (const session of this.members) await session.release();
+    await this.dropout?.release();
+  }
+
+  /** @param several also the uncertainty of several predictions, where the unit is full */
+  async inspect(name: ImageName, image: Volume<Float32Array>, several: boolean): Promise<InspectedImage> {
+    const { data, members } = this;
+    const layers = data.network.layers.map((layer) => layer.name);
+    const { logits, layers: statistics } = await inspectPrepared(
+      members[0]!,
+      image,
+      data,
+      layers,
+      this.signal,
+    );
+    const { data: probabilities, channels } = toProbabilities(logits, data.labels, 1);
+    const single = foregroundUncertainty([probabilities], channels);
+    const evidence: CaseEvidence = {
+      ...name,
+      layers: statistics,
+      confidence: { entropy: single.entropy, maximumProbability: single.maximumProbability },
+      intensities: intensityFeatures(image),
+      roughness: roughnessFeatures(image),
+    };
+    if (!several || !this.unit.full) return { evidence, probabilities };
+    return {
+      evidence: { ...evidence, ...(await this.uncertainty(name, image, probabilities, channels)) },
+      probabilities,
+    };
+  }
+
+  private async uncertainty(
+    name: ImageName,
+    image: Volume<Float32Array>,
+    probabilities: Float32Array,
+    channels: number,
+  ): Promise<Pick<CaseEvidence, "dropout" | "ensemble" | "augmentation">> {
+    const { uncertainty } = this.data.study;
+    const others: Float32Array[] = [];
+    for (const session of this.members.slice(1)) others.push((await this.predict(session, image)).data);
+    const passes: Float32Array[] = [];
+    if (this.dropout) {
+      for (let pass = 0; pass < uncertainty.dropoutPasses; pass++) {
+        const random = Random.stream(this.unit.seed, "dropout pass", name.dataset, name.case, pass);
+        const masks = drawDropoutMasks(this.data.network, random);
+        passes.push((await this.predict(this.dropout, image, masks)).data);
+      }
+    }
+    const flipped: Float32Array[] = [];
+    for (const flip of FLIPS.slice(0, uncertainty.flips)) {
+      const result = await this.predict(this.members[0]!, flipVoxels(image, flip));
+      flipped.push(flipVoxels(result, flip).data);
+    }
+    const of = (all: readonly Float32Array[]) => foregroundUncertainty(all, channels);
+    return {
+      ...(passes.length > 0 && { dropout: of(passes) }),
+      ...(others.length > 0 && { ensemble: of([probabilities, ...others]) }),
+      ...(flipped.length > 0 && { augmentation: of([probabilities, ...flipped]) }),
+    };
+  }
+
+  private async predict(
+    session: Session,
+    image: Volume<Float32Array>,
+    feeds: Parameters<typeof predictVolume>[3]["feeds"] = {},
+  ): Promise<Volume<Float32Array>> {
+    const { outputChannels, activation } = this.data.labels;
+    const { probabilities } = await predictVolume(session, image, this.data.windows, {
+      outputChannels,
+      activation,
+      feeds,
+      signal: this.signal,
+    });
+    return probabilities;
+  }
+}

@@ -1,0 +1,96 @@
+/** Puts the results of all units together. */
+import { stringify } from "yaml";
+import { withoutPaths } from "../../training/configuration-file.js";
+import type { DetectUnitResult } from "../detect-unit.js";
+import type { Unit } from "../plan-study.js";
+import { readUnit } from "../run-units.js";
+import { casesOf, type StudyData } from "../study-data.js";
+import type { TrainUnitResult } from "../train-unit.js";
+import { claimsOf } from "./claims.js";
+import {
+  type CaseRow,
+  DEFAULT_DETECTOR,
+  type ScoreRow,
+  type Strategy,
+  type StudyResult,
+} from "./study-result.js";
+import { comparisons, detection, matrix, riskCoverage, summaries, thresholds } from "./summarise.js";
+
+export interface CollectedStudy {
+  readonly result: StudyResult;
+  /** Of every detector. */
+  readonly scores: readonly ScoreRow[];
+}
+
+/** @throws Error where a unit is not done */
+export async function collectStudy(
+  data: StudyData,
+  units: readonly Unit[],
+  provenance: { commit?: string; machine?: string },
+): Promise<CollectedStudy> {
+  const { study } = data;
+  const cases: CaseRow[] = [];
+  const scores: ScoreRow[] = [];
+  const runs: StudyResult["runs"] = [];
+  let seconds = 0;
+  for (const unit of units) {
+    const result = await readUnit(data, unit);
+    if (result === undefined) throw new Error(`unit ${unit.id} is not done`);
+    seconds += result.seconds;
+    if (unit.kind === "detect") {
+      scores.push(...(result as DetectUnitResult).scores);
+      continue;
+    }
+    const { id, strategy, datasets, fold, seed, updates } = unit;
+    runs.push({ id, strategy, datasets: [...datasets], fold, seed, updates, seconds: result.seconds });
+    for (const row of (result as TrainUnitResult).cases)
+      cases.push({ ...row, strategy: strategy as Strategy, fold, seed });
+  }
+  const names = data.datasets.map(({ name }) => name);
+  const trainingSizes = Object.fromEntries(
+    names.map((name) => [name, casesOf(data, study.split.run[0]!, "train", [name]).length]),
+  );
+  const found = {
+    cases,
+    summaries: summaries(cases, study.split.seed),
+    comparisons: comparisons(cases),
+    detection: detection(scores),
+    thresholds: thresholds(scores, study.alpha),
+    matrix: matrix(scores, names),
+    riskCoverage: riskCoverage(scores, study.alpha),
+  };
+  return {
+    scores,
+    result: {
+      version: 1,
+      name: study.name,
+      created: new Date().toISOString(),
+      ...provenance,
+      configuration: stringify(withoutPaths(study)),
+      seconds,
+      datasets: data.datasets.map(({ name, modality, organ, volumes, subjects, licence }) => ({
+        name,
+        modality,
+        organ,
+        volumes,
+        subjects,
+        licence: licence ?? null,
+      })),
+      runs,
+      ...found,
+      scores: scores.filter(({ detector }) => detector === DEFAULT_DETECTOR),
+      claims: claimsOf(found, scores, trainingSizes),
+      notes: notesOf(data),
+    },
+  };
+}
+
+function notesOf({ study }: StudyData): string[] {
+  const { folds, run } = study.split;
+  return [
+    `Test volumes are those of ${run.length} of ${folds} folds; subjects never cross from one part to another, whatever the dataset. Validation volumes chose the checkpoint, fitted the temperature and the thresholds; test volumes and foreign images chose nothing.`,
+    "Values of one volume are averaged over seeds before they are compared. Calibration is measured in the reference's bounding box widened by 10 mm, before temperature scaling unless said otherwise.",
+    "AUROC of dedicated networks is the mean over networks, since scores of different networks cannot be compared.",
+    "The transfer strategy leaves out its source dataset, where it would be the dedicated network itself.",
+  ];
+}

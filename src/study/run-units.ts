@@ -1,0 +1,94 @@
+/** Does the units of a study that are not done yet, alone or beside other processes that work on the same study. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Engine } from "../graph/index.js";
+import { type DetectUnitResult, doDetectUnit } from "./detect-unit.js";
+import { costOf, dependenciesOf, type Unit } from "./plan-study.js";
+import type { RunHooks } from "./prepare-run.js";
+import { type StudyData, studyFiles, unitFingerprint } from "./study-data.js";
+import { doTrainUnit, type TrainUnitResult } from "./train-unit.js";
+import { doOnce, readResult } from "./unit-store.js";
+
+export type UnitResult = TrainUnitResult | DetectUnitResult;
+
+const POLL_MS = 500;
+
+/**
+ * Returns when all of `own` are done. A unit waits for those that it depends on; where such a one is nobody's work
+ * (another shard's, whose process has not started or has died), it is done here.
+ *
+ * @param units all units of the study
+ * @param own the ones to be done here
+ * @param threads of the engine
+ * @throws the signal's reason where it asks to stop
+ */
+export async function runUnits(
+  data: StudyData,
+  units: readonly Unit[],
+  own: readonly Unit[],
+  engine: Engine,
+  hooks: RunHooks,
+  threads: number | undefined,
+): Promise<void> {
+  const byId = new Map(units.map((unit) => [unit.id, unit]));
+  const finished = new Set<string>();
+  const isDone = async (id: string): Promise<boolean> => {
+    if (!finished.has(id) && (await readUnit(data, byId.get(id)!)) !== undefined) finished.add(id);
+    return finished.has(id);
+  };
+  for (;;) {
+    hooks.signal?.throwIfAborted();
+    const open: Unit[] = [];
+    for (const unit of own) if (!(await isDone(unit.id))) open.push(unit);
+    if (open.length === 0) return;
+    const candidates = await inOrderOfReadiness(open, byId, isDone);
+    const place = `${own.length - open.length + 1} of ${own.length}`;
+    if (!(await doFirstFree(candidates, data, engine, hooks, threads, place))) await sleep(POLL_MS);
+  }
+}
+
+/** What can be done now, then what the rest waits for. */
+async function inOrderOfReadiness(
+  open: readonly Unit[],
+  byId: ReadonlyMap<string, Unit>,
+  isDone: (id: string) => Promise<boolean>,
+): Promise<Unit[]> {
+  const ready: Unit[] = [];
+  const needed: Unit[] = [];
+  const sort = async (unit: Unit): Promise<void> => {
+    const waiting: string[] = [];
+    for (const id of dependenciesOf(unit)) if (!(await isDone(id))) waiting.push(id);
+    if (waiting.length === 0) ready.push(unit);
+    for (const id of waiting) needed.push(byId.get(id)!);
+  };
+  for (const unit of open) await sort(unit);
+  // Dependencies of dependencies: a transfer's source, say.
+  for (let at = 0; at < needed.length; at++)
+    for (const id of dependenciesOf(needed[at]!)) if (!(await isDone(id))) needed.push(byId.get(id)!);
+  // The longest first, so that several processes end at about the same time.
+  ready.sort((a, b) => costOf(b) - costOf(a));
+  return [...ready, ...needed.reverse()];
+}
+
+async function doFirstFree(
+  candidates: readonly Unit[],
+  data: StudyData,
+  engine: Engine,
+  hooks: RunHooks,
+  threads: number | undefined,
+  place: string,
+): Promise<boolean> {
+  for (const unit of candidates) {
+    const stage: RunHooks["stage"] = (label, total, what) =>
+      hooks.stage(`${place}, ${unit.id}: ${label}`, total, what);
+    const work = (): Promise<UnitResult> =>
+      unit.kind === "train"
+        ? doTrainUnit(data, unit, engine, { ...hooks, stage }, threads)
+        : doDetectUnit(data, unit, engine, { ...hooks, stage }, threads);
+    if (await doOnce(studyFiles.unit(data.study, unit.id), unitFingerprint(data, unit), work)) return true;
+  }
+  return false;
+}
+
+/** A unit's result, or undefined where it is not done. @throws UserError where it is of another study */
+export const readUnit = (data: StudyData, unit: Unit): Promise<UnitResult | undefined> =>
+  readResult<UnitResult>(studyFiles.unit(data.study, unit.id), unitFingerprint(data, unit));

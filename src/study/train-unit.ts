@@ -1,0 +1,104 @@
+/** Does a train unit: trains its network, fits the temperature, measures it on its held-out volumes. */
+import { mkdir } from "node:fs/promises";
+import { inspectPrepared } from "../bundle/index.js";
+import { fitTemperature, type LogitBatch } from "../calibration/index.js";
+import type { Engine } from "../graph/index.js";
+import { exportNetwork } from "../network/index.js";
+import { loadCheckpoint } from "../training/checkpoint.js";
+import { bestCheckpoint, lastCheckpoint } from "../training/loop.js";
+import { type MeasuredCase, measureCase } from "./measure-case.js";
+import type { TrainUnit } from "./plan-study.js";
+import type { RunHooks } from "./prepare-run.js";
+import { channelTargets } from "./run-calibration.js";
+import { casesOf, type StudyData, studyFiles, unitFingerprint } from "./study-data.js";
+import { type TrainingSettings, trainNetwork } from "./train-network.js";
+
+export interface TrainUnitResult {
+  readonly seconds: number;
+  readonly temperature: number;
+  /** Empty for a network that serves detection alone. */
+  readonly cases: readonly MeasuredCase[];
+}
+
+/** @throws the signal's reason where it asks to stop; the last checkpoint is then on disk, and the next call goes on */
+export async function doTrainUnit(
+  data: StudyData,
+  unit: TrainUnit,
+  engine: Engine,
+  hooks: RunHooks,
+  threads: number | undefined,
+): Promise<TrainUnitResult> {
+  const started = performance.now();
+  const folder = studyFiles.unit(data.study, unit.id);
+  await mkdir(folder, { recursive: true });
+  const fingerprint = unitFingerprint(data, unit);
+  // A checkpoint that is missing or damaged costs the time since the start, no more.
+  const last = await loadCheckpoint(lastCheckpoint(folder), data.network.layout).catch(() => undefined);
+  const validation = casesOf(data, unit.fold, "validation", unit.datasets);
+  const end = await trainNetwork(
+    {
+      network: data.network,
+      layout: data.layout,
+      settings: settingsOf(data, unit, threads),
+      train: casesOf(data, unit.fold, "train", unit.datasets),
+      validation,
+      folder,
+      fingerprint,
+      from: last?.fingerprint === fingerprint ? last : undefined,
+      initial: unit.initial === undefined ? undefined : await bestWeights(data, unit.initial),
+    },
+    engine,
+    hooks,
+  );
+  if (end === "interrupted") throw hooks.signal?.reason ?? new Error("interrupted");
+
+  const model = exportNetwork(data.network, await bestWeights(data, unit.id));
+  const session = await engine.open(model, { threads });
+  const tests = unit.unmeasured ? [] : casesOf(data, unit.fold, "test", unit.datasets);
+  const logits: LogitBatch[] = [];
+  for (const item of validation) {
+    const inspected = await inspectPrepared(session, item.image, data, [], hooks.signal);
+    logits.push(
+      ...channelTargets(item, data.layout).map(({ channel, labels }) => ({
+        logits: inspected.logits.data.subarray(channel * labels.length, (channel + 1) * labels.length),
+        reference: labels,
+        weight: 1,
+      })),
+    );
+  }
+  const temperature = logits.length > 0 ? fitTemperature(logits).temperature : 1;
+  const cases: MeasuredCase[] = [];
+  for (const item of tests) {
+    const inspected = await inspectPrepared(session, item.image, data, [], hooks.signal);
+    cases.push(...(await measureCase(data, item, inspected.logits, temperature)));
+  }
+  await session.release();
+  return { seconds: (performance.now() - started) / 1000, temperature, cases };
+}
+
+/** Weights of the best validation of a train unit that is done. */
+export async function bestWeights(data: StudyData, id: string): Promise<Float32Array> {
+  const path = bestCheckpoint(studyFiles.unit(data.study, id));
+  const { vectors } = await loadCheckpoint(path, data.network.layout);
+  return vectors.parameters as Float32Array;
+}
+
+function settingsOf({ study }: StudyData, unit: TrainUnit, threads: number | undefined): TrainingSettings {
+  return {
+    seed: unit.seed,
+    patch: study.patch,
+    batch: study.batch,
+    loss: study.loss,
+    optimiser: study.optimiser,
+    schedule: study.schedule,
+    updates: unit.updates,
+    validateEvery: Math.max(1, Math.ceil(unit.updates / study.validationsPerTraining)),
+    validationPatchesPerCase: study.validationPatchesPerCase,
+    earlyStopping: 0,
+    sampling: study.sampling,
+    augmentation: study.augmentation,
+    // With one thread for the network, a second one for the batches would compete with another process's network.
+    workers: threads === 1 ? 0 : 1,
+    threads,
+  };
+}

@@ -1,0 +1,92 @@
+/** What every detector in the registry must do, whatever it looks at. */
+import { describe, expect, it } from "vitest";
+import { type CaseEvidence, detectors, signatureVariants } from "../../src/ood/index.js";
+import { Random } from "../../src/random.js";
+import { UserError } from "../../src/user-error.js";
+import { anyFullEvidence } from "../any-evidence.js";
+
+const random = new Random(11);
+const draw = (count: number, dataset: string, shift = 0): CaseEvidence[] =>
+  Array.from({ length: count }, (_, n) =>
+    anyFullEvidence(random, `${dataset}-${shift}-${n}`, { dataset, shift }),
+  );
+
+const training = [...draw(25, "liver"), ...draw(15, "spleen")];
+const usual = [...draw(10, "liver"), ...draw(10, "spleen")];
+const foreign = draw(20, "iguana", 1);
+const every = Object.entries({ ...detectors, ...signatureVariants(["early", "late"]) });
+
+const average = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+describe.each(every)("%s", (name, detector) => {
+  const fitted = detector.fit(training);
+
+  it("scores foreign images higher than usual ones, and every image by a finite number", () => {
+    const scores = [usual, foreign].map((cases) => cases.map(fitted.score)) as [number[], number[]];
+    for (const score of scores.flat()) expect(Number.isFinite(score)).toBe(true);
+    const beaten = scores[1].map((score) => average(scores[0].map((other) => (other < score ? 1 : 0))));
+    // One layer alone sees less than all together.
+    expect(average(beaten)).toBeGreaterThan(name.includes("/") ? 0.8 : 0.95);
+  });
+
+  it("fits alike every time, whatever was scored in between, and changes nothing it is given", () => {
+    const before = structuredClone(training);
+    const first = usual.map(fitted.score);
+    expect(usual.map(detector.fit(training).score)).toEqual(first);
+    expect(usual.map(fitted.score)).toEqual(first);
+    expect(training).toEqual(before);
+  });
+
+  it("does not depend on the order of the training images", () => {
+    const shuffled = detector.fit(new Random(3).shuffled(training));
+    for (const evidence of [...usual, ...foreign]) {
+      const score = fitted.score(evidence);
+      expect(Math.abs(shuffled.score(evidence) - score)).toBeLessThan(1e-6 * (1 + Math.abs(score)));
+    }
+  });
+
+  it("does not ask which dataset an image is from", () => {
+    for (const evidence of foreign) {
+      expect(fitted.score({ ...evidence, dataset: "liver" })).toBe(fitted.score(evidence));
+    }
+  });
+
+  it("names the case whose evidence is missing", () => {
+    const bare: CaseEvidence = { dataset: "liver", case: "bare", subject: "bare", layers: {} };
+    const score = () => fitted.score(bare);
+    expect(score).toThrow(UserError);
+    expect(score).toThrow(/liver\/bare/);
+  });
+
+  it("scores a training set of equal images", () => {
+    const [liver, spleen] = [training[0]!, training[30]!];
+    const copies = [liver, liver, liver, spleen, spleen].map((evidence, at) => ({
+      ...evidence,
+      case: `copy-${at}`,
+      subject: `copy-${at}`,
+    }));
+    expect(Number.isFinite(detector.fit(copies).score(foreign[0]!))).toBe(true);
+  });
+});
+
+it("missing evidence is named by its field", () => {
+  const { roughness, ...rest } = usual[0]!;
+  expect(roughness).toBeDefined();
+  const fitted = detectors["directional-roughness"]!.fit(training);
+  expect(() => fitted.score(rest)).toThrow(/roughness/);
+});
+
+it("a dataset classifier needs two datasets", () => {
+  const one = training.filter(({ dataset }) => dataset === "liver");
+  expect(() => detectors["dataset-classifier"]!.fit(one)).toThrow(/two datasets/);
+});
+
+it("signature variants are every form, each layer and all together", () => {
+  expect(Object.keys(signatureVariants(["a", "b"]))).toHaveLength(9);
+  expect(Object.keys(signatureVariants(["a"]))).toEqual([
+    "spectral-signature/paper/a",
+    "spectral-signature/per-voxel/a",
+    "spectral-signature/covariance/a",
+  ]);
+});

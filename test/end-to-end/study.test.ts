@@ -1,0 +1,167 @@
+/** The real binary runs a whole study: alone, in shards side by side, killed and started again; the results are the same. */
+import { spawn } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { stringify } from "yaml";
+import { planStudy, type Unit } from "../../src/study/plan-study.js";
+import { studyResultSchema } from "../../src/study/result/study-result.js";
+import { readStudy } from "../../src/study/study-configuration.js";
+import { casesOf, openStudyData } from "../../src/study/study-data.js";
+import { binary, Workplace } from "./workplace.js";
+
+const workplace = new Workplace();
+const { folder, sureseg } = workplace;
+
+function configuration(output: string, changes: object = {}): string {
+  const path = join(folder, `${output}.yaml`);
+  const dataset = (name: string) => ({ folder: `data/${name}`, organs: { organ: [1] } });
+  writeFileSync(
+    path,
+    stringify({
+      name: "tiny",
+      output,
+      datasets: [dataset("phantom_liver_ct"), dataset("phantom_kidneys_mr_t2")],
+      preparation: { spacing: { policy: "fit", voxels: 16 } },
+      network: { channels: 4, levels: 2, dropout: 0.2 },
+      patch: [16, 16, 16],
+      batch: 1,
+      seeds: [1],
+      ensembleSeeds: [2],
+      split: { folds: 3, run: [0] },
+      updatesPerDataset: 6,
+      fineTuningUpdates: 3,
+      leaveOuts: [["phantom_kidneys_mr_t2"]],
+      foreign: [{ folder: "data/foreign_breast_us", modality: "US" }],
+      corruptions: { volumesPerDataset: 1, severities: [2] },
+      uncertainty: { dropoutPasses: 2, flips: 1 },
+      alpha: 0.4,
+      ...changes,
+    }),
+  );
+  return path;
+}
+
+/** What was found, without when and how fast. */
+function found(output: string): object {
+  const {
+    created: _,
+    seconds: __,
+    runs,
+    ...rest
+  } = JSON.parse(readFileSync(join(folder, output, "study.json"), "utf8"));
+  return { ...rest, runs: runs.map((run: object) => ({ ...run, seconds: 0 })) };
+}
+
+const single = ["--threads", "1", "--quiet"];
+
+beforeAll(async () => {
+  await workplace.fill();
+  const { status, stderr } = await sureseg("study", configuration("whole"), ...single);
+  expect(status, stderr).toBe(0);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+it("leaves numbers that fit the schema, for every strategy and kind of image", () => {
+  const result = studyResultSchema.parse(
+    JSON.parse(readFileSync(join(folder, "whole", "study.json"), "utf8")),
+  );
+  expect(new Set(result.cases.map(({ strategy }) => strategy))).toEqual(
+    new Set(["dedicated", "transfer", "joint", "fine-tuned"]),
+  );
+  expect(new Set(result.scores.map(({ kind }) => kind))).toEqual(new Set(["in", "near", "far"]));
+  const detectors = new Set(
+    result.detection.filter(({ network }) => network === "joint").map((row) => row.detector),
+  );
+  for (const name of [
+    "spectral-signature",
+    "spectral-signature/paper/bottleneck",
+    "entropy",
+    "dropout-entropy",
+    "ensemble-disagreement",
+    "augmentation-entropy",
+    "mahalanobis",
+    "k-nearest-neighbours",
+    "intensity-histogram",
+    "dataset-classifier",
+  ])
+    expect(detectors).toContain(name);
+  const names = result.datasets.map(({ name }) => name);
+  expect(result.matrix.datasets).toEqual(names);
+  expect(result.matrix.auroc.map((row) => row.filter((value) => value === null).length)).toEqual([1, 1]);
+});
+
+it("says beforehand what it would do and for how long, and afterwards what is done", async () => {
+  const before = await sureseg("study", configuration("planned"), "--plan", ...single);
+  expect(before.stdout).toMatch(/joint-fold0-seed1: 2 datasets, 12 updates, about \d+ s/);
+  expect(before.stdout).toMatch(/12 units, 0 done; about \d+ s left with 1 process/);
+  expect(existsSync(join(folder, "planned", "units"))).toBe(false);
+  const after = await sureseg("study", configuration("whole"), "--plan", ...single);
+  expect(after.stdout).toMatch(/12 units, 12 done; about 0 s left/);
+});
+
+it("gives the same result in shards side by side as in one run", async () => {
+  const path = configuration("sharded");
+  const shards = ["0/2", "1/2"].map((shard) => sureseg("study", path, "--shard", shard, ...single));
+  for (const { status, stderr, stdout } of await Promise.all(shards)) {
+    expect(status, stderr).toBe(0);
+    expect(stdout).toMatch(/shard \d\/2: \d+ of 12 units done/);
+  }
+  expect(existsSync(join(folder, "sharded", "study.json"))).toBe(false);
+  expect((await sureseg("study", path, ...single)).status).toBe(0);
+  expect(found("sharded")).toEqual(found("whole"));
+});
+
+it("killed and started again, in processes of its own, goes on and gives the same result", async () => {
+  const path = configuration("killed");
+  const child = spawn(process.execPath, [binary, "study", path, ...single], { cwd: folder });
+  const units = join(folder, "killed", "units");
+  while (!existsSync(join(units, "joint-fold0-seed1", "result.json")))
+    await new Promise((ready) => setTimeout(ready, 50));
+  child.kill("SIGKILL");
+  await new Promise((closed) => child.on("close", closed));
+  const result = join(units, "joint-fold0-seed1", "result.json");
+  const first = readFileSync(result, "utf8");
+  // The killed process can no longer give its claim back; claims grow stale after half a minute.
+  for (const unit of readdirSync(units)) rmSync(join(units, unit, "claim"), { force: true });
+  const again = await sureseg("study", path, "--processes", "2", ...single);
+  expect(again.status, again.stderr).toBe(0);
+  expect(readFileSync(result, "utf8")).toBe(first);
+  expect(found("killed")).toEqual(found("whole"));
+});
+
+it("refuses to mix results of two configurations", async () => {
+  const { status, stderr } = await sureseg(
+    "study",
+    configuration("whole", { updatesPerDataset: 7 }),
+    ...single,
+  );
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/result of another configuration/);
+  const wrong = await sureseg("study", configuration("wrong", { updatePerDataset: 1 }), ...single);
+  expect(wrong.status).toBe(1);
+  expect(wrong.stderr).toMatch(/updatePerDataset: unknown field, did you mean updatesPerDataset\?/);
+  const shard = await sureseg("study", configuration("whole"), "--shard", "2/2", ...single);
+  expect(shard.stderr).toMatch(/--shard: found 2\/2/);
+});
+
+it("never lets a subject, or a test volume, into more than one part of a unit's work", async () => {
+  const hooks = { stage: () => {}, progress: () => {} };
+  const data = await openStudyData(await readStudy(configuration("whole")), hooks);
+  const subjects = (unit: Unit, part: "train" | "validation" | "test"): Set<string> => {
+    const datasets = unit.kind === "train" ? unit.datasets : unit.inside;
+    return new Set(casesOf(data, unit.fold, part, datasets).map(({ subject }) => subject));
+  };
+  for (const unit of planStudy(data.study, data.datasets)) {
+    const [train, validation, test] = (["train", "validation", "test"] as const).map((part) =>
+      subjects(unit, part),
+    );
+    expect(train!.size * validation!.size * test!.size).toBeGreaterThan(0);
+    for (const subject of test!) expect(train!.has(subject) || validation!.has(subject)).toBe(false);
+    for (const subject of validation!) expect(train!.has(subject)).toBe(false);
+    if (unit.kind !== "detect") continue;
+    // Far images of a fold are held out of every network's training as well.
+    const far = casesOf(data, unit.fold, "test", unit.outside);
+    for (const { subject } of far) expect(train!.has(subject)).toBe(false);
+  }
+});
