@@ -59,13 +59,14 @@ export async function predict(
       hooks.signal,
     );
     const target = (what: string): string => join(resolve(options.out), `${names[index]}${what}`);
+    // The mask comes last: whatever goes wrong, there is never a mask whose verdict is missing.
+    await writeFileAtomically(target("_verdict.json"), `${JSON.stringify(verdict, null, 2)}\n`);
     for (const [what, result] of [
-      ["_mask.nii.gz", labels],
       ["_confidence.nii.gz", confidence],
+      ["_mask.nii.gz", labels],
     ] as const) {
       await writeFileAtomically(target(what), await writeVolume(result, target(what)));
     }
-    await writeFileAtomically(target("_verdict.json"), `${JSON.stringify(verdict, null, 2)}\n`);
     if (verdict.foreign) foreign++;
     hooks.progress(index + 1);
     const line = options.json

@@ -75,7 +75,9 @@ async function readSubjects(path: string, dataset: string): Promise<Map<string, 
       cause,
     });
   }
+  // Spreadsheet programs begin UTF-8 files with a byte order mark.
   const rows = text
+    .replace(/^\ufeff/, "")
     .split(/\r?\n/)
     .filter((line) => line !== "")
     .map((line) => line.split(","));

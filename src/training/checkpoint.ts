@@ -14,6 +14,9 @@ const memorySchema = z.strictObject({
   /** Training losses since the last validation. */
   lossSum: z.number(),
   lossCount: z.int().min(0),
+  /** Training losses since the last entry of the log. */
+  loggedSum: z.number().default(0),
+  loggedCount: z.int().min(0).default(0),
 });
 
 /** What the loop must know to go on as if it had never stopped. */

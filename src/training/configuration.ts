@@ -1,7 +1,8 @@
 /** The configuration of a training run: the one place that holds its defaults. */
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
-import { type ArchitectureName, architectures } from "../network/index.js";
+import { type ArchitectureName, architectures, networkStride } from "../network/index.js";
+import { UserError } from "../user-error.js";
 import { modalities, preparationSchema } from "../volume/index.js";
 import { augmentationSchema } from "./augmentation/index.js";
 import { parseWith, readYaml } from "./configuration-file.js";
@@ -132,5 +133,31 @@ export async function readConfiguration(path: string): Promise<Configuration> {
 }
 
 /** Checks a configuration given as plain data; `subject` names it in errors. */
-export const parseConfiguration = (data: unknown, subject: string): Configuration =>
-  parseWith(configurationSchema, data, subject);
+export function parseConfiguration(data: unknown, subject: string): Configuration {
+  const configuration = parseWith(configurationSchema, data, subject);
+  const problems = contradictions(configuration);
+  if (problems.length === 0) return configuration;
+  throw new UserError({
+    subject,
+    found: problems.join("; "),
+    expected: "fields that fit each other",
+    advice: "docs/configuration.md describes every field.",
+  });
+}
+
+/** What is wrong between fields that are right by themselves. */
+function contradictions({ patch, network, split }: Configuration): string[] {
+  const problems: string[] = [];
+  const stride = networkStride(network.levels);
+  if (patch.some((size) => size % stride !== 0)) {
+    problems.push(
+      `patch: ${patch.join(" x ")} for network.levels ${network.levels}, where sizes must be multiples of ${stride}`,
+    );
+  }
+  if (split.fold !== undefined && split.fold >= (split.folds ?? 0)) {
+    problems.push(
+      `split.fold: ${split.fold} with split.folds ${split.folds ?? "absent"}, where folds count from 0`,
+    );
+  }
+  return problems;
+}

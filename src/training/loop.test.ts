@@ -85,24 +85,31 @@ function optionsFor(program: Trainable, changes: Partial<LoopOptions> = {}): Loo
 const finalWeights = async () => (await loadCheckpoint(lastCheckpoint(folder), layout)).vectors;
 
 describe("trainLoop", () => {
-  it("interrupted after any update and resumed, ends with the weights of an uninterrupted run", async () => {
-    await trainLoop(optionsFor(new Descent()));
+  it("interrupted after any update and resumed, ends with weights and log of an uninterrupted run", async () => {
+    const wholeLog: LogEntry[] = [];
+    const logTo = (entries: LogEntry[]) => async (entry: LogEntry) => {
+      entries.push(entry);
+    };
+    await trainLoop(optionsFor(new Descent(), { log: logTo(wholeLog) }));
     const whole = await finalWeights();
     await fc.assert(
       fc.asyncProperty(fc.uniqueArray(fc.integer({ min: 1, max: 29 }), { maxLength: 3 }), async (stops) => {
         let end: string | undefined;
         let from: LoopOptions["from"];
+        const entries: LogEntry[] = [];
+        const log = logTo(entries);
         for (const stop of [...stops.sort((a, b) => a - b), 99]) {
           const controller = new AbortController();
           const onStep = (step: number): void => {
             if (step === stop) controller.abort();
           };
           // Without validation the schedule follows the training loss, which must survive the interruption too.
-          end = await trainLoop(optionsFor(new Descent(), { from, onStep, signal: controller.signal }));
+          end = await trainLoop(optionsFor(new Descent(), { from, log, onStep, signal: controller.signal }));
           from = await loadCheckpoint(lastCheckpoint(folder), layout);
         }
         expect(end).toBe("finished");
         expect(await finalWeights()).toEqual(whole);
+        expect(entries).toEqual(wholeLog);
       }),
       { numRuns: 15 },
     );
@@ -127,6 +134,31 @@ describe("trainLoop", () => {
     expect(best.memory).toMatchObject({ step: 14, bestLoss: 3 });
     expect(best.vectors.parameters).toEqual(states[14]);
     expect((await finalWeights()).parameters).toEqual(states[28]);
+  });
+
+  it("counts validations without a better loss across an interruption", async () => {
+    const losses = [5, 6, 6, 1];
+    const validate = async () => ({ loss: losses.shift()!, dice: {} });
+    const controller = new AbortController();
+    const onStep = (step: number): void => {
+      if (step === 16) controller.abort();
+    };
+    const options = { earlyStopping: 2, validate };
+    await trainLoop(optionsFor(new Descent(), { ...options, onStep, signal: controller.signal }));
+    const from = await loadCheckpoint(lastCheckpoint(folder), layout);
+    expect(from.memory.step).toBe(16);
+    expect(await trainLoop(optionsFor(new Descent(), { ...options, from }))).toBe("stopped early");
+    expect((await loadCheckpoint(lastCheckpoint(folder), layout)).memory.step).toBe(21);
+  });
+
+  it("resumed after it stopped early, stays as it is", async () => {
+    const losses = [5, 6, 6, 1];
+    const options = { earlyStopping: 2, validate: async () => ({ loss: losses.shift()!, dice: {} }) };
+    expect(await trainLoop(optionsFor(new Descent(), options))).toBe("stopped early");
+    const from = await loadCheckpoint(lastCheckpoint(folder), layout);
+    expect(await trainLoop(optionsFor(new Descent(), { ...options, from }))).toBe("stopped early");
+    expect(await loadCheckpoint(lastCheckpoint(folder), layout)).toEqual(from);
+    expect(losses).toEqual([1]);
   });
 
   it("lowers the rate when validation does not improve", async () => {

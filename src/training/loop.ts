@@ -65,6 +65,8 @@ export async function trainLoop(options: LoopOptions): Promise<LoopEnd> {
     validationsWithoutBetter: 0,
     lossSum: 0,
     lossCount: 0,
+    loggedSum: 0,
+    loggedCount: 0,
   };
   if (options.from) {
     memory = options.from.memory;
@@ -78,7 +80,11 @@ export async function trainLoop(options: LoopOptions): Promise<LoopEnd> {
   });
   const save = (path: string): Promise<void> => saveCheckpoint(path, checkpoint(), options.layout);
 
-  let logged = { lossSum: 0, lossCount: 0 };
+  const outOfPatience = (): boolean =>
+    options.earlyStopping > 0 && memory.validationsWithoutBetter >= options.earlyStopping;
+  // So it was when the run ended; it was resumed for what comes after the training.
+  if (outOfPatience()) return "stopped early";
+
   let next = memory.step < updates ? batches.batch(memory.step) : undefined;
   for (let step = memory.step; step < updates; step++) {
     if (signal?.aborted) {
@@ -98,8 +104,9 @@ export async function trainLoop(options: LoopOptions): Promise<LoopEnd> {
       step: step + 1,
       lossSum: memory.lossSum + loss,
       lossCount: memory.lossCount + 1,
+      loggedSum: memory.loggedSum + loss,
+      loggedCount: memory.loggedCount + 1,
     };
-    logged = { lossSum: logged.lossSum + loss, lossCount: logged.lossCount + 1 };
     options.onStep?.(step + 1, loss);
 
     const validates = (step + 1) % options.validateEvery === 0 || step + 1 === updates;
@@ -107,13 +114,13 @@ export async function trainLoop(options: LoopOptions): Promise<LoopEnd> {
     const validation = validates ? await options.validate?.() : undefined;
     await options.log({
       step: step + 1,
-      trainLoss: logged.lossSum / logged.lossCount,
+      trainLoss: memory.loggedSum / memory.loggedCount,
       validationLoss: validation?.loss,
       validationDice: validation?.dice,
       learningRate: rate,
       gradientNorm,
     });
-    logged = { lossSum: 0, lossCount: 0 };
+    memory = { ...memory, loggedSum: 0, loggedCount: 0 };
     if (!validates) continue;
     const judged = validation?.loss ?? memory.lossSum / memory.lossCount;
     schedule.observe(judged);
@@ -127,8 +134,7 @@ export async function trainLoop(options: LoopOptions): Promise<LoopEnd> {
     };
     if (better) await save(bestCheckpoint(options.folder));
     await save(lastCheckpoint(options.folder));
-    if (options.earlyStopping > 0 && memory.validationsWithoutBetter >= options.earlyStopping)
-      return "stopped early";
+    if (outOfPatience()) return "stopped early";
   }
   return "finished";
 }

@@ -20,6 +20,9 @@ import type { Grid, Shape, Vector, Volume } from "./volume.js";
 export const modalities = ["CT", "MR", "PET", "US", "other"] as const;
 export type Modality = (typeof modalities)[number];
 
+/** A range the wrong way round would make every image flat. */
+const ascending = "expected the lower number before the higher one";
+
 const millimetres = z.number().positive().max(100);
 
 export const preparationSchema = z.strictObject({
@@ -35,9 +38,15 @@ export const preparationSchema = z.strictObject({
     .default({ policy: "fit", voxels: 64 }),
   interpolation: z.enum(["linear", "cubic"]).default("linear"),
   /** CT intensities are clipped to this range before the z-score (Hounsfield units). */
-  ctWindow: z.tuple([z.number(), z.number()]).default([-1000, 2000]),
+  ctWindow: z
+    .tuple([z.number(), z.number()])
+    .refine(([low, high]) => low < high, ascending)
+    .default([-1000, 2000]),
   /** Other modalities are clipped to these percentiles before the z-score. */
-  percentiles: z.tuple([z.number().min(0), z.number().max(100)]).default([0.5, 99.5]),
+  percentiles: z
+    .tuple([z.number().min(0), z.number().max(100)])
+    .refine(([low, high]) => low < high, ascending)
+    .default([0.5, 99.5]),
 });
 
 export type Preparation = z.infer<typeof preparationSchema>;

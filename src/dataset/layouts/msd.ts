@@ -13,7 +13,7 @@ export const msd: Layout = {
     const json = (await readDatasetJson(folder)) ?? {};
     const channelNames = entriesOf(json, "modality", folder).map(([, name]) => String(name));
     const labels = entriesOf(json, "labels", folder)
-      .map(([value, name]): [string, number] => [String(name), Number(value)])
+      .map(([value, name]): [string, number] => [String(name), labelValue(value, folder)])
       .filter(([, value]) => value !== 0);
     const pairs = json.training as unknown[];
     const cases = pairs.map((pair, index) => {
@@ -41,3 +41,13 @@ export const msd: Layout = {
     };
   },
 };
+
+function labelValue(text: string, folder: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new UserError({
+    subject: `${join(folder, "dataset.json")}, field labels`,
+    found: `the label value ${JSON.stringify(text)}`,
+    expected: 'a whole number, as in {"0": "background", "1": "liver"}',
+    advice: "Write the values that the label files use, with their names.",
+  });
+}
