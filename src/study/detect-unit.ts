@@ -83,6 +83,9 @@ export async function doDetectUnit(
   }
 }
 
+/** Detectors need three patients besides the one that is left out. */
+const FEWEST_PATIENTS = 4;
+
 /** Those that this unit gathers evidence for. */
 function detectorsFor(data: StudyData, unit: DetectUnit): Record<string, Detector> {
   const { dropoutPasses, flips } = data.study.uncertainty;
@@ -110,8 +113,9 @@ function scoresOf(
   const known = training.map(({ evidence }) => evidence);
   const fitted = detector.fit(known);
   // With fewer than 1 / alpha - 1 held-out images nothing could ever be refused: the training images then say what is
-  // usual, each scored by the detector fitted without its patient.
-  const enough = calibration.length >= 1 / alpha - 1;
+  // usual, each scored by the detector fitted without its patient, where enough of them are left for that.
+  const patients = new Set(known.map(({ subject }) => subject)).size;
+  const enough = calibration.length >= 1 / alpha - 1 || patients < FEWEST_PATIENTS;
   const usual = enough
     ? calibration.map(({ evidence }) => fitted.score(evidence))
     : leaveOneOutScores(detector, known, "subject");
