@@ -7,23 +7,18 @@
  */
 import { percentilesOf, type Volume, voxelCount } from "../volume/index.js";
 
-/** Bins over the middle of the range; one more on either side holds the tail. */
+/** Bins over the range; one more on either side holds what lies beyond it. */
 const BINS = 64;
 
-/** The bins lie between this many robust standard deviations below and above the median. */
-const REACH = 4;
-
-/** A normal distribution has its 5th and 95th percentile this many standard deviations apart. */
-const NORMAL_EXTENT = 3.2897;
+/** Percentiles between which the bins lie. */
+const RANGE = [0.5, 99.5] as const;
 
 /** Numbers that `intensityFeatures` gives for each channel. */
 export const INTENSITY_FEATURES = BINS + 2;
 
 /**
- * Shares of voxels by robust z-score: (x - median) / s, where s is the distance of the 5th and 95th percentiles as a
- * normal distribution's standard deviation. Percentiles rather than the median absolute deviation, which is zero in
- * every image that is half air. A voxel between two bins' centres counts in part to each, so that a small shift of
- * intensities is a small change of the features.
+ * Shares of voxels in 64 equal bins between the image's own 0.5th and 99.5th percentile, and in the two tails: the
+ * histogram's shape, whatever the intensities' units.
  *
  * @param image the prepared image
  * @returns `INTENSITY_FEATURES` numbers a channel (lower tail, bins from dark to bright, upper tail), sum 1 a channel
@@ -42,27 +37,11 @@ export function intensityFeatures(image: Volume<Float32Array>): Float64Array {
 }
 
 function addHistogram(values: Float32Array, histogram: Float64Array): void {
-  const [low, middle, high] = percentilesOf(values, [5, 50, 95]) as [number, number, number];
-  const deviation = (high - low) / NORMAL_EXTENT || deviationFrom(values, middle) || 1;
-  const width = (2 * REACH) / BINS;
-  const share = 1 / values.length;
+  const [low, high] = percentilesOf(values, RANGE) as [number, number];
+  const width = (high - low) / BINS || 1;
   for (const value of values) {
-    // Centre of bin b (from 1, after the tail) is at position b.
-    const position = ((value - middle) / deviation + REACH) / width + 0.5;
-    if (position < 0.5) histogram[0]! += share;
-    else if (position >= BINS + 0.5) histogram[BINS + 1]! += share;
-    else {
-      const below = Math.min(BINS, Math.max(1, Math.floor(position)));
-      const above = Math.min(BINS, below + 1);
-      const part = Math.min(1, Math.max(0, position - below));
-      histogram[below]! += share * (1 - part);
-      histogram[above]! += share * part;
-    }
+    const bin =
+      value < low ? 0 : value > high ? BINS + 1 : 1 + Math.min(BINS - 1, Math.floor((value - low) / width));
+    histogram[bin]! += 1 / values.length;
   }
-}
-
-function deviationFrom(values: Float32Array, middle: number): number {
-  let squares = 0;
-  for (const value of values) squares += (value - middle) ** 2;
-  return Math.sqrt(squares / values.length);
 }

@@ -7,6 +7,7 @@
  */
 import { UserError } from "../../user-error.js";
 import type { CaseEvidence } from "../case-evidence.js";
+import type { LayerStatistics } from "../layer-statistics.js";
 import { euclidean, groupNumbers, type Neighbours, neighbours, standardisation } from "../nearest.js";
 import { DEFAULT_EPSILON, type SignatureForm, signature } from "../signature.js";
 import { caseKey, type Detector, type LeaveOut, leaveOutKey } from "./detector.js";
@@ -203,8 +204,27 @@ export function signaturesOf(
         advice: "Name layers of the network, and run the images with these layers.",
       });
     }
-    return signature(statistics, form, epsilon);
+    return rememberedSignature(statistics, form, epsilon);
   });
+}
+
+/**
+ * Signatures already computed. Decomposition is nearly all the cost of a fit, and leave-one-out scores fit once an image:
+ * without memory a study would decompose each matrix hundreds of times.
+ */
+const remembered = new WeakMap<LayerStatistics, Map<string, Float64Array>>();
+
+function rememberedSignature(
+  statistics: LayerStatistics,
+  form: SignatureForm,
+  epsilon: number,
+): Float64Array {
+  const known = remembered.get(statistics) ?? new Map<string, Float64Array>();
+  remembered.set(statistics, known);
+  const key = `${form} ${epsilon}`;
+  const found = known.get(key) ?? signature(statistics, form, epsilon);
+  known.set(key, found);
+  return found;
 }
 
 function refuseUnfit(training: readonly CaseEvidence[], groups: number, leaveOut: LeaveOut): void {
