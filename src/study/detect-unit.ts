@@ -1,41 +1,28 @@
 /** Does a detect unit: shows every detector the same images through the same network. */
-import {
-  type CaseFiles,
-  caseKey,
-  loadImage,
-  loadLabels,
-  openDataset,
-  type PreparedCase,
-} from "../dataset/index.js";
+import { type CaseFiles, loadImage, openDataset, type PreparedCase } from "../dataset/index.js";
 import type { Engine } from "../graph/index.js";
-import { dice } from "../metrics/index.js";
 import {
-  type CaseEvidence,
   conformalPValue,
   type Detector,
   detectors,
   leaveOneOutScores,
   signatureVariants,
 } from "../ood/index.js";
-import { Random } from "../random.js";
-import { UserError } from "../user-error.js";
-import { type Modality, prepareImage, prepareLabels, type Volume } from "../volume/index.js";
-import { type Corruption, corruptions, type Severity } from "./corruptions/index.js";
+import { type Modality, prepareImage, type Volume } from "../volume/index.js";
+import { groupBy } from "./group-by.js";
 import { ImageInspector } from "./image-inspector.js";
+import { keepMaps } from "./keep-maps.js";
 import type { DetectUnit } from "./plan-study.js";
 import type { RunHooks } from "./prepare-run.js";
 import type { ScoreRow } from "./result/study-result.js";
+import { seeCorrupted } from "./see-corrupted.js";
+import { type SeenImage, seePrepared } from "./seen-image.js";
 import { casesOf, type StudyData } from "./study-data.js";
 
 export interface DetectUnitResult {
   readonly seconds: number;
   readonly scores: readonly ScoreRow[];
 }
-
-/** One image that detectors are asked about. */
-type Seen = Pick<ScoreRow, "source" | "case" | "kind" | "corruption" | "severity" | "dice"> & {
-  readonly evidence: CaseEvidence;
-};
 
 export async function doDetectUnit(
   data: StudyData,
@@ -52,12 +39,17 @@ export async function doDetectUnit(
     const train = part("train", unit.inside);
     const validation = part("validation", unit.inside);
     const tests = part("test", unit.inside);
+    const { volumesPerDataset } = data.study.corruptions;
+    const corrupted = firstOfEach(tests, unit.full ? volumesPerDataset : 0);
+    const kept = new Set(firstOfEach(tests, unit.full ? data.study.uncertainty.mapsPerDataset : 0));
     hooks.stage("looking at its own images", train.length + validation.length + tests.length, "images");
     let done = 0;
-    const evidenceOf = async (items: readonly PreparedCase[], several: boolean): Promise<Seen[]> => {
-      const seen: Seen[] = [];
+    const evidenceOf = async (items: readonly PreparedCase[], several: boolean): Promise<SeenImage[]> => {
+      const seen: SeenImage[] = [];
       for (const item of items) {
-        seen.push(await seePrepared(data, inspector, item, several));
+        const { seen: one, inspected } = await seePrepared(inspector, item, several);
+        seen.push(one);
+        if (kept.has(item)) await keepMaps(data, item, inspected);
         hooks.progress(++done);
       }
       return seen;
@@ -71,7 +63,7 @@ export async function doDetectUnit(
         kind: "far" as const,
         dice: null,
       })),
-      ...(unit.full ? await seeCorrupted(data, unit, inspector, tests, hooks) : []),
+      ...(corrupted.length > 0 ? await seeCorrupted(data, inspector, corrupted, hooks) : []),
       ...(unit.full ? await seeForeign(data, inspector, hooks) : []),
     ];
     const scores = Object.entries(detectorsFor(data, unit)).flatMap(([name, detector]) =>
@@ -82,6 +74,10 @@ export async function doDetectUnit(
     await inspector.close();
   }
 }
+
+/** The first `count` cases of each dataset. */
+const firstOfEach = (items: readonly PreparedCase[], count: number): PreparedCase[] =>
+  [...groupBy(items, ({ dataset }) => dataset).values()].flatMap((own) => own.slice(0, count));
 
 /** Detectors need three patients besides the one that is left out. */
 const FEWEST_PATIENTS = 4;
@@ -106,9 +102,9 @@ function scoresOf(
   alpha: number,
   name: string,
   detector: Detector,
-  training: readonly Seen[],
-  calibration: readonly Seen[],
-  asked: readonly Seen[],
+  training: readonly SeenImage[],
+  calibration: readonly SeenImage[],
+  asked: readonly SeenImage[],
 ): ScoreRow[] {
   const known = training.map(({ evidence }) => evidence);
   const fitted = detector.fit(known);
@@ -133,119 +129,8 @@ function scoresOf(
   });
 }
 
-async function seePrepared(
-  data: StudyData,
-  inspector: ImageInspector,
-  item: PreparedCase,
-  several: boolean,
-): Promise<Seen> {
-  const name = { dataset: item.dataset, case: item.id, subject: item.subject };
-  const { evidence, probabilities } = await inspector.inspect(name, item.image, several);
-  return {
-    evidence,
-    source: item.dataset,
-    case: item.id,
-    kind: "in",
-    corruption: null,
-    severity: null,
-    dice: foregroundDice(data, probabilities, item.target),
-  };
-}
-
-/** Dice of everything found against everything labelled, on the prepared grid. */
-function foregroundDice(data: StudyData, probabilities: Float32Array, target: Uint8Array): number {
-  const voxels = target.length;
-  const found = new Uint8Array(voxels);
-  for (let channel = 0; channel < data.labels.outputChannels; channel++)
-    for (let at = 0; at < voxels; at++) if (probabilities[channel * voxels + at]! >= 0.5) found[at] = 1;
-  return dice(found, target);
-}
-
-async function seeCorrupted(
-  data: StudyData,
-  unit: DetectUnit,
-  inspector: ImageInspector,
-  tests: readonly PreparedCase[],
-  hooks: RunHooks,
-): Promise<Seen[]> {
-  const { severities, volumesPerDataset } = data.study.corruptions;
-  const chosen = unit.inside.flatMap((dataset) =>
-    tests.filter((item) => item.dataset === dataset).slice(0, volumesPerDataset),
-  );
-  const kinds = Object.entries(corruptions);
-  hooks.stage("looking at corrupted images", chosen.length * kinds.length * severities.length, "images");
-  const seen: Seen[] = [];
-  let done = 0;
-  for (const item of chosen) {
-    const image = await loadImage(item.files, data.labels.inputChannels.length);
-    const labels = await organLabels(data, item, image);
-    for (const [name, corruption] of kinds) {
-      for (const severity of severities) {
-        hooks.signal?.throwIfAborted();
-        const one = await seeOne(data, inspector, item, image, labels, name, corruption, severity);
-        if (one) seen.push(one);
-        hooks.progress(++done);
-      }
-    }
-  }
-  return seen;
-}
-
-async function seeOne(
-  data: StudyData,
-  inspector: ImageInspector,
-  item: PreparedCase,
-  image: Volume,
-  labels: Volume<Uint8Array>,
-  name: string,
-  corruption: Corruption,
-  severity: Severity,
-): Promise<Seen | undefined> {
-  const random = (): Random => Random.stream(data.study.split.seed, name, severity, caseKey(item));
-  const corrupted = corruption.apply(image, severity, random());
-  const reference = corruption.movesAnatomy
-    ? corruption.apply(labels, severity, random())
-    : { ...labels, affine: corrupted.affine };
-  const { modality } = data.datasets.find((dataset) => dataset.name === item.dataset)!;
-  let prepared: Volume<Float32Array>;
-  try {
-    ({ image: prepared } = prepareImage(corrupted, data.study.preparation, modality, caseKey(item)));
-  } catch (error) {
-    // A corruption may leave nothing to prepare (a flat image): `predict` would refuse it, so there is nothing to detect.
-    if (error instanceof UserError) return undefined;
-    throw error;
-  }
-  const target = prepareLabels({ ...reference, data: Uint8Array.from(reference.data) }, prepared).data;
-  const { evidence, probabilities } = await inspector.inspect(
-    { dataset: item.dataset, case: `${item.id} ${name} ${severity}`, subject: item.subject },
-    prepared,
-    true,
-  );
-  return {
-    evidence,
-    source: item.dataset,
-    case: item.id,
-    kind: "near",
-    corruption: name,
-    severity,
-    dice: foregroundDice(data, probabilities, target),
-  };
-}
-
-async function organLabels(data: StudyData, item: PreparedCase, image: Volume): Promise<Volume<Uint8Array>> {
-  const labels = await loadLabels(item.files.label as string);
-  const index = data.datasets.findIndex(({ name }) => name === item.dataset);
-  const values = new Set(Object.values(data.study.datasets[index]!.organs).flat());
-  return {
-    shape: image.shape,
-    affine: image.affine,
-    channels: 1,
-    data: labels.data.map((value) => (values.has(value) ? 1 : 0)),
-  };
-}
-
-async function seeForeign(data: StudyData, inspector: ImageInspector, hooks: RunHooks): Promise<Seen[]> {
-  const seen: Seen[] = [];
+async function seeForeign(data: StudyData, inspector: ImageInspector, hooks: RunHooks): Promise<SeenImage[]> {
+  const seen: SeenImage[] = [];
   for (const { folder, modality } of data.study.foreign) {
     const source = await openDataset(folder, { modality });
     hooks.stage(`looking at ${source.name}`, source.cases.length, "images");

@@ -10,6 +10,13 @@ import type { DetectUnit } from "./plan-study.js";
 import type { StudyData } from "./study-data.js";
 import { bestWeights } from "./train-unit.js";
 
+/** Where several predictions of one image come from. */
+export const uncertaintySources = ["dropout", "ensemble", "augmentation"] as const;
+export type UncertaintySource = (typeof uncertaintySources)[number];
+
+/** Probabilities of several predictions of one image, [channels x voxels] each. */
+export type SeveralPredictions = Partial<Record<UncertaintySource, readonly Float32Array[]>>;
+
 /** Which image it is. */
 export type ImageName = Pick<CaseEvidence, "dataset" | "case" | "subject">;
 
@@ -17,6 +24,7 @@ export interface InspectedImage {
   readonly evidence: CaseEvidence;
   /** Of the first member, without temperature; [channels x voxels]. */
   readonly probabilities: Float32Array;
+  readonly several: SeveralPredictions;
 }
 
 export class ImageInspector {
@@ -72,19 +80,22 @@ export class ImageInspector {
       intensities: intensityFeatures(image),
       roughness: roughnessFeatures(image),
     };
-    if (!several || !this.unit.full) return { evidence, probabilities };
-    return {
-      evidence: { ...evidence, ...(await this.uncertainty(name, image, probabilities, channels)) },
-      probabilities,
-    };
+    if (!several || !this.unit.full) return { evidence, probabilities, several: {} };
+    const predictions = await this.predictSeveral(name, image, probabilities);
+    const uncertainty = Object.fromEntries(
+      Object.entries(predictions).map(([source, members]) => [
+        source,
+        foregroundUncertainty(members, channels),
+      ]),
+    );
+    return { evidence: { ...evidence, ...uncertainty }, probabilities, several: predictions };
   }
 
-  private async uncertainty(
+  private async predictSeveral(
     name: ImageName,
     image: Volume<Float32Array>,
     probabilities: Float32Array,
-    channels: number,
-  ): Promise<Pick<CaseEvidence, "dropout" | "ensemble" | "augmentation">> {
+  ): Promise<SeveralPredictions> {
     const { uncertainty } = this.data.study;
     const others: Float32Array[] = [];
     for (const session of this.members.slice(1)) others.push((await this.predict(session, image)).data);
@@ -101,11 +112,10 @@ export class ImageInspector {
       const result = await this.predict(this.members[0]!, flipVoxels(image, flip));
       flipped.push(flipVoxels(result, flip).data);
     }
-    const of = (all: readonly Float32Array[]) => foregroundUncertainty(all, channels);
     return {
-      ...(passes.length > 0 && { dropout: of(passes) }),
-      ...(others.length > 0 && { ensemble: of([probabilities, ...others]) }),
-      ...(flipped.length > 0 && { augmentation: of([probabilities, ...flipped]) }),
+      ...(passes.length > 0 && { dropout: passes }),
+      ...(others.length > 0 && { ensemble: [probabilities, ...others] }),
+      ...(flipped.length > 0 && { augmentation: [probabilities, ...flipped] }),
     };
   }
 

@@ -69,6 +69,8 @@ export const studySchema = z.strictObject({
       dropoutPasses: z.int().min(0).max(64).default(6),
       /** Flipped copies, besides the image itself, for test-time augmentation (0 to 7). */
       flips: z.int().min(0).max(7).default(3),
+      /** Held-out volumes of each dataset whose maps of entropy and mutual information are kept. */
+      mapsPerDataset: z.int().min(0).default(1),
     })
     .prefault({}),
   /** Promised false-alarm rate. */

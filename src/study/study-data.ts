@@ -104,4 +104,6 @@ export const studyFiles = {
   plan: "plan.json",
   result: "result.json",
   unit: (study: StudyConfiguration, id: string): string => join(study.output, "units", id),
+  maps: (study: StudyConfiguration, dataset: string, id: string): string =>
+    join(study.output, "maps", dataset, id),
 };

@@ -7,7 +7,7 @@
 import { z } from "zod";
 import { UserError } from "../user-error.js";
 import { spacingOf } from "./affine.js";
-import type { Box } from "./bounding-box.js";
+import { type Box, boundingBox } from "./bounding-box.js";
 import { connectedComponents } from "./connected-components.js";
 import { crop } from "./crop.js";
 import { gridWithSpacing, sameGrid, voxelCount } from "./grid.js";
@@ -146,31 +146,18 @@ export function foregroundBox(volume: Volume): Box {
   const first = Float32Array.from(volume.data.subarray(0, voxels));
   const [dark, bright] = percentilesOf(first, [1, 99]) as [number, number];
   const threshold = dark + airThreshold * (bright - dark);
-  const mask = Uint8Array.from(first, (value) => (value > threshold ? 1 : 0));
+  const mask = new Uint8Array(voxels);
+  for (let at = 0; at < voxels; at++) mask[at] = first[at]! > threshold ? 1 : 0;
   const { labels, sizes } = connectedComponents(mask, shape, 6);
-  const largest = Math.max(0, ...sizes.slice(1));
-  if (largest === 0) return wholeBox(shape);
-  const low: [number, number, number] = [...shape];
-  const high: [number, number, number] = [0, 0, 0];
-  const [ni, nj, nk] = shape;
-  let at = 0;
-  for (let k = 0; k < nk; k++) {
-    for (let j = 0; j < nj; j++) {
-      for (let i = 0; i < ni; i++) {
-        const label = labels[at++]!;
-        if (label === 0 || sizes[label]! < smallestPiece * largest) continue;
-        low[0] = Math.min(low[0], i);
-        low[1] = Math.min(low[1], j);
-        low[2] = Math.min(low[2], k);
-        high[0] = Math.max(high[0], i + 1);
-        high[1] = Math.max(high[1], j + 1);
-        high[2] = Math.max(high[2], k + 1);
-      }
-    }
-  }
+  const largest = sizes.reduce((most, size, label) => (label > 0 ? Math.max(most, size) : most), 0);
+  const isKept = Uint8Array.from(sizes, (size, label) =>
+    label > 0 && size >= smallestPiece * largest ? 1 : 0,
+  );
+  const box = boundingBox({ ...volume, channels: 1, data: labels }, (label) => isKept[label] === 1);
+  if (box === undefined) return wholeBox(shape);
   return {
-    low: low.map((value) => Math.max(0, value - marginVoxels)) as unknown as Vector,
-    high: high.map((value, axis) => Math.min(shape[axis]!, value + marginVoxels)) as unknown as Vector,
+    low: box.low.map((value) => Math.max(0, value - marginVoxels)) as unknown as Vector,
+    high: box.high.map((value, axis) => Math.min(shape[axis]!, value + marginVoxels)) as unknown as Vector,
   };
 }
 

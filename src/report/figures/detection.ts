@@ -34,14 +34,11 @@ export function drawMeasures(
   const sources = sourcesOf(ood.scores);
   const values = ood.scores.map(({ measure }) => measure);
   const ends = [...values, ...(ood.threshold === null ? [] : [ood.threshold])];
-  const [low, high] = [Math.min(...ends), Math.max(...ends)];
-  const room = (high - low || 1) * 0.03;
-  const domain = [low - room, high + room] as const;
+  const scale = scaleFor(ends);
   const names = sources.map(({ source }) => shortened(source, 36));
   const marginLeft = Math.min(300, 16 + Math.max(...names.map((name) => textWidth(name))));
   const marginRight = 20;
-  const pixels = (value: number): number =>
-    ((value - domain[0]) / (domain[1] - domain[0])) * (FIGURE_WIDTH - marginLeft - marginRight);
+  const pixels = (value: number): number => scale.share(value) * (FIGURE_WIDTH - marginLeft - marginRight);
   const dots = sources.flatMap(({ source, kind }, row) => {
     const own = ood.scores.filter((score) => score.source === source && score.kind === kind);
     const offsets = swarm(
@@ -62,7 +59,7 @@ export function drawMeasures(
     marginRight,
     marginTop: 6,
     marginBottom: 38,
-    x: { label: "OOD measure", domain: [...domain], labelArrow: "none" },
+    x: { type: scale.type, label: scale.label, domain: [...scale.domain], labelArrow: "none" },
     y: { domain: [sources.length - 0.5, -0.5], axis: null },
     marks: [
       Plot.gridX({ stroke: GRID, strokeOpacity: 1 }),
@@ -74,10 +71,35 @@ export function drawMeasures(
       ood.threshold === null
         ? null
         : Plot.ruleX([ood.threshold], { stroke: INK, strokeWidth: 1.4, strokeDasharray: "5 3" }),
-      Plot.ruleX([domain[0]], { stroke: FAINT }),
+      Plot.ruleX([scale.domain[0]], { stroke: FAINT }),
     ],
   });
   return stacked([legend(legendItems(sources, ood.threshold), FIGURE_WIDTH), chart]);
+}
+
+/** Few images this many times further out than the median one would press all others together. */
+const FAR_OUT = 8;
+
+/** Linear, or logarithmic where single images lie far out. */
+function scaleFor(values: readonly number[]): {
+  type: "linear" | "log";
+  label: string;
+  domain: readonly [number, number];
+  share: (value: number) => number;
+} {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const median = [...values].sort((a, b) => a - b)[values.length >> 1]!;
+  if (low > 0 && high > FAR_OUT * median) {
+    const room = (high / low) ** 0.03;
+    const domain = [low / room, high * room] as const;
+    const span = Math.log(domain[1] / domain[0]);
+    const share = (value: number): number => Math.log(value / domain[0]) / span;
+    return { type: "log", label: "OOD measure (logarithmic)", domain, share };
+  }
+  const room = (high - low || 1) * 0.03;
+  const domain = [low - room, high + room] as const;
+  const share = (value: number): number => (value - domain[0]) / (domain[1] - domain[0]);
+  return { type: "linear", label: "OOD measure", domain, share };
 }
 
 type MeasuredImage = Pick<OodScore, "source" | "kind" | "measure">;

@@ -1,8 +1,8 @@
 import { DEFAULT_DETECTOR, type StudyResult } from "../../../study/result/study-result.js";
 import { kindOfNetwork } from "../../../study/result/summarise.js";
 import type { Figure } from "../../figures/figure.js";
-import { categoryColour } from "../../palette.js";
 import { lineChart } from "./line-chart.js";
+import { NETWORK_COLOURS } from "./strategy-colours.js";
 
 const MOST_ALPHA = 0.5;
 
@@ -16,19 +16,18 @@ export const falseAlarmFigure: Figure<StudyResult> = {
     );
     if (kinds.length === 0) return undefined;
     return lineChart(
-      kinds.map((kind, index) => {
+      kinds.map((kind) => {
         const own = inside.filter(({ network }) => kindOfNetwork(network) === kind);
         const points = Array.from({ length: 51 }, (_, at): [number, number] => {
           const alpha = (MOST_ALPHA * at) / 50;
           return [alpha, own.filter(({ pValue }) => pValue <= alpha).length / own.length];
         });
-        return { name: `${kind} (${own.length} images)`, colour: categoryColour(index), points };
+        return { name: `${kind} (${own.length} images)`, colour: NETWORK_COLOURS[kind], points };
       }),
       {
         x: "Promised: at most",
         y: "Achieved",
         xRange: [0, MOST_ALPHA],
-        yRange: [0, MOST_ALPHA],
         diagonal: true,
       },
     );

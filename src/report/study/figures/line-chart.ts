@@ -8,17 +8,16 @@ export interface LineSeries {
   readonly name: string;
   readonly colour: string;
   readonly points: readonly (readonly [number, number])[];
+  /** Drawn wider, above the others. */
+  readonly emphasised?: boolean;
 }
 
-/** Curves over [0, 1]; `diagonal` draws what is promised. */
+/** Curves over a range of x, the vertical axis from 0 to where they end; `diagonal` draws what is promised. */
 export function lineChart(
   series: readonly LineSeries[],
-  options: { x: string; y: string; xRange: [number, number]; yRange?: [number, number]; diagonal?: boolean },
+  options: { x: string; y: string; xRange: [number, number]; diagonal?: boolean },
 ): Drawing {
-  const points = series.flatMap(({ name, colour, points: own }) =>
-    own.map(([x, y]) => ({ x, y, name, colour })),
-  );
-  const colours = new Map(series.map(({ name, colour }) => [name, colour]));
+  const ordered = [...series].sort((a, b) => Number(a.emphasised ?? false) - Number(b.emphasised ?? false));
   const chart = plot({
     width: 560,
     height: 320,
@@ -27,7 +26,7 @@ export function lineChart(
     marginTop: 24,
     marginBottom: 38,
     x: { domain: options.xRange, label: options.x, labelArrow: "none", labelAnchor: "center" },
-    y: { domain: options.yRange, label: options.y, labelArrow: "none", nice: true, zero: true },
+    y: { label: options.y, labelArrow: "none", nice: true, zero: true },
     marks: [
       Plot.gridX({ stroke: GRID, strokeOpacity: 1 }),
       Plot.gridY({ stroke: GRID, strokeOpacity: 1 }),
@@ -37,13 +36,9 @@ export function lineChart(
             { stroke: FAINT, strokeDasharray: "4 3" },
           )
         : null,
-      Plot.line(points, {
-        x: "x",
-        y: "y",
-        z: "name",
-        stroke: ({ name }: { name: string }) => colours.get(name)!,
-        strokeWidth: 1.8,
-      }),
+      ...ordered.map(({ points, colour, emphasised }) =>
+        Plot.line(points, { stroke: colour, strokeWidth: emphasised ? 3.2 : 1.6 }),
+      ),
     ],
   });
   const items = series.map(({ name, colour }) => ({ label: name, colour, mark: "line" as const }));

@@ -1,4 +1,4 @@
-import type { StudyResult } from "../../../study/result/study-result.js";
+import { DEFAULT_DETECTOR, type StudyResult } from "../../../study/result/study-result.js";
 import type { Figure } from "../../figures/figure.js";
 import { categoryColour } from "../../palette.js";
 import { shownDetectors } from "../shown-detectors.js";
@@ -12,20 +12,21 @@ export const riskCoverageFigure: Figure<StudyResult> = {
   label: "Risk-coverage curves",
   draw({ riskCoverage }) {
     const names = shownDetectors(riskCoverage.map(({ detector }) => detector));
-    const shown = riskCoverage
+    const sorted = riskCoverage
       .filter(({ detector }) => names.includes(detector))
-      .sort((a, b) => a.aurc - b.aurc)
-      .slice(0, MOST);
+      .sort((a, b) => a.aurc - b.aurc);
+    const shown = sorted.filter(({ detector }, at) => at < MOST || detector === DEFAULT_DETECTOR);
     if (shown.length === 0) return undefined;
     return lineChart(
       shown.map(({ detector, aurc, points }, index) => ({
         name: `${detector} (${aurc.toFixed(3)})`,
         colour: categoryColour(index),
         points,
+        emphasised: detector === DEFAULT_DETECTOR,
       })),
       { x: "Coverage: share of images kept", y: "Risk: mean of 1 − Dice", xRange: [0, 1] },
     );
   },
   caption: ({ riskCoverage }) =>
-    `Mean of 1 − Dice over the images that a detector trusts most, for every share of images kept; ${riskCoverage[0]?.images ?? 0} held-out and corrupted images, joint networks. In brackets the area under the curve; the ${MOST} smallest are shown.`,
+    `Mean of 1 − Dice over the images that a detector trusts most, for every share of images kept; ${riskCoverage[0]?.images ?? 0} held-out and corrupted images, joint networks. In brackets the area under the curve; the ${MOST} smallest are shown, and the detector of the method (wide).`,
 };

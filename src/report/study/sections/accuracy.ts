@@ -10,24 +10,25 @@ import { comparisonTable } from "./comparison-table.js";
 
 /** Mean and interval of a measure, a row a dataset and a column a strategy. */
 export function summaryTable(
-  { summaries }: StudyResult,
+  { summaries, cases }: StudyResult,
   measure: SummaryRow["measure"],
   digits: number,
 ): Html {
   const own = summaries.filter((row) => row.measure === measure);
   const datasets = [...new Set(own.map(({ dataset }) => dataset))];
   const shown = strategies.filter((strategy) => own.some((row) => row.strategy === strategy));
+  const volumes = (dataset: string): number =>
+    new Set(cases.filter((row) => row.dataset === dataset).map((row) => `${row.case} ${row.fold}`)).size;
   const columns: Column<string>[] = shown.map((strategy) => ({
     head: STRATEGY_NAMES[strategy],
     cell: (dataset) => {
       const row = own.find((item) => item.dataset === dataset && item.strategy === strategy);
-      return row
-        ? `${fixed(row.mean, digits)} (${fixed(row.low, digits)}–${fixed(row.high, digits)})`
-        : fixed(null, digits);
+      if (row === undefined) return fixed(null, digits);
+      const missing = volumes(dataset) - row.volumes;
+      const without = missing === 0 ? "" : `, ${missing} undefined`;
+      return `${fixed(row.mean, digits)} (${fixed(row.low, digits)}–${fixed(row.high, digits)})${without}`;
     },
   }));
-  const volumes = (dataset: string): number =>
-    Math.max(...own.filter((row) => row.dataset === dataset).map((row) => row.volumes));
   return table(datasets, [
     { head: "Dataset", cell: (dataset) => dataset, numeric: false },
     { head: "Volumes", cell: (dataset) => String(volumes(dataset)) },
@@ -43,9 +44,9 @@ export const accuracy: Section<StudyResult> = {
     return html`<p>Dice over held-out volumes, mean and 95 % bootstrap interval; each volume is the mean over seeds.</p>
 ${summaryTable(result, "dice", 3)}
 ${figureHtml(diceByStrategy, result)}
-<p>HD95 in mm, over the volumes where it is defined:</p>
+<p>HD95 in mm. A volume in which nothing was found by one of the seeds' networks has no surface distance and is left out of the mean, which flatters the strategy: how many is said beside it.</p>
 ${summaryTable(result, "hd95", 1)}
-<p>ASSD in mm:</p>
+<p>ASSD in mm, the same volumes:</p>
 ${summaryTable(result, "assd", 2)}
 <p>Paired comparisons of Dice over the same volumes; Holm's correction over the family of datasets:</p>
 ${comparisonTable(result, "dice")}`;

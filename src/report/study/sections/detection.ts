@@ -1,9 +1,9 @@
 import type { DetectionRow, StudyResult, ThresholdRow } from "../../../study/result/study-result.js";
 import { figureHtml } from "../../figure-html.js";
 import { fixed, percent } from "../../format.js";
-import { html } from "../../html.js";
+import { type Html, html } from "../../html.js";
 import type { Section } from "../../sections/section.js";
-import { table } from "../../table.js";
+import { type Column, table } from "../../table.js";
 import { detectorFigure } from "../figures/detectors.js";
 import { falseAlarmFigure } from "../figures/false-alarms.js";
 import { measuresFigure } from "../figures/measures.js";
@@ -26,12 +26,12 @@ export const detection: Section<StudyResult> = {
     const rows = rowsOf(result);
     if (rows.length === 0) return undefined;
     const names = shownDetectors(rows.map(({ detector }) => detector));
+    const shown = rows.filter(({ detector }) => names.includes(detector));
     return html`${figureHtml(detectorFigure, result)}
-<p>Joint: far are never-seen organs and modalities, near are corrupted held-out images. Leave-out: far are datasets left out of joint training. Dedicated: far are the other datasets' images.</p>
-${detectionTable(rows.filter(({ detector }) => names.includes(detector)))}
+${NETWORKS.map((network) => detectionTable(network, shown))}
 ${figureHtml(measuresFigure, result)}
 <p>Verdicts at the threshold fitted on validation images alone (promised false-alarm rate: at most ${percent(result.thresholds[0]?.alpha, 0)}). Sensitivity: share of foreign images refused; specificity: share of held-out images trusted; accuracy: the mean of specificity and sensitivity to far images.</p>
-${thresholdTable(rows.filter(({ detector }) => names.includes(detector)))}
+${NETWORKS.map((network) => thresholdTable(network, shown))}
 ${figureHtml(falseAlarmFigure, result)}`;
   },
 };
@@ -53,24 +53,41 @@ function rowsOf({ detection: all, thresholds }: StudyResult): Row[] {
   });
 }
 
-const detectionTable = (rows: readonly Row[]) =>
-  table(rows, [
-    { head: "Network", cell: ({ network }) => network, numeric: false },
-    { head: "Detector", cell: ({ detector }) => detector, numeric: false },
-    { head: "Far AUROC", cell: ({ far }) => fixed(far?.auroc, 3) },
-    { head: "AUPR", cell: ({ far }) => fixed(far?.aupr, 3) },
-    { head: "FPR 95", cell: ({ far }) => fixed(far?.fprAt95, 3) },
-    { head: "Near AUROC", cell: ({ near }) => fixed(near?.auroc, 3) },
-    { head: "AUPR", cell: ({ near }) => fixed(near?.aupr, 3) },
-    { head: "FPR 95", cell: ({ near }) => fixed(near?.fprAt95, 3) },
-  ]);
+const TITLES: Record<DetectionRow["network"], string> = {
+  joint: "Joint networks: far are never-seen organs and modalities, near are corrupted held-out images.",
+  "leave-out": "Joint networks with datasets left out: far are the images of those.",
+  dedicated: "Dedicated networks, mean over them: far are the images of every other dataset.",
+};
+
+function detectionTable(network: DetectionRow["network"], all: readonly Row[]): Html | undefined {
+  const rows = all.filter((row) => row.network === network);
+  if (rows.length === 0) return undefined;
+  return html`<p>${TITLES[network]}</p>
+${table(rows, [
+  { head: "Detector", cell: ({ detector }) => detector, numeric: false },
+  ...figureColumns(rows, "far"),
+  ...figureColumns(rows, "near"),
+])}`;
+}
+
+function figureColumns(rows: readonly Row[], kind: "far" | "near"): Column<Row>[] {
+  if (rows.every((row) => row[kind] === undefined)) return [];
+  const name = kind === "far" ? "Far" : "Near";
+  return [
+    { head: `${name} AUROC`, cell: (row) => fixed(row[kind]?.auroc, 3) },
+    { head: `${name} AUPR`, cell: (row) => fixed(row[kind]?.aupr, 3) },
+    { head: `${name} FPR 95`, cell: (row) => fixed(row[kind]?.fprAt95, 3) },
+  ];
+}
 
 const share = (part: number | undefined, all: number | undefined): number | null =>
   part === undefined || !all ? null : part / all;
 
-const thresholdTable = (rows: readonly Row[]) =>
-  table(rows, [
-    { head: "Network", cell: ({ network }) => network, numeric: false },
+function thresholdTable(network: DetectionRow["network"], all: readonly Row[]): Html | undefined {
+  const rows = all.filter((row) => row.network === network && row.threshold !== undefined);
+  if (rows.length === 0) return undefined;
+  const near = rows.some(({ threshold }) => (threshold?.near ?? 0) > 0);
+  const columns: (Column<Row> | false)[] = [
     { head: "Detector", cell: ({ detector }) => detector, numeric: false },
     { head: "Held-out", cell: ({ threshold }) => String(threshold?.inside ?? 0) },
     { head: "False alarms", cell: ({ threshold: t }) => percent(share(t?.falseAlarms, t?.inside)) },
@@ -79,7 +96,7 @@ const thresholdTable = (rows: readonly Row[]) =>
       cell: ({ threshold: t }) => percent(share(t && t.inside - t.falseAlarms, t?.inside)),
     },
     { head: "Sensitivity, far", cell: ({ threshold: t }) => percent(share(t?.farCaught, t?.far)) },
-    { head: "Sensitivity, near", cell: ({ threshold: t }) => percent(share(t?.nearCaught, t?.near)) },
+    near && { head: "Sensitivity, near", cell: ({ threshold: t }) => percent(share(t?.nearCaught, t?.near)) },
     {
       head: "Accuracy",
       cell: ({ threshold: t }) => {
@@ -87,7 +104,13 @@ const thresholdTable = (rows: readonly Row[]) =>
         return percent(sensitivity === null || alarms === null ? null : (sensitivity + 1 - alarms) / 2);
       },
     },
-  ]);
+  ];
+  return html`<p>${network === "dedicated" ? "Dedicated networks, all together:" : network === "joint" ? "Joint networks:" : "Joint networks with datasets left out:"}</p>
+${table(
+  rows,
+  columns.filter((column) => column !== false),
+)}`;
+}
 
 export const variants: Section<StudyResult> = {
   name: "variants",
