@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { stringify } from "yaml";
+import { readVolumeFile } from "../../src/dataset/index.js";
 import { planStudy, type Unit } from "../../src/study/plan-study.js";
 import { studyResultSchema } from "../../src/study/result/study-result.js";
 import { readStudy } from "../../src/study/study-configuration.js";
@@ -89,6 +90,31 @@ it("leaves numbers that fit the schema, for every strategy and kind of image", (
   const names = result.datasets.map(({ name }) => name);
   expect(result.matrix.datasets).toEqual(names);
   expect(result.matrix.auroc.map((row) => row.filter((value) => value === null).length)).toEqual([1, 1]);
+});
+
+it("keeps maps of entropy and mutual information of a held-out volume of each dataset, and shows them", async () => {
+  const maps = join(folder, "whole", "maps");
+  expect(readdirSync(maps)).toEqual(["phantom_kidneys_mr_t2", "phantom_liver_ct"]);
+  for (const dataset of readdirSync(maps)) {
+    const [id] = readdirSync(join(maps, dataset));
+    const read = (name: string) => readVolumeFile(join(maps, dataset, id!, `${name}.nii.gz`));
+    const reference = await read("reference");
+    for (const source of ["dropout", "ensemble", "augmentation"]) {
+      const [entropy, information] = [
+        await read(`${source}-entropy`),
+        await read(`${source}-mutual-information`),
+      ];
+      expect(entropy.shape).toEqual(reference.shape);
+      expect(Math.max(...entropy.data)).toBeLessThanOrEqual(Math.fround(Math.LN2));
+      information.data.forEach((value, at) => {
+        expect(value).toBeGreaterThanOrEqual(0);
+        expect(value).toBeLessThanOrEqual(entropy.data[at]! + 1e-6);
+      });
+      expect(Math.max(...information.data)).toBeGreaterThan(0);
+    }
+  }
+  const page = readFileSync(join(folder, "whole", "study.html"), "utf8");
+  expect(page.match(/<image /g)).toHaveLength(12);
 });
 
 it("says beforehand what it would do and for how long, and afterwards what is done", async () => {

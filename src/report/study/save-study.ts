@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { writeFileAtomically } from "../../dataset/index.js";
 import type { CaseRow, ScoreRow, StudyResult } from "../../study/result/study-result.js";
 import { toCsv } from "../csv.js";
+import { mapSlices } from "./map-slices.js";
 import { renderStudy } from "./render-study.js";
 
 /** The page, the same numbers as JSON, and every table as CSV. Returns the path of the page. */
@@ -32,7 +33,7 @@ export async function saveStudy(
     "failures.csv": toCsv(riskCoverage.map(({ points: _, ...row }) => row)),
     "claims.csv": toCsv(result.claims),
     "scores.csv": toCsv(allScores),
-    "study.html": renderStudy(result),
+    "study.html": renderStudy({ ...result, maps: await mapSlices(join(folder, "maps")) }),
   };
   for (const [name, content] of Object.entries(files)) await writeFileAtomically(join(folder, name), content);
   return join(folder, "study.html");

@@ -20,8 +20,11 @@ import {
   summaries,
   thresholds,
 } from "../../study/result/summarise.js";
+import { affineFromSpacing, type Volume } from "../../volume/index.js";
+import { makeSlice } from "../picture/slice.js";
 import { renderStudy } from "./render-study.js";
 import { saveStudy } from "./save-study.js";
+import type { StudyReport } from "./study-report.js";
 
 /** A made-up study in which joint training helps and the signature sees foreign images; `name` is in every name. */
 function anyStudy(name: string): { result: StudyResult; scores: ScoreRow[] } {
@@ -119,6 +122,26 @@ function anyStudy(name: string): { result: StudyResult; scores: ScoreRow[] } {
   return { result, scores };
 }
 
+/** The study with a map of a ball, for one dataset. */
+function anyReport(name: string): StudyReport {
+  const shape = [8, 8, 8] as const;
+  const data = Float32Array.from({ length: 512 }, (_, at) => (at % 5 === 0 ? 0.3 : 0));
+  const volume: Volume = { shape, affine: affineFromSpacing([1, 1, 1]), channels: 1, data };
+  const mask: Volume = { ...volume, data: Uint8Array.from(data, (value) => (value > 0 ? 1 : 0)) };
+  const slice = makeSlice({ dataset: name, case: name, title: name, image: volume, reference: mask });
+  return { ...anyStudy(name).result, maps: [slice] };
+}
+
+function manyBetterDetectors(report: StudyReport): StudyReport {
+  const own = report.riskCoverage.find(({ detector }) => detector === "spectral-signature")!;
+  const better = Array.from({ length: 9 }, (_, at) => ({
+    ...own,
+    detector: `better ${at}`,
+    aurc: own.aurc / 2,
+  }));
+  return { ...report, riskCoverage: [...report.riskCoverage, ...better] };
+}
+
 describe("a study's report", () => {
   const { result, scores } = anyStudy("set");
 
@@ -149,13 +172,14 @@ describe("a study's report", () => {
   });
 
   it("shows every section and needs nothing from elsewhere", () => {
-    const html = renderStudy(result);
+    const html = renderStudy(anyReport("set"));
     const { document } = parseHTML(html);
     expect([...document.querySelectorAll("section")].map(({ id }) => id)).toEqual([
       "claims",
       "data",
       "accuracy",
       "calibration",
+      "uncertainty",
       "detection",
       "corruptions",
       "matrix",
@@ -163,14 +187,37 @@ describe("a study's report", () => {
       "variants",
       "notes",
     ]);
-    expect(document.querySelectorAll("figure svg").length).toBe(9);
-    expect(html).not.toMatch(/(?:src|href)="(?!#)/);
+    expect(document.querySelectorAll("figure svg").length).toBe(10);
+    expect(html).not.toMatch(/(?:src|href)="(?!#|data:image\/png;base64,)/);
     expect(html).not.toMatch(/<script|url\(|@import/);
-    expect(renderStudy(anyStudy("set").result)).toBe(html);
+    expect(renderStudy(anyReport("set"))).toBe(html);
+  });
+
+  it("keeps every curve within its axes", () => {
+    const late = result.scores.map((row) => (row.kind === "in" ? { ...row, pValue: 0.01 } : row));
+    const { document } = parseHTML(renderStudy({ ...anyReport("set"), scores: late }));
+    const svg = document.querySelector("#figure-false-alarms svg")!;
+    const heights = [...svg.querySelectorAll("path")]
+      .flatMap((path) => [...path.getAttribute("d")!.matchAll(/[ML,]-?[\d.]+,(-?[\d.]+)/g)])
+      .map((match) => Number(match[1]));
+    expect(heights.length).toBeGreaterThan(0);
+    expect(Math.min(...heights)).toBeGreaterThanOrEqual(0);
+  });
+
+  it("always shows the method's own detector among the risk-coverage curves", () => {
+    const { document } = parseHTML(renderStudy(manyBetterDetectors(anyReport("set"))));
+    expect(document.querySelector("#figure-risk-coverage svg")!.textContent).toContain(
+      "spectral-signature (",
+    );
+  });
+
+  it("says how many volumes have no surface distance", () => {
+    const { document } = parseHTML(renderStudy(anyReport("set")));
+    expect(document.querySelector("#accuracy")!.textContent).toMatch(/5\.\d \([\d.]+–[\d.]+\), 1 undefined/);
   });
 
   it("lets no name become markup", () => {
-    const { document } = parseHTML(renderStudy(anyStudy(`"><script>alert(1)</script>`).result));
+    const { document } = parseHTML(renderStudy(anyReport(`"><script>alert(1)</script>`)));
     expect(document.querySelector("script")).toBeNull();
     expect(document.querySelector("h1")!.textContent).toBe(`"><script>alert(1)</script>`);
   });
