@@ -59,7 +59,13 @@ export function drawMeasures(
     marginRight,
     marginTop: 6,
     marginBottom: 38,
-    x: { type: scale.type, label: scale.label, domain: [...scale.domain], labelArrow: "none" },
+    x: {
+      type: scale.type,
+      constant: scale.constant,
+      label: scale.label,
+      domain: [...scale.domain],
+      labelArrow: "none",
+    },
     y: { domain: [sources.length - 0.5, -0.5], axis: null },
     marks: [
       Plot.gridX({ stroke: GRID, strokeOpacity: 1 }),
@@ -77,29 +83,36 @@ export function drawMeasures(
   return stacked([legend(legendItems(sources, ood.threshold), FIGURE_WIDTH), chart]);
 }
 
-/** Few images this many times further out than the median one would press all others together. */
-const FAR_OUT = 8;
+/** Single images this many times further out than the median one would press all others together. */
+const FAR_OUT = 6;
 
-/** Linear, or logarithmic where single images lie far out. */
-function scaleFor(values: readonly number[]): {
-  type: "linear" | "log";
-  label: string;
-  domain: readonly [number, number];
-  share: (value: number) => number;
-} {
+interface MeasureScale {
+  readonly type: "linear" | "symlog";
+  readonly constant?: number;
+  readonly label: string;
+  readonly domain: readonly [number, number];
+  /** How far along the axis a value lies, 0 to 1. */
+  readonly share: (value: number) => number;
+}
+
+/** Linear, or logarithmic away from 0 where single images lie far out (measures may be negative). */
+function scaleFor(values: readonly number[]): MeasureScale {
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  const median = [...values].sort((a, b) => a - b)[values.length >> 1]!;
-  if (low > 0 && high > FAR_OUT * median) {
-    const room = (high / low) ** 0.03;
-    const domain = [low / room, high * room] as const;
-    const span = Math.log(domain[1] / domain[0]);
-    const share = (value: number): number => Math.log(value / domain[0]) / span;
-    return { type: "log", label: "OOD measure (logarithmic)", domain, share };
-  }
-  const room = (high - low || 1) * 0.03;
-  const domain = [low - room, high + room] as const;
-  const share = (value: number): number => (value - domain[0]) / (domain[1] - domain[0]);
-  return { type: "linear", label: "OOD measure", domain, share };
+  const usual = values.map(Math.abs).sort((a, b) => a - b)[values.length >> 1]!;
+  const isFarOut = usual > 0 && Math.max(-low, high) > FAR_OUT * usual;
+  const bend = (value: number): number =>
+    isFarOut ? Math.sign(value) * Math.log1p(Math.abs(value / usual)) : value;
+  const unbend = (value: number): number =>
+    isFarOut ? Math.sign(value) * usual * Math.expm1(Math.abs(value)) : value;
+  const room = (bend(high) - bend(low) || 1) * 0.03;
+  const [from, to] = [bend(low) - room, bend(high) + room];
+  return {
+    type: isFarOut ? "symlog" : "linear",
+    constant: usual,
+    label: isFarOut ? "OOD measure (logarithmic away from 0)" : "OOD measure",
+    domain: [unbend(from), unbend(to)],
+    share: (value) => (bend(value) - from) / (to - from),
+  };
 }
 
 type MeasuredImage = Pick<OodScore, "source" | "kind" | "measure">;

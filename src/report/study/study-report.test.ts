@@ -156,8 +156,9 @@ describe("a study's report", () => {
       calibrated: "met",
       "beats-transfer": "undecided",
       distinct: "met",
-      "against-uncertainty-far": "met",
-      "against-uncertainty-near": "met",
+      "against-uncertainty-joint-far": "met",
+      "against-uncertainty-dedicated-far": "met",
+      "against-uncertainty-joint-near": "met",
       promise: "met",
     });
     const overall = result.comparisons.find(
