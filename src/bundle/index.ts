@@ -18,3 +18,4 @@ export {
   predictImage,
   toProbabilities,
 } from "./predict.js";
+export { predictFlipped } from "./predict-flipped.js";

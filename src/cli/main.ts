@@ -3,11 +3,12 @@
 import { writeSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { nodeEngine } from "../graph/engines/node.js";
+import { FLIPS } from "../inference/index.js";
 import { type Modality, modalities } from "../volume/index.js";
 import { demo } from "./demo.js";
 import { evaluate } from "./evaluate.js";
 import { inspect } from "./inspect.js";
-import { predict } from "./predict.js";
+import { type PredictOptions, predict } from "./predict.js";
 import { exitStatus, runCommand } from "./run-command.js";
 import { study } from "./study.js";
 import { train } from "./train.js";
@@ -23,6 +24,12 @@ const modality = (): Option =>
 const count = (text: string): number => {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("expected a whole number from 1");
+  return value;
+};
+const flips = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > FLIPS.length)
+    throw new InvalidArgumentError(`expected a whole number from 0 to ${FLIPS.length}`);
   return value;
 };
 const threads = (): Option =>
@@ -114,15 +121,17 @@ program
   )
   .option("--out <folder>", "where to write", ".")
   .addOption(modality())
+  .option("--ensemble <bundle...>", "also write maps of entropy and mutual information: with these bundles")
+  .addOption(
+    new Option("--flips <n>", "also write maps of entropy and mutual information: with n mirrored copies")
+      .default(0)
+      .argParser(flips),
+  )
   .addOption(threads())
   .option("--json", "one JSON object a line", false)
   .option("--quiet", "no progress display", false)
-  .action(
-    (
-      bundle: string,
-      images: string[],
-      options: { out: string; modality?: Modality; threads?: number; json: boolean; quiet: boolean },
-    ) => runCommand(options.quiet, (hooks) => predict(bundle, images, options, nodeEngine(), hooks)),
+  .action((bundle: string, images: string[], options: PredictOptions & { quiet: boolean }) =>
+    runCommand(options.quiet, (hooks) => predict(bundle, images, options, nodeEngine(), hooks)),
   );
 
 try {

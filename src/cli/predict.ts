@@ -1,18 +1,26 @@
-/** `sureseg predict BUNDLE IMAGE...`: a mask, a confidence map and a verdict for each image. */
+/**
+ * `sureseg predict BUNDLE IMAGE...`: a mask, a confidence map and a verdict for each image; on demand also maps of
+ * entropy and mutual information over an ensemble and mirrored copies. Mask and verdict are the bundle's own.
+ */
 import { basename, join, resolve } from "node:path";
-import { type Bundle, predictImage } from "../bundle/index.js";
+import { type Bundle, predictFlipped, predictImage } from "../bundle/index.js";
 import { readVolumeFile, writeFileAtomically } from "../dataset/index.js";
 import { writeVolume } from "../formats/index.js";
-import type { Engine } from "../graph/index.js";
+import type { Engine, Session } from "../graph/index.js";
+import { uncertaintyMaps } from "../inference/index.js";
 import type { RunHooks } from "../study/prepare-run.js";
 import { UserError } from "../user-error.js";
-import type { Modality } from "../volume/index.js";
+import type { Modality, Volume } from "../volume/index.js";
 import { readBundleFolder } from "./bundle-folder.js";
 import { exitStatus } from "./run-command.js";
 
 export interface PredictOptions {
   readonly out: string;
   readonly modality?: Modality;
+  /** Folders of bundles of the same labels: with them, maps of what an ensemble disagrees on. */
+  readonly ensemble?: readonly string[];
+  /** Mirrored copies for such maps, 0 to 7. */
+  readonly flips?: number;
   readonly threads?: number;
   readonly json: boolean;
 }
@@ -38,6 +46,7 @@ export async function predict(
     });
   }
   const session = await engine.open(bundle.model, { threads: options.threads });
+  const ensemble = await openEnsemble(bundle, options, engine);
   hooks.stage("predicting", images.length, "images");
   let foreign = 0;
   for (const [index, path] of images.entries()) {
@@ -50,7 +59,7 @@ export async function predict(
         advice: "Give one 3-D image a file, with the channels that the network was trained on.",
       });
     }
-    const { labels, confidence, verdict } = await predictImage(
+    const { labels, confidence, probabilities, verdict } = await predictImage(
       bundle,
       session,
       volume,
@@ -58,13 +67,23 @@ export async function predict(
       path,
       hooks.signal,
     );
+    const members = [probabilities];
+    for (const other of ensemble)
+      members.push(
+        (await predictImage(other.bundle, other.session, volume, modality, path, hooks.signal)).probabilities,
+      );
+    members.push(
+      ...(await predictFlipped(bundle, session, volume, modality, path, options.flips ?? 0, hooks.signal)),
+    );
     const target = (what: string): string => join(resolve(options.out), `${names[index]}${what}`);
     // The mask comes last: whatever goes wrong, there is never a mask whose verdict is missing.
     await writeFileAtomically(target("_verdict.json"), `${JSON.stringify(verdict, null, 2)}\n`);
-    for (const [what, result] of [
+    const volumes: [string, Volume][] = [
+      ...(members.length > 1 ? uncertaintyVolumes(members) : []),
       ["_confidence.nii.gz", confidence],
       ["_mask.nii.gz", labels],
-    ] as const) {
+    ];
+    for (const [what, result] of volumes) {
       await writeFileAtomically(target(what), await writeVolume(result, target(what)));
     }
     if (verdict.foreign) foreign++;
@@ -74,8 +93,49 @@ export async function predict(
       : `${path}: ${verdict.foreign ? "FOREIGN" : "trusted"}, p = ${verdict.pValue.toFixed(3)}, measure ${verdict.measure.toFixed(2)} (threshold ${verdict.threshold.toFixed(2)}), most like ${verdict.nearest.dataset}`;
     process.stdout.write(`${line}\n`);
   }
-  await session.release();
+  for (const opened of [{ session }, ...ensemble]) await opened.session.release();
   return foreign > 0 ? exitStatus.foreign : exitStatus.trusted;
+}
+
+interface Member {
+  readonly bundle: Bundle;
+  readonly session: Session;
+}
+
+async function openEnsemble(
+  first: Bundle,
+  { ensemble = [], threads }: PredictOptions,
+  engine: Engine,
+): Promise<Member[]> {
+  const members: Member[] = [];
+  for (const folder of ensemble) {
+    const bundle = await readBundleFolder(folder);
+    const meaning = ({ labels }: Bundle): string => `${labels.labelMode}: ${labels.organs.join(", ")}`;
+    if (meaning(bundle) !== meaning(first)) {
+      throw new UserError({
+        subject: folder,
+        found: meaning(bundle),
+        expected: meaning(first),
+        advice: "An ensemble is of networks with the same labels, trained with different seeds for example.",
+      });
+    }
+    members.push({ bundle, session: await engine.open(bundle.model, { threads }) });
+  }
+  return members;
+}
+
+/** Maps on the file's grid, nats. */
+function uncertaintyVolumes(members: readonly Volume<Float32Array>[]): [string, Volume][] {
+  const [{ shape, affine, channels }] = members as [Volume];
+  const maps = uncertaintyMaps(
+    members.map(({ data }) => data),
+    channels,
+  );
+  const map = (data: Float32Array): Volume => ({ shape, affine, channels: 1, data });
+  return [
+    ["_entropy.nii.gz", map(maps.entropy)],
+    ["_mutual-information.nii.gz", map(maps.mutualInformation)],
+  ];
 }
 
 function onlyModality(bundle: Bundle): Modality {

@@ -157,6 +157,46 @@ describe("training, evaluation and prediction", () => {
     );
     expect(status).toBe(stdout.includes("FOREIGN") ? 3 : 0);
   });
+
+  it("writes maps of what an ensemble and mirrored copies disagree on, and leaves mask and verdict as they were", async () => {
+    const other = await sureseg("train", configuration("second", { seed: 2 }), "--quiet");
+    expect(other.status, other.stderr).toBe(0);
+    const ask = (out: string, ...more: string[]) =>
+      sureseg(
+        "predict",
+        join(run, "bundle"),
+        image("case_01"),
+        "--modality",
+        "CT",
+        "--out",
+        out,
+        "--quiet",
+        ...more,
+      );
+    const several = await ask("several", "--flips", "2", "--ensemble", join(folder, "second", "bundle"));
+    expect([0, 3], several.stderr).toContain(several.status);
+    expect((await ask("alone")).status).toBe(several.status);
+    expect(readdirSync(join(folder, "alone")).some((name) => /entropy|information/.test(name))).toBe(false);
+    for (const what of ["mask.nii.gz", "verdict.json"]) {
+      const [one, two] = ["alone", "several"].map((out) =>
+        readFileSync(join(folder, out, `case_01_${what}`)),
+      );
+      expect(one!.equals(two!)).toBe(true);
+    }
+    const read = async (what: string) => {
+      const name = `case_01_${what}.nii.gz`;
+      return readVolume(readFileSync(join(folder, "several", name)), name);
+    };
+    const [mask, entropy, information] = [
+      await read("mask"),
+      await read("entropy"),
+      await read("mutual-information"),
+    ];
+    expect(sameGrid(entropy, mask)).toBe(true);
+    expect(Math.max(...entropy.data)).toBeLessThanOrEqual(Math.fround(Math.LN2));
+    expect(Math.max(...information.data)).toBeGreaterThan(0);
+    expect(information.data.every((value, at) => value >= 0 && value <= entropy.data[at]! + 1e-6)).toBe(true);
+  });
 });
 
 describe("errors", () => {
