@@ -6,7 +6,7 @@ import { writeFileAtomically } from "../dataset/index.js";
 import type { Engine } from "../graph/index.js";
 import { saveStudy } from "../report/study/save-study.js";
 import { estimateSeconds } from "../study/estimate.js";
-import { planStudy, shardOf, type Unit } from "../study/plan-study.js";
+import { costOf, planStudy, shardOf, type Unit } from "../study/plan-study.js";
 import type { RunHooks } from "../study/prepare-run.js";
 import { collectStudy } from "../study/result/collect.js";
 import { readUnit, runUnits } from "../study/run-units.js";
@@ -86,7 +86,17 @@ async function inProcesses(
   options: StudyOptions,
   hooks: RunHooks,
 ): Promise<void> {
-  hooks.stage("working", units.length, "units");
+  const done = new Set<Unit>();
+  const lookAgain = async (): Promise<number> => {
+    for (const unit of units)
+      if (!done.has(unit) && (await readUnit(data, unit).catch(() => undefined)) !== undefined)
+        done.add(unit);
+    return [...done].reduce((sum, unit) => sum + costOf(unit), 0);
+  };
+  // Units differ in size, so progress counts updates; what was done before says nothing about how fast the rest goes.
+  const before = await lookAgain();
+  const all = units.reduce((sum, unit) => sum + costOf(unit), 0);
+  hooks.stage("working", all - before, "updates, or looks that take as long");
   const threads = String(options.threads ?? 1);
   const children = Array.from({ length: options.processes }, () =>
     fork(process.argv[1]!, ["study", path, "--shard", "0/1", "--threads", threads, "--quiet"], {
@@ -101,13 +111,8 @@ async function inProcesses(
     for (const child of children) child.kill("SIGINT");
   };
   hooks.signal?.addEventListener("abort", stop);
-  const done = new Set<string>();
   const timer = setInterval(async () => {
-    for (const unit of units) {
-      if (!done.has(unit.id) && (await readUnit(data, unit).catch(() => undefined)) !== undefined)
-        done.add(unit.id);
-    }
-    hooks.progress(done.size);
+    hooks.progress((await lookAgain()) - before, `${done.size} of ${units.length} units done`);
   }, 5000);
   const statuses = await Promise.all(ends);
   clearInterval(timer);
@@ -135,6 +140,7 @@ async function planTable(
     units,
     engine,
     options.threads ?? (processes > 1 ? 1 : undefined),
+    processes,
   );
   const lines = await Promise.all(
     units.map(async (unit) => {
