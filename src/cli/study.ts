@@ -140,7 +140,6 @@ async function planTable(
     units,
     engine,
     options.threads ?? (processes > 1 ? 1 : undefined),
-    processes,
   );
   const lines = await Promise.all(
     units.map(async (unit) => {

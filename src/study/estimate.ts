@@ -15,19 +15,14 @@ const STEPS = 4;
 /** Reading, corrupting and preparing an image anew, seconds: about that for images of some two million voxels. */
 const PREPARATION = 0.6;
 
-/**
- * Seconds by unit.
- *
- * @param processes that will work side by side: each is slower than one alone, since they share memory and caches
- */
+/** Seconds by unit. */
 export async function estimateSeconds(
   data: StudyData,
   units: readonly Unit[],
   engine: Engine,
   threads: number | undefined,
-  processes: number,
 ): Promise<Map<string, number>> {
-  const update = await secondsOfUpdate(data, engine, threads, processes);
+  const update = await secondsOfUpdate(data, engine, threads);
   const look = await secondsOfLook(data, engine, threads);
   return new Map(units.map((unit) => [unit.id, secondsOf(data, unit, update, look)]));
 }
@@ -56,26 +51,20 @@ async function secondsOfUpdate(
   { study, network }: StudyData,
   engine: Engine,
   threads: number | undefined,
-  processes: number,
 ): Promise<number> {
   const [x, y, z] = study.patch;
   const { kind, clipNorm } = study.optimiser;
-  const programs: TrainProgram[] = [];
-  for (let process = 0; process < processes; process++) {
-    programs.push(
-      await TrainProgram.create({
-        network,
-        loss: losses[study.loss.kind](study.loss),
-        optimiser: optimisers[kind]({}),
-        clipNorm,
-        batch: study.batch,
-        patch: [z, y, x],
-        seed: 1,
-        engine,
-        threads,
-      }),
-    );
-  }
+  const program = await TrainProgram.create({
+    network,
+    loss: losses[study.loss.kind](study.loss),
+    optimiser: optimisers[kind]({}),
+    clipNorm,
+    batch: study.batch,
+    patch: [z, y, x],
+    seed: 1,
+    engine,
+    threads,
+  });
   const { inputChannels, outputChannels } = network.description;
   const voxels = study.batch * x * y * z;
   const random = Random.stream(1, "estimate");
@@ -84,17 +73,11 @@ async function secondsOfUpdate(
     target: new Float32Array(voxels * outputChannels),
     weight: new Float32Array(study.batch * outputChannels).fill(1),
   };
-  const steps = async (count: number): Promise<void> => {
-    const run = async (program: TrainProgram): Promise<void> => {
-      for (let step = 0; step < count; step++) await program.update(batch, 1e-3);
-    };
-    await Promise.all(programs.map(run));
-  };
-  await steps(1);
+  await program.update(batch, 1e-3);
   const started = performance.now();
-  await steps(STEPS);
+  for (let step = 0; step < STEPS; step++) await program.update(batch, 1e-3);
   const seconds = (performance.now() - started) / 1000 / STEPS;
-  for (const program of programs) await program.release();
+  await program.release();
   return seconds;
 }
 
