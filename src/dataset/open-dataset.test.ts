@@ -82,6 +82,7 @@ describe("Medical Segmentation Decathlon", () => {
 
   it.each([
     ["no labels", { ...msd, labels: undefined }, /dataset\.json, field labels: found nothing/],
+    ["a list of labels", { ...msd, labels: [1] }, /field labels/],
     ["labels of another layout", { ...msd, labels: { background: 0, liver: 1 } }, /field labels/],
     ["no modality", { ...msd, modality: undefined }, /field modality: found nothing/],
     ["a list for a modality", { ...msd, modality: ["CT"] }, /field modality: found \["CT"\]/],
@@ -205,6 +206,11 @@ describe("every layout", () => {
     await expectRefusal(openDataset(folder), /Task_liver: found no layout that is known/);
     await expectRefusal(openDataset(join(folder, "missing")), /found no layout that is known/);
     expect(layouts.map(({ name }) => name)).toEqual(["msd", "nnunet", "plain"]);
+  });
+
+  it("reads a dataset.json that an editor began with a byte order mark", async () => {
+    json(`\ufeff${JSON.stringify(msd)}`);
+    expect((await openDataset(folder)).cases).toHaveLength(2);
   });
 
   it.each(["not JSON", "[1]", "null"])("refuses a dataset.json that holds %s", async (text) => {

@@ -129,9 +129,22 @@ export async function prepareRun(configuration: Configuration, hooks: RunHooks):
     licenceOf: Object.fromEntries(
       datasets.map(({ name, licence }, index) => [name, configuration.datasets[index]?.licence ?? licence]),
     ),
-    layers: configuration.guard.layers ?? network.layers.map(({ name }) => name),
+    layers: guardLayers(configuration, network),
     fingerprint,
   };
+}
+
+/** Layers whose features the guard looks at. @throws UserError where the network has no such layer */
+function guardLayers({ guard }: Configuration, network: Network): readonly string[] {
+  const names = network.layers.map(({ name }) => name);
+  const unknown = guard.layers?.find((name) => !names.includes(name));
+  if (unknown === undefined) return guard.layers ?? names;
+  throw new UserError({
+    subject: "guard.layers",
+    found: unknown,
+    expected: `layers of the network: ${names.join(", ")}`,
+    advice: "Name other layers, or leave the field out for all of them.",
+  });
 }
 
 const hashOf = (item: PreparedCase): string =>

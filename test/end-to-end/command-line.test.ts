@@ -232,6 +232,14 @@ describe("errors", () => {
     expect(existsSync(join(folder, "wrong"))).toBe(false);
   });
 
+  it("a layer that the network does not have is refused before training", async () => {
+    await expectError(
+      ["train", configuration("layerless", { guard: { layers: ["bottlenek"] } }), "--quiet"],
+      /guard\.layers: found bottlenek, expected layers of the network: .*bottleneck/,
+    );
+    expect(existsSync(join(folder, "layerless", "last.safetensors"))).toBe(false);
+  });
+
   it("a bundle with a part missing or altered", async () => {
     const copy = join(folder, "copy");
     cpSync(join(run, "bundle"), copy, { recursive: true });

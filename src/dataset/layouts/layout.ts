@@ -34,7 +34,8 @@ export async function readDatasetJson(folder: string): Promise<DatasetJson | und
     return undefined;
   }
   try {
-    const json: unknown = JSON.parse(text);
+    // Some editors begin UTF-8 files with a byte order mark.
+    const json: unknown = JSON.parse(text.replace(/^\ufeff/, ""));
     if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as DatasetJson;
   } catch (cause) {
     throw new UserError({
