@@ -167,6 +167,12 @@ describe("a study's report", () => {
     );
     expect(overall!.pairs).toBe(24);
     expect(overall!.difference).toBeCloseTo(0.1, 1);
+    const near = (detector: string) =>
+      result.detection.find(
+        (row) => row.network === "joint" && row.kind === "near" && row.detector === detector && !row.source,
+      )!;
+    expect(near("spectral-signature").aboveOriginal).toBeGreaterThan(0.95);
+    expect(near("entropy").aboveOriginal).toBeLessThan(0.9);
     const failures = result.riskCoverage.find(({ detector }) => detector === "spectral-signature")!;
     expect([failures.failures, failures.failuresCaught]).toEqual([24, 24]);
     expect(failures.points.at(-1)![1]).toBeCloseTo(0.4, 6);
@@ -188,7 +194,7 @@ describe("a study's report", () => {
       "variants",
       "notes",
     ]);
-    expect(document.querySelectorAll("figure svg").length).toBe(10);
+    expect(document.querySelectorAll("figure svg").length).toBe(11);
     expect(html).not.toMatch(/(?:src|href)="(?!#|data:image\/png;base64,)/);
     expect(html).not.toMatch(/<script|url\(|@import/);
     expect(renderStudy(anyReport("set"))).toBe(html);

@@ -88,6 +88,8 @@ const detection = z.strictObject({
   auroc: fraction.nullable(),
   aupr: fraction.nullable(),
   fprAt95: fraction.nullable(),
+  /** Of the corrupted images: those that score higher than their own original. Null for far images. */
+  aboveOriginal: fraction.nullable(),
 });
 
 /** Verdicts at the threshold fitted to in-distribution images, joint networks. */

@@ -135,7 +135,7 @@ export function detection(scores: readonly ScoreRow[]): DetectionRow[] {
   return [...byKind].flatMap(([key, rows]) => {
     const [network, detector] = key.split("|") as [DetectionRow["network"], string];
     const networks = [...groupBy(rows, (row) => row.network).values()];
-    const groups: Pick<DetectionRow, "kind" | "source" | "severity">[] = [];
+    const groups: Group[] = [];
     for (const kind of ["near", "far"] as const) {
       const own = rows.filter((row) => row.kind === kind);
       if (own.length === 0) continue;
@@ -147,27 +147,47 @@ export function detection(scores: readonly ScoreRow[]): DetectionRow[] {
             groups.push({ kind, source, severity: severity as DetectionRow["severity"] });
       }
     }
-    return groups.map((group) => ({ network, detector, ...group, ...meanOverNetworks(networks, group) }));
+    return groups.map((group) => ({
+      network,
+      detector,
+      ...group,
+      ...meanOverNetworks(networks, group),
+      aboveOriginal: shareAboveOriginal(rows, group),
+    }));
   });
+}
+
+type Group = Pick<DetectionRow, "kind" | "source" | "severity">;
+
+const isInGroup = (row: ScoreRow, { kind, source, severity }: Group): boolean =>
+  row.kind === kind &&
+  (source === null || (row.corruption ?? row.source) === source) &&
+  (severity === null || row.severity === severity);
+
+/** What a corruption does to one image's score, whatever the differences between patients. */
+function shareAboveOriginal(rows: readonly ScoreRow[], group: Group): number | null {
+  const name = (row: ScoreRow): string => JSON.stringify([row.network, row.source, row.case]);
+  const originals = new Map(rows.filter(({ kind }) => kind === "in").map((row) => [name(row), row.score]));
+  const pairs = rows.flatMap((row) => {
+    const original = originals.get(name(row));
+    return row.kind === "near" && isInGroup(row, group) && original !== undefined
+      ? [[row.score, original] as const]
+      : [];
+  });
+  if (pairs.length === 0) return null;
+  return pairs.filter(([score, original]) => score > original).length / pairs.length;
 }
 
 /** Scores of different networks are not comparable: each is judged by itself, and the figures are averaged. */
 function meanOverNetworks(
   networks: readonly (readonly ScoreRow[])[],
-  { kind, source, severity }: Pick<DetectionRow, "kind" | "source" | "severity">,
+  group: Group,
 ): Pick<DetectionRow, "inside" | "foreign" | "auroc" | "aupr" | "fprAt95"> {
   let [inside, foreign] = [0, 0];
   const figures: { auroc: number; aupr: number; fprAt95: number }[] = [];
   for (const rows of networks) {
     const usual = rows.filter((row) => row.kind === "in").map(({ score }) => score);
-    const strange = rows
-      .filter(
-        (row) =>
-          row.kind === kind &&
-          (source === null || (row.corruption ?? row.source) === source) &&
-          (severity === null || row.severity === severity),
-      )
-      .map(({ score }) => score);
+    const strange = rows.filter((row) => isInGroup(row, group)).map(({ score }) => score);
     inside += usual.length;
     foreign += strange.length;
     if (usual.length === 0 || strange.length === 0) continue;

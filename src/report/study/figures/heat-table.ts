@@ -9,11 +9,11 @@ const CELL = 26;
 export interface HeatCell {
   readonly row: string;
   readonly column: string;
-  /** AUROC, 0 to 1; null where there is none. */
+  /** AUROC or share, 0 to 1, where 0.5 is chance; null where there is none. */
   readonly value: number | null;
 }
 
-/** AUROC as colour and number: 0.5 (chance) and below is red, 1 is blue. */
+/** Colour and number: 0.5 (chance) and below is red, 1 is blue. */
 export function heatTable(cells: readonly HeatCell[]): Drawing {
   const rows = [...new Set(cells.map(({ row }) => row))];
   const columns = [...new Set(cells.map(({ column }) => column))];

@@ -54,7 +54,8 @@ function rowsOf({ detection: all, thresholds }: StudyResult): Row[] {
 }
 
 const TITLES: Record<DetectionRow["network"], string> = {
-  joint: "Joint networks: far are never-seen organs and modalities, near are corrupted held-out images.",
+  joint:
+    "Joint networks: far are never-seen organs and modalities, near are corrupted held-out images. Above original: share of corrupted images that score higher than the image they were made from, whatever the differences between patients (50 % is chance).",
   "leave-out": "Joint networks with datasets left out: far are the images of those.",
   dedicated: "Dedicated networks, mean over them: far are the images of every other dataset.",
 };
@@ -77,6 +78,9 @@ function figureColumns(rows: readonly Row[], kind: "far" | "near"): Column<Row>[
     { head: `${name} AUROC`, cell: (row) => fixed(row[kind]?.auroc, 3) },
     { head: `${name} AUPR`, cell: (row) => fixed(row[kind]?.aupr, 3) },
     { head: `${name} FPR 95`, cell: (row) => fixed(row[kind]?.fprAt95, 3) },
+    ...(kind === "near"
+      ? [{ head: "Above original", cell: (row: Row) => percent(row.near?.aboveOriginal) }]
+      : []),
   ];
 }
 

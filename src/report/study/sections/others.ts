@@ -4,7 +4,7 @@ import { fixed, percent } from "../../format.js";
 import { html } from "../../html.js";
 import type { Section } from "../../sections/section.js";
 import { table } from "../../table.js";
-import { corruptionFigure } from "../figures/corruptions.js";
+import { corruptionFigure, corruptionShiftFigure } from "../figures/corruptions.js";
 import { matrixFigure } from "../figures/matrix.js";
 import { riskCoverageFigure } from "../figures/risk-coverage.js";
 import { shownDetectors } from "../shown-detectors.js";
@@ -12,7 +12,10 @@ import { shownDetectors } from "../shown-detectors.js";
 export const corruptions: Section<StudyResult> = {
   name: "corruptions",
   title: "Corrupted images",
-  render: (result) => figureHtml(corruptionFigure, result),
+  render(result) {
+    const telling = figureHtml(corruptionFigure, result);
+    return telling && html`${telling}${figureHtml(corruptionShiftFigure, result)}`;
+  },
 };
 
 export const matrix: Section<StudyResult> = {
