@@ -47,6 +47,7 @@ export async function predict(
   }
   const session = await engine.open(bundle.model, { threads: options.threads });
   const ensemble = await openEnsemble(bundle, options, engine);
+  const flips = options.flips ?? 0;
   hooks.stage("predicting", images.length, "images");
   let foreign = 0;
   for (const [index, path] of images.entries()) {
@@ -68,13 +69,13 @@ export async function predict(
       hooks.signal,
     );
     const members = [probabilities];
-    for (const other of ensemble)
-      members.push(
-        (await predictImage(other.bundle, other.session, volume, modality, path, hooks.signal)).probabilities,
-      );
-    members.push(
-      ...(await predictFlipped(bundle, session, volume, modality, path, options.flips ?? 0, hooks.signal)),
-    );
+    for (const other of ensemble) {
+      const result = await predictImage(other.bundle, other.session, volume, modality, path, hooks.signal);
+      members.push(result.probabilities);
+    }
+    if (flips > 0) {
+      members.push(...(await predictFlipped(bundle, session, volume, modality, path, flips, hooks.signal)));
+    }
     const target = (what: string): string => join(resolve(options.out), `${names[index]}${what}`);
     // The mask comes last: whatever goes wrong, there is never a mask whose verdict is missing.
     await writeFileAtomically(target("_verdict.json"), `${JSON.stringify(verdict, null, 2)}\n`);
