@@ -2,9 +2,9 @@
  * `sureseg predict BUNDLE IMAGE...`: a mask, a confidence map and a verdict for each image; on demand also maps of
  * entropy and mutual information over an ensemble and mirrored copies. Mask and verdict are the bundle's own.
  */
-import { basename, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { type Bundle, predictFlipped, predictImage } from "../bundle/index.js";
-import { readVolumeFile, writeFileAtomically } from "../dataset/index.js";
+import { casesOfFiles, loadImage, writeFileAtomically } from "../dataset/index.js";
 import { writeVolume } from "../formats/index.js";
 import type { Engine, Session } from "../graph/index.js";
 import { uncertaintyMaps } from "../inference/index.js";
@@ -25,7 +25,13 @@ export interface PredictOptions {
   readonly json: boolean;
 }
 
-/** @returns exit status: 0 all trusted, 3 some foreign */
+const ADVICE =
+  "Give the channels that the network was trained on, in one file or in files that end in _0000, _0001 and so on.";
+
+/**
+ * @param images files; the channels of one image may be files of their own
+ * @returns exit status: 0 all trusted, 3 some foreign
+ */
 export async function predict(
   folder: string,
   images: readonly string[],
@@ -35,31 +41,16 @@ export async function predict(
 ): Promise<number> {
   const bundle = await readBundleFolder(folder);
   const modality = options.modality ?? onlyModality(bundle);
-  const names = images.map((path) => basename(path).replace(/\.nii(\.gz)?$/i, ""));
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) {
-    throw new UserError({
-      subject: "images",
-      found: `two files named ${twice}`,
-      expected: "different names",
-      advice: "Predict them into different folders.",
-    });
-  }
+  const channels = bundle.labels.inputChannels.length;
+  const cases = casesOfFiles(images, channels);
   const session = await engine.open(bundle.model, { threads: options.threads });
   const ensemble = await openEnsemble(bundle, options, engine);
   const flips = options.flips ?? 0;
-  hooks.stage("predicting", images.length, "images");
+  hooks.stage("predicting", cases.length, "images");
   let foreign = 0;
-  for (const [index, path] of images.entries()) {
-    const volume = await readVolumeFile(path);
-    if (volume.channels !== bundle.labels.inputChannels.length) {
-      throw new UserError({
-        subject: path,
-        found: `${volume.channels} channels`,
-        expected: `${bundle.labels.inputChannels.length}`,
-        advice: "Give one 3-D image a file, with the channels that the network was trained on.",
-      });
-    }
+  for (const [index, files] of cases.entries()) {
+    const path = files.images[0] as string;
+    const volume = await loadImage(files, channels, ADVICE);
     const { labels, confidence, probabilities, verdict } = await predictImage(
       bundle,
       session,
@@ -76,7 +67,7 @@ export async function predict(
     if (flips > 0) {
       members.push(...(await predictFlipped(bundle, session, volume, modality, path, flips, hooks.signal)));
     }
-    const target = (what: string): string => join(resolve(options.out), `${names[index]}${what}`);
+    const target = (what: string): string => join(resolve(options.out), `${files.id}${what}`);
     // The mask comes last: whatever goes wrong, there is never a mask whose verdict is missing.
     await writeFileAtomically(target("_verdict.json"), `${JSON.stringify(verdict, null, 2)}\n`);
     const volumes: [string, Volume][] = [
@@ -111,7 +102,8 @@ async function openEnsemble(
   const members: Member[] = [];
   for (const folder of ensemble) {
     const bundle = await readBundleFolder(folder);
-    const meaning = ({ labels }: Bundle): string => `${labels.labelMode}: ${labels.organs.join(", ")}`;
+    const meaning = ({ labels }: Bundle): string =>
+      `${labels.labelMode}: ${labels.organs.join(", ")}; images of ${labels.inputChannels.length} channels`;
     if (meaning(bundle) !== meaning(first)) {
       throw new UserError({
         subject: folder,

@@ -1,4 +1,5 @@
 export { appendToFile, writeFileAtomically } from "./atomic-write.js";
+export { casesOfFiles } from "./channel-files.js";
 export type { CaseFiles, Dataset, OrganSelection } from "./dataset.js";
 export {
   type InspectedCase,

@@ -22,8 +22,17 @@ export async function readVolumeFile(path: string): Promise<Volume> {
   return readVolume(bytes, path);
 }
 
-/** All channels of a case as one volume. @throws UserError where grids differ or the number of channels is wrong */
-export async function loadImage(files: CaseFiles, channels: number): Promise<Volume> {
+/**
+ * All channels of a case as one volume.
+ *
+ * @param advice what to do about a wrong number of channels
+ * @throws UserError where grids differ or the number of channels is wrong
+ */
+export async function loadImage(
+  files: CaseFiles,
+  channels: number,
+  advice = "Split a series into single volumes, or name every channel in dataset.json.",
+): Promise<Volume> {
   const parts = await Promise.all(files.images.map(readVolumeFile));
   const first = parts[0] as Volume;
   for (const [index, part] of parts.entries()) {
@@ -41,7 +50,7 @@ export async function loadImage(files: CaseFiles, channels: number): Promise<Vol
       subject: files.images[0] as string,
       found: `${found} channels${first.channels > 1 ? " (a 4-D image)" : ""}`,
       expected: `${channels}`,
-      advice: "Split a series into single volumes, or name every channel in dataset.json.",
+      advice,
     });
   }
   if (parts.length === 1) return first;

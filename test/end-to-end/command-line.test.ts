@@ -158,6 +158,41 @@ describe("training, evaluation and prediction", () => {
     expect(status).toBe(stdout.includes("FOREIGN") ? 3 : 0);
   });
 
+  it("takes the channels of one image as files of their own, or as one file", async () => {
+    const two = join(folder, "data", "two");
+    for (const part of ["imagesTr", "labelsTr"]) mkdirSync(join(two, part), { recursive: true });
+    const labels = { background: 0, liver: 1 };
+    writeFileSync(
+      join(two, "dataset.json"),
+      JSON.stringify({ channel_names: { 0: "CT", 1: "CT" }, labels, file_ending: ".nii.gz" }),
+    );
+    const names = readdirSync(join(liver, "labelsTr")).map((name) => name.replace(".nii.gz", ""));
+    for (const name of names) {
+      copyFileSync(image(name), join(two, "imagesTr", `${name}_0000.nii.gz`));
+      copyFileSync(image(name), join(two, "imagesTr", `${name}_0001.nii.gz`));
+      copyFileSync(join(liver, "labelsTr", `${name}.nii.gz`), join(two, "labelsTr", `${name}.nii.gz`));
+    }
+    const datasets = [{ folder: "data/two", modality: "CT", organs: { liver: [1] } }];
+    const trained = await sureseg("train", configuration("two", { datasets }), "--quiet");
+    expect(trained.status, trained.stderr).toBe(0);
+    const one = await readVolume(readFileSync(image("case_01")), "case_01");
+    const both = { ...one, channels: 2, data: Float32Array.from([...one.data, ...one.data]) };
+    const whole = join(folder, "whole.nii.gz");
+    writeFileSync(whole, await writeVolume(both, whole));
+    const channels = ["0001", "0000"].map((channel) => join(two, "imagesTr", `case_01_${channel}.nii.gz`));
+    const predicted = await sureseg(
+      ...["predict", join(folder, "two", "bundle"), ...channels, whole, "--out", "two-out", "--quiet"],
+    );
+    expect([0, 3], predicted.stderr).toContain(predicted.status);
+    const masks = ["case_01", "whole"].map((name) =>
+      readFileSync(join(folder, "two-out", `${name}_mask.nii.gz`)),
+    );
+    expect(masks[0]!.equals(masks[1]!)).toBe(true);
+    const lonely = await sureseg("predict", join(folder, "two", "bundle"), channels[0]!, "--quiet");
+    expect(lonely.status).toBe(1);
+    expect(lonely.stderr).toMatch(/case_01_0001\.nii\.gz: found 1 channels, expected 2.*_0000, _0001/s);
+  });
+
   it("writes maps of what an ensemble and mirrored copies disagree on, and leaves mask and verdict as they were", async () => {
     const other = await sureseg("train", configuration("second", { seed: 2 }), "--quiet");
     expect(other.status, other.stderr).toBe(0);
