@@ -65,13 +65,15 @@ export function anyFullEvidence(
     mutualInformation: uncertain(),
     disagreement: uncertain(),
   });
+  const confidence = { entropy: uncertain(), maximumProbability: 1 - uncertain() };
   return {
     ...evidence,
     layers: {
       ...evidence.layers,
       bottleneck: { ...statisticsOf([6, 5, 4, 3, 2, 1]), columnSums: pooled.map((value) => 1000 * value) },
     },
-    confidence: { entropy: uncertain(), maximumProbability: 1 - uncertain() },
+    confidence,
+    datasetConfidence: confidence.maximumProbability,
     dropout: members(),
     ensemble: members(),
     augmentation: members(),

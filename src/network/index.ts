@@ -9,6 +9,8 @@ export {
   initialise,
   type Network,
   type NetworkDescription,
+  type SegmentationArchitectureName,
+  segmentationArchitectures,
 } from "./network.js";
 export {
   dropoutInput,

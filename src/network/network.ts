@@ -2,12 +2,23 @@
 import { encode, Graph } from "../graph/index.js";
 import type { Random } from "../random.js";
 import { type Architecture, type NetworkOptions, networkStride } from "./architecture.js";
+import { imageClassifier } from "./image-classifier.js";
 import { FixedParameters, initialParameters, LayoutRecorder, type ParameterLayout } from "./parameters.js";
 import { residualUnet } from "./residual-unet.js";
 import { unet } from "./unet.js";
 
-/** Architectures by name. To add one, write its file and name it here. */
-export const architectures = { unet, "residual-unet": residualUnet } satisfies Record<string, Architecture>;
+/** Architectures that segment, by name. To add one, write its file and name it here. */
+export const segmentationArchitectures = {
+  unet,
+  "residual-unet": residualUnet,
+} satisfies Record<string, Architecture>;
+
+export type SegmentationArchitectureName = keyof typeof segmentationArchitectures;
+
+export const architectures = {
+  ...segmentationArchitectures,
+  "image-classifier": imageClassifier,
+} satisfies Record<string, Architecture>;
 
 export type ArchitectureName = keyof typeof architectures;
 

@@ -54,6 +54,8 @@ export interface CaseEvidence {
   readonly ensemble?: MemberUncertainty;
   /** Of predictions on transformed copies of the image, mapped back (test-time augmentation). */
   readonly augmentation?: MemberUncertainty;
+  /** Largest softmax probability of a network trained to tell the training datasets apart, 0 to 1. */
+  readonly datasetConfidence?: number;
   /** `intensityFeatures` of the prepared image. */
   readonly intensities?: Float64Array;
   /** `roughnessFeatures` of the prepared image. */

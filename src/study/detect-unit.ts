@@ -9,6 +9,7 @@ import {
   signatureVariants,
 } from "../ood/index.js";
 import { type Modality, prepareImage, type Volume } from "../volume/index.js";
+import { DatasetClassifier } from "./dataset-classifier.js";
 import { groupBy } from "./group-by.js";
 import { ImageInspector } from "./image-inspector.js";
 import { keepMaps } from "./keep-maps.js";
@@ -32,11 +33,15 @@ export async function doDetectUnit(
   threads: number | undefined,
 ): Promise<DetectUnitResult> {
   const started = performance.now();
-  const inspector = await ImageInspector.open(data, unit, engine, threads, hooks.signal);
+  const part = (name: "train" | "validation" | "test", datasets: readonly string[]): PreparedCase[] =>
+    casesOf(data, unit.fold, name, datasets);
+  const train = part("train", unit.inside);
+  const classifier =
+    unit.inside.length < 2
+      ? undefined
+      : await DatasetClassifier.train(data, unit.inside, train, unit.seed, engine, hooks, threads);
+  const inspector = await ImageInspector.open(data, unit, classifier, engine, threads, hooks.signal);
   try {
-    const part = (name: "train" | "validation" | "test", datasets: readonly string[]): PreparedCase[] =>
-      casesOf(data, unit.fold, name, datasets);
-    const train = part("train", unit.inside);
     const validation = part("validation", unit.inside);
     const tests = part("test", unit.inside);
     const { volumesPerDataset } = data.study.corruptions;
@@ -89,7 +94,7 @@ function detectorsFor(data: StudyData, unit: DetectUnit): Record<string, Detecto
     ...(!unit.full || dropoutPasses === 0 || data.network.description.dropout === 0 ? ["dropout-"] : []),
     ...(!unit.full || unit.members.length < 2 ? ["ensemble-"] : []),
     ...(!unit.full || flips === 0 ? ["augmentation-"] : []),
-    ...(unit.inside.length < 2 ? ["dataset-classifier"] : []),
+    ...(unit.inside.length < 2 ? ["dataset-classifier", "feature-classifier"] : []),
   ];
   const all = { ...detectors, ...signatureVariants(data.network.layers.map(({ name }) => name)) };
   return Object.fromEntries(

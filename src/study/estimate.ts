@@ -7,6 +7,7 @@ import { losses } from "../training/losses/index.js";
 import { optimisers } from "../training/optimisers/index.js";
 import { TrainProgram } from "../training/train-program.js";
 import { corruptions } from "./corruptions/index.js";
+import { classifierUpdates } from "./dataset-classifier.js";
 import type { Unit } from "./plan-study.js";
 import { casesOf, type StudyData } from "./study-data.js";
 
@@ -36,7 +37,9 @@ function secondsOf(data: StudyData, unit: Unit, update: number, look: number): n
   }
   const inside = count("train", unit.inside);
   const asked = count("validation", unit.inside) + count("test", unit.inside) + count("test", unit.outside);
-  if (!unit.full) return (inside + asked) * look;
+  // The way down is about half of a network.
+  const classifier = (classifierUpdates(data.study, unit.inside.length) * update) / 2;
+  if (!unit.full) return classifier + (inside + asked) * look;
   const { uncertainty, corruptions: settings } = data.study;
   const several = 1 + uncertainty.dropoutPasses + uncertainty.flips + unit.members.length - 1;
   const corrupted =
@@ -44,7 +47,7 @@ function secondsOf(data: StudyData, unit: Unit, update: number, look: number): n
     settings.volumesPerDataset *
     settings.severities.length *
     Object.keys(corruptions).length;
-  return (inside + asked * several + corrupted * several) * look + corrupted * PREPARATION;
+  return classifier + (inside + asked * several + corrupted * several) * look + corrupted * PREPARATION;
 }
 
 async function secondsOfUpdate(

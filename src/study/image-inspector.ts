@@ -6,6 +6,7 @@ import { drawDropoutMasks, exportNetwork } from "../network/index.js";
 import { type CaseEvidence, intensityFeatures, roughnessFeatures } from "../ood/index.js";
 import { Random } from "../random.js";
 import type { Volume } from "../volume/index.js";
+import type { DatasetClassifier } from "./dataset-classifier.js";
 import type { DetectUnit } from "./plan-study.js";
 import type { StudyData } from "./study-data.js";
 import { bestWeights } from "./train-unit.js";
@@ -33,12 +34,15 @@ export class ImageInspector {
     private readonly unit: DetectUnit,
     private readonly members: readonly Session[],
     private readonly dropout: Session | undefined,
+    private readonly classifier: DatasetClassifier | undefined,
     private readonly signal: AbortSignal | undefined,
   ) {}
 
+  /** @param classifier is released with the inspector */
   static async open(
     data: StudyData,
     unit: DetectUnit,
+    classifier: DatasetClassifier | undefined,
     engine: Engine,
     threads: number | undefined,
     signal?: AbortSignal,
@@ -52,12 +56,13 @@ export class ImageInspector {
     const dropout = withDropout
       ? await open(exportNetwork(network, weights[0]!, { masks: true }))
       : undefined;
-    return new ImageInspector(data, unit, members, dropout, signal);
+    return new ImageInspector(data, unit, members, dropout, classifier, signal);
   }
 
   async close(): Promise<void> {
     for (const session of this.members) await session.release();
     await this.dropout?.release();
+    await this.classifier?.release();
   }
 
   /** @param several also the uncertainty of several predictions, where the unit is full */
@@ -77,6 +82,7 @@ export class ImageInspector {
       ...name,
       layers: statistics,
       confidence: { entropy: single.entropy, maximumProbability: single.maximumProbability },
+      ...(this.classifier && { datasetConfidence: await this.classifier.confidence(image) }),
       intensities: intensityFeatures(image),
       roughness: roughnessFeatures(image),
     };

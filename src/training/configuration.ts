@@ -1,7 +1,11 @@
 /** The configuration of a training run: the one place that holds its defaults. */
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
-import { type ArchitectureName, architectures, networkStride } from "../network/index.js";
+import {
+  networkStride,
+  type SegmentationArchitectureName,
+  segmentationArchitectures,
+} from "../network/index.js";
 import { UserError } from "../user-error.js";
 import { modalities, preparationSchema } from "../volume/index.js";
 import { augmentationSchema } from "./augmentation/index.js";
@@ -52,7 +56,7 @@ export const configurationSchema = z.strictObject({
   preparation: preparationSchema.prefault({}),
   network: z
     .strictObject({
-      architecture: z.enum(namesOf<ArchitectureName>(architectures)).default("unet"),
+      architecture: z.enum(namesOf<SegmentationArchitectureName>(segmentationArchitectures)).default("unet"),
       channels: z.int().min(1).max(128).default(16),
       levels: z.int().min(2).max(7).default(4),
       maximumChannels: z.int().min(1).max(1024).default(320),

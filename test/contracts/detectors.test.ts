@@ -79,7 +79,7 @@ it("missing evidence is named by its field", () => {
 
 it("a dataset classifier needs two datasets", () => {
   const one = training.filter(({ dataset }) => dataset === "liver");
-  expect(() => detectors["dataset-classifier"]!.fit(one)).toThrow(/two datasets/);
+  expect(() => detectors["feature-classifier"]!.fit(one)).toThrow(/two datasets/);
 });
 
 it("signature variants are every form, each layer and all together", () => {

@@ -3,7 +3,14 @@ import { describe, expect, it } from "vitest";
 import { nodeEngine } from "../../src/graph/engines/node.js";
 import type { Engine } from "../../src/graph/index.js";
 import { encode, Graph, gradients } from "../../src/graph/index.js";
-import { type ArchitectureName, describeNetwork } from "../../src/network/index.js";
+import {
+  type ArchitectureName,
+  describeNetwork,
+  exportNetwork,
+  initialise,
+} from "../../src/network/index.js";
+import { Random } from "../../src/random.js";
+import { categoricalCrossEntropy } from "../../src/training/losses/categorical-cross-entropy.js";
 import { type ChannelLoss, losses, weightedMean } from "../../src/training/losses/index.js";
 import { clipByNorm, optimisers } from "../../src/training/optimisers/index.js";
 import { TrainProgram } from "../../src/training/train-program.js";
@@ -13,7 +20,7 @@ import {
   type NetworkIndex,
   type OptimisersIndex,
 } from "../oracle/load-fixture.js";
-import { expectClose } from "./reference/gradient-check.js";
+import { centralDifferences, expectClose } from "./reference/gradient-check.js";
 import { openReference } from "./reference/reference-session.js";
 
 const ourLosses: Record<string, ChannelLoss> = {
@@ -122,6 +129,84 @@ describe.each([
       "gradient",
     );
     await program.release();
+  });
+});
+
+describe("image-classifier with categorical cross-entropy", () => {
+  const network = describeNetwork({
+    architecture: "image-classifier",
+    channels: 2,
+    levels: 2,
+    inputChannels: 1,
+    outputChannels: 3,
+    maximumChannels: 4,
+    dropout: 0,
+  });
+  const [batch, patch, voxels] = [2, [2, 4, 6] as const, 48];
+  const random = Random.stream(7, "classifier");
+  const draw = (length: number): number[] => Array.from({ length }, () => random.normal());
+  const parameters = [...initialise(network, random)].map((value) => value + 0.1 * random.normal());
+  const image = draw(batch * voxels);
+  /** The first sample is of class 2, the second of class 0. */
+  const target = Array.from({ length: batch * 3 * voxels }, (_, at) => {
+    const [sample, channel] = [Math.floor(at / (3 * voxels)), Math.floor(at / voxels) % 3];
+    return channel === (sample === 0 ? 2 : 0) ? 1 : 0;
+  });
+
+  it("has the loss written out, and gradients as central differences", async () => {
+    const { engine, model } = capturingEngine();
+    await TrainProgram.create({
+      network,
+      loss: categoricalCrossEntropy,
+      optimiser: optimisers.sgd({ momentum: 0 }),
+      clipNorm: 0,
+      batch,
+      patch,
+      seed: 0,
+      engine,
+    });
+    const session = openReference(model());
+    const run = (data: readonly number[]) =>
+      session.run({
+        image: { dims: [batch, 1, ...patch], data: image },
+        target: { dims: [batch, 3, ...patch], data: target },
+        weight: { dims: [batch, 3], data: new Array(6).fill(1) },
+        parameters: { dims: [data.length], data: [...data] },
+        momentum: { dims: [data.length], data: data.map(() => 0) },
+        learningRate: { dims: [1], data: [1] },
+        scalars: { dims: [2], data: [1, 1] },
+      });
+    const result = run(parameters);
+    // Some of every tensor.
+    const places = network.layout.flatMap(({ offset, dims }) => {
+      const length = dims.reduce((product, size) => product * size, 1);
+      return [0, 0.4, 0.9].map((share) => offset + Math.floor(share * length));
+    });
+    const chosen = [...new Set(places)];
+    const [expected] = centralDifferences(
+      ([moved]) => {
+        const changed = [...parameters];
+        for (const [index, at] of chosen.entries()) changed[at] = moved![index]!;
+        return run(changed).loss!.data[0]!;
+      },
+      [Float64Array.from(chosen, (at) => parameters[at]!)],
+      1e-7,
+    );
+    const gradient = chosen.map((at) => parameters[at]! - result["new/parameters"]!.data[at]!);
+    expectClose(gradient, expected!, 1e-5, "gradient");
+    expect(gradient.filter((value) => Math.abs(value) > 1e-6).length).toBeGreaterThan(chosen.length / 3);
+
+    const logits = openReference(exportNetwork(network, Float32Array.from(parameters))).run({
+      image: { dims: [batch, 1, ...patch], data: image },
+    }).logits!.data;
+    const at = (sample: number, channel: number): number => logits[(sample * 3 + channel) * voxels]!;
+    const loss = [0, 1].map((sample) => {
+      const total = [0, 1, 2].reduce((sum, channel) => sum + Math.exp(at(sample, channel)), 0);
+      return Math.log(total) - at(sample, sample === 0 ? 2 : 0);
+    });
+    // The mean over samples and channels: a third of the mean over samples.
+    expect(result.loss!.data[0]).toBeCloseTo((loss[0]! + loss[1]!) / 6, 5);
+    for (let voxel = 1; voxel < voxels; voxel++) expect(logits[voxel]).toBe(logits[0]);
   });
 });
 

@@ -85,6 +85,7 @@ it("leaves numbers that fit the schema, for every strategy and kind of image", (
     "k-nearest-neighbours",
     "intensity-histogram",
     "dataset-classifier",
+    "feature-classifier",
   ])
     expect(detectors).toContain(name);
   const names = result.datasets.map(({ name }) => name);

@@ -1,50 +1,13 @@
 /**
- * How unsure a classifier is which training dataset an image is from: 1 minus its largest softmax probability (Hendrycks
- * and Gimpel, "A Baseline for Detecting Misclassified and Out-of-Distribution Examples", ICLR 2017).
+ * How unsure a network trained to tell the training datasets apart is of an image: 1 minus its largest softmax probability
+ * (Hendrycks and Gimpel, "A Baseline for Detecting Misclassified and Out-of-Distribution Examples", ICLR 2017).
  *
- * The classifier is a linear one on the segmentation network's own pooled features, where the paper trains a separate
- * network. Like any softmax it can be sure of an image far from all datasets: a baseline, no guard.
+ * The network is trained where evidence is gathered. Like any softmax it can be sure of an image far from all datasets: a
+ * baseline, no guard.
  */
-import { UserError } from "../../user-error.js";
-import { fitColumnScaling } from "../column-scaling.js";
-import { fitLogisticRegression } from "../logistic-regression.js";
 import type { Detector } from "./detector.js";
-import type { PooledFeatureOptions } from "./mahalanobis.js";
-import { pooledFeatures, trainingVectors } from "./required-evidence.js";
+import { directScore } from "./direct-score.js";
+import { requiredEvidence } from "./required-evidence.js";
 
-export interface DatasetClassifierOptions extends PooledFeatureOptions {
-  /** Inverse weight of the penalty on the weights; default 1. */
-  readonly strength?: number;
-}
-
-export const datasetClassifier = ({
-  layer = "bottleneck",
-  strength = 1,
-}: DatasetClassifierOptions = {}): Detector => ({
-  fit(training) {
-    const rows = trainingVectors(training, (evidence, length) => pooledFeatures(evidence, layer, length));
-    const names = [...new Set(training.map(({ dataset }) => dataset))].sort();
-    if (names.length < 2) {
-      throw new UserError({
-        subject: "dataset classifier",
-        found: `training images of one dataset, ${names[0]}`,
-        expected: "images of two datasets or more",
-        advice: "Train on several datasets, or leave this detector out.",
-      });
-    }
-    const scale = fitColumnScaling(rows);
-    const model = fitLogisticRegression(
-      rows.map(scale),
-      training.map(({ dataset }) => names.indexOf(dataset)),
-      names.length,
-      strength,
-    );
-    const channels = rows[0]!.length;
-    return {
-      score(evidence) {
-        const features = scale(pooledFeatures(evidence, layer, channels));
-        return 1 - Math.max(...model.probabilities(features));
-      },
-    };
-  },
-});
+export const datasetClassifier = (): Detector =>
+  directScore((evidence) => 1 - requiredEvidence(evidence, "datasetConfidence"));

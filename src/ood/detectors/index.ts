@@ -2,6 +2,7 @@
 import { datasetClassifier } from "./dataset-classifier.js";
 import type { Detector } from "./detector.js";
 import { directionalRoughness } from "./directional-roughness.js";
+import { featureClassifier } from "./feature-classifier.js";
 import { intensityHistogram } from "./intensity-histogram.js";
 import { kNearestNeighbours } from "./k-nearest-neighbours.js";
 import { localSignature } from "./local-signature.js";
@@ -19,6 +20,7 @@ export const detectors: Readonly<Record<string, Detector>> = {
   "k-nearest-neighbours": kNearestNeighbours(),
   "intensity-histogram": intensityHistogram(),
   "dataset-classifier": datasetClassifier(),
+  "feature-classifier": featureClassifier(),
   entropy: entropy(),
   "maximum-probability": maximumProbability(),
   "dropout-entropy": memberUncertainty("dropout", "entropy"),

@@ -3,8 +3,8 @@ import { type Fixture, type FixtureTensor, loadFixture } from "../../../test/ora
 import type { CaseEvidence } from "../case-evidence.js";
 import { ledoitWolf } from "../ledoit-wolf.js";
 import { fitPrincipalComponents } from "../principal-components.js";
-import { datasetClassifier } from "./dataset-classifier.js";
 import type { Detector } from "./detector.js";
+import { featureClassifier } from "./feature-classifier.js";
 import { kNearestNeighbours } from "./k-nearest-neighbours.js";
 import { mahalanobis } from "./mahalanobis.js";
 
@@ -64,7 +64,7 @@ describe.each(fixture.index.cases)("scikit-learn, $name", ({ name, labels, k, sh
 
   it("multinomial logistic regression", () => {
     const expected = fixture.tensor(`${name}/maximum`).data.map((maximum) => 1 - maximum);
-    expectScores(datasetClassifier(), expected, 7);
+    expectScores(featureClassifier(), expected, 7);
   });
 
   it("principal components", () => {

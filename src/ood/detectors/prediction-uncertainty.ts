@@ -5,9 +5,9 @@
  * (2011) and Lakshminarayanan et al. (2017); pairwise Dice as in Roy et al., "Bayesian QuickNAT" (2019); maximum
  * probability as in Hendrycks and Gimpel (2017).
  */
-import { UserError } from "../../user-error.js";
-import type { CaseEvidence, MemberUncertainty } from "../case-evidence.js";
-import { caseKey, type Detector } from "./detector.js";
+import type { MemberUncertainty } from "../case-evidence.js";
+import type { Detector } from "./detector.js";
+import { directScore } from "./direct-score.js";
 import { requiredEvidence } from "./required-evidence.js";
 
 /** Mean entropy over the predicted foreground, nats. */
@@ -23,18 +23,3 @@ export const memberUncertainty = (
   members: "dropout" | "ensemble" | "augmentation",
   figure: keyof MemberUncertainty,
 ): Detector => directScore((evidence) => requiredEvidence(evidence, members)[figure]);
-
-/** @param read larger where the image is more foreign */
-function directScore(read: (evidence: CaseEvidence) => number): Detector {
-  const score = (evidence: CaseEvidence): number => {
-    const value = read(evidence);
-    if (Number.isFinite(value)) return value;
-    throw new UserError({
-      subject: `${caseKey(evidence)}, uncertainty of the prediction`,
-      found: `${value}`,
-      expected: "a finite number",
-      advice: "Check the image for NaN or extreme intensities, and the model's weights.",
-    });
-  };
-  return { fit: () => ({ score }) };
-}

@@ -1,0 +1,19 @@
+/** Detectors whose score is a piece of the evidence itself: nothing is fitted. */
+import { UserError } from "../../user-error.js";
+import type { CaseEvidence } from "../case-evidence.js";
+import { caseKey, type Detector } from "./detector.js";
+
+/** @param read larger where the image is more foreign */
+export function directScore(read: (evidence: CaseEvidence) => number): Detector {
+  const score = (evidence: CaseEvidence): number => {
+    const value = read(evidence);
+    if (Number.isFinite(value)) return value;
+    throw new UserError({
+      subject: `${caseKey(evidence)}, uncertainty of the prediction`,
+      found: `${value}`,
+      expected: "a finite number",
+      advice: "Check the image for NaN or extreme intensities, and the model's weights.",
+    });
+  };
+  return { fit: () => ({ score }) };
+}

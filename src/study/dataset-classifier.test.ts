@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { makePhantomDatasets } from "../dataset/index.js";
+import { nodeEngine } from "../graph/engines/node.js";
+import { DatasetClassifier } from "./dataset-classifier.js";
+import { parseStudy } from "./study-configuration.js";
+import { casesOf, openStudyData, type StudyData } from "./study-data.js";
+
+const root = mkdtempSync(join(tmpdir(), "sureseg-classifier-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const hooks = { stage: () => {}, progress: () => {} };
+let data: StudyData;
+let names: string[];
+beforeAll(async () => {
+  const { datasets } = await makePhantomDatasets(root, {
+    casesPerDataset: 6,
+    foreignCasesPerKind: 1,
+    shape: [16, 16, 16],
+  });
+  const study = parseStudy(
+    {
+      name: "tiny",
+      output: join(root, "study"),
+      datasets: datasets
+        .slice(0, 3)
+        .map(({ folder, modality }) => ({ folder, modality, organs: { organ: [1] } })),
+      preparation: { spacing: { policy: "fit", voxels: 16 } },
+      network: { channels: 4, levels: 2 },
+      patch: [16, 16, 16],
+      batch: 2,
+      split: { folds: 3 },
+      optimiser: { learningRate: 0.01 },
+    },
+    "study",
+  );
+  data = await openStudyData(study, hooks);
+  names = data.datasets.map(({ name }) => name);
+});
+
+const confidences = async (): Promise<number[]> => {
+  const train = casesOf(data, 0, "train", names);
+  const classifier = await DatasetClassifier.train(data, names, train, 1, nodeEngine(), hooks, 1);
+  const found: number[] = [];
+  for (const { image } of casesOf(data, 0, "test", names)) found.push(await classifier.confidence(image));
+  await classifier.release();
+  return found;
+};
+
+it("grows sure of held-out images of the datasets, and is the same for the same seed", async () => {
+  const found = await confidences();
+  expect(found).toHaveLength(6);
+  for (const confidence of found) {
+    expect(confidence).toBeGreaterThan(1 / 3);
+    expect(confidence).toBeLessThanOrEqual(1 + 1e-5);
+  }
+  expect(found.reduce((sum, value) => sum + value, 0) / found.length).toBeGreaterThan(0.8);
+  expect(await confidences()).toEqual(found);
+});
+
+it("stops when asked to", async () => {
+  const signal = AbortSignal.abort(new Error("enough"));
+  const train = casesOf(data, 0, "train", names);
+  await expect(
+    DatasetClassifier.train(data, names, train, 1, nodeEngine(), { ...hooks, signal }, 1),
+  ).rejects.toThrow("enough");
+});
