@@ -8,13 +8,19 @@ import { kNearestNeighbours } from "./k-nearest-neighbours.js";
 import { localSignature } from "./local-signature.js";
 import { mahalanobis } from "./mahalanobis.js";
 import { entropy, maximumProbability, memberUncertainty } from "./prediction-uncertainty.js";
-import { signatureAndRoughness } from "./signature-and-roughness.js";
 import { spectralSignature } from "./spectral-signature.js";
+import { standardisedMean } from "./standardised-mean.js";
 
 export const detectors: Readonly<Record<string, Detector>> = {
   "spectral-signature": spectralSignature(),
   "local-signature": localSignature(),
-  "signature-and-roughness": signatureAndRoughness(),
+  "signature-and-roughness": standardisedMean([spectralSignature(), directionalRoughness()]),
+  "signature-and-entropy": standardisedMean([spectralSignature(), entropy()]),
+  "signature-roughness-and-entropy": standardisedMean([
+    spectralSignature(),
+    directionalRoughness(),
+    entropy(),
+  ]),
   "directional-roughness": directionalRoughness(),
   mahalanobis: mahalanobis(),
   "k-nearest-neighbours": kNearestNeighbours(),
