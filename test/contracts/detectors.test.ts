@@ -1,6 +1,6 @@
 /** What every detector in the registry must do, whatever it looks at. */
 import { describe, expect, it } from "vitest";
-import { type CaseEvidence, detectors, signatureVariants } from "../../src/ood/index.js";
+import { type CaseEvidence, detectors, leaveOneOutScores, signatureVariants } from "../../src/ood/index.js";
 import { Random } from "../../src/random.js";
 import { UserError } from "../../src/user-error.js";
 import { anyFullEvidence } from "../any-evidence.js";
@@ -57,6 +57,16 @@ describe.each(every)("%s", (name, detector) => {
     const score = () => fitted.score(bare);
     expect(score).toThrow(UserError);
     expect(score).toThrow(/liver\/bare/);
+  });
+
+  it("learns from three images, and tells what it scores them without themselves where it can", () => {
+    const three = [training[0]!, training[1]!, training[30]!];
+    expect(Number.isFinite(detector.fit(three).score(foreign[0]!))).toBe(true);
+    const few = training.slice(20, 30);
+    const scores = leaveOneOutScores(detector, few, "case");
+    detector.leaveOneOut?.(few, "case").forEach((score, at) => {
+      expect(score).toBeCloseTo(scores[at]!, 9);
+    });
   });
 
   it("scores a training set of equal images", () => {

@@ -4,6 +4,11 @@ import type { CaseEvidence } from "../case-evidence.js";
 export interface Detector {
   /** Learns from in-distribution training images; pure. */
   fit(training: readonly CaseEvidence[]): FittedDetector;
+  /**
+   * What `leaveOneOutScores` gives, from one fit: for detectors that can, and whose fit would need more images than are
+   * left when one is set aside.
+   */
+  leaveOneOut?(training: readonly CaseEvidence[], leaveOut: LeaveOut): readonly number[];
 }
 
 export interface FittedDetector {

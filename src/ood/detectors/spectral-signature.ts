@@ -180,6 +180,7 @@ export const spectralSignature = (options: SpectralSignatureOptions = {}): Detec
       score: (evidence) => scoreSignatures(model, modelSignatures(model, evidence)).measure,
     };
   },
+  leaveOneOut: (training, leaveOut) => fitSignatures(training, { ...options, leaveOut }).leaveOneOut,
 });
 
 const nameOf = (image: TrainingCase): TrainingCase => ({ dataset: image.dataset, case: image.case });

@@ -10,7 +10,9 @@ import { type Detector, type LeaveOut, leaveOneOutScores } from "./detector.js";
 export const standardisedMean = (parts: readonly Detector[], leaveOut: LeaveOut = "case"): Detector => ({
   fit(training) {
     const fitted = parts.map((part) => {
-      const standardised = standardiser(leaveOneOutScores(part, training, leaveOut));
+      const standardised = standardiser(
+        part.leaveOneOut?.(training, leaveOut) ?? leaveOneOutScores(part, training, leaveOut),
+      );
       const { score } = part.fit(training);
       return (evidence: Parameters<typeof score>[0]) => standardised(score(evidence));
     });
