@@ -17,15 +17,20 @@ export interface HeatCell {
 export function heatTable(cells: readonly HeatCell[]): Drawing {
   const rows = [...new Set(cells.map(({ row }) => row))];
   const columns = [...new Set(cells.map(({ column }) => column))];
-  const label = (text: string): string => shortened(text, 30);
+  const label = (text: string): string => shortened(text, 32);
   const marginTop = 14 + Math.max(...columns.map((name) => textWidth(label(name)))) * 0.72;
+  // Slanted labels reach beyond their column; a column is at least as wide as a row is high, or nearly.
+  const marginRight = Math.max(
+    40,
+    ...columns.map((name, index) => textWidth(label(name)) * 0.77 - (columns.length - 1 - index) * CELL),
+  );
   const marginLeft = 16 + Math.max(...rows.map((name) => textWidth(label(name))));
   return plot({
     width: Math.min(FIGURE_WIDTH, Math.max(360, marginLeft + 40 + columns.length * 62)),
     height: marginTop + rows.length * CELL + 10,
     marginTop,
     marginLeft,
-    marginRight: 70,
+    marginRight,
     marginBottom: 8,
     x: { domain: columns, label: null, axis: "top", tickFormat: label, tickRotate: -40, tickSize: 0 },
     y: { domain: rows, label: null, tickFormat: label, tickSize: 0 },
