@@ -15,13 +15,15 @@ export function startProgress(quiet = false, stream: NodeJS.WriteStream = proces
   let [label, total, unit] = ["", 0, ""];
   let started = 0;
   let shown = 0;
+  // What a resumed stage had behind it at its first update must not count as speed.
+  let first: { done: number; at: number } | undefined;
   let open = false;
   const text = (done: number, note: string): string => {
-    const seconds = (performance.now() - started) / 1000;
-    const rate = seconds > 0 ? done / seconds : 0;
-    const left = rate > 0 ? duration((total - done) / rate) : "?";
+    const seconds = first === undefined ? 0 : (performance.now() - first.at) / 1000;
+    const rate = first !== undefined && seconds > 0 ? (done - first.done) / seconds : 0;
     const speed = rate >= 10 ? rate.toFixed(0) : rate.toFixed(1);
-    return `${label} ${done}/${total} ${unit}, ${speed}/s, ${left} left${note === "" ? "" : `, ${note}`}`;
+    const pace = rate > 0 ? `, ${speed}/s, ${duration((total - done) / rate)} left` : "";
+    return `${label} ${done}/${total} ${unit}${pace}${note === "" ? "" : `, ${note}`}`;
   };
   const end = (): void => {
     if (open) stream.write("\n");
@@ -33,11 +35,13 @@ export function startProgress(quiet = false, stream: NodeJS.WriteStream = proces
       [label, total, unit] = [newLabel, newTotal, newUnit];
       started = performance.now();
       shown = 0;
+      first = undefined;
       if (!quiet && !stream.isTTY) stream.write(`${label} (${total} ${unit})\n`);
     },
     update: (done, note = "") => {
       if (quiet) return;
       const now = performance.now();
+      first ??= { done, at: now };
       const due = now - shown >= (stream.isTTY ? terminalMs : elsewhereMs);
       if (!due && done !== total) return;
       if (!stream.isTTY && (now - started < elsewhereMs || now - shown < elsewhereMs)) return;
