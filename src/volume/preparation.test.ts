@@ -101,9 +101,10 @@ describe("intensities", () => {
         expect(image.data.every(Number.isFinite)).toBe(true);
       }),
     );
-    const bright = drawn([4, 4, 4], affineFromSpacing([1, 1, 1]), (i) => 3000 + i);
-    const { image } = prepareImage(bright, untouchedGrid, "CT", "image");
-    expect(image.data.every((value) => value === 0)).toBe(true);
+    const bright = drawn([4, 4, 4], affineFromSpacing([1, 1, 1]), (i, j, k) => (i + j + k === 0 ? 0 : 3000));
+    const narrow: Preparation = { ...untouchedGrid, ctWindow: [-1, 0.5], cropToForeground: true };
+    const { image } = prepareImage(bright, narrow, "CT", "image");
+    expect(image.data.every(Number.isFinite)).toBe(true);
   });
 });
 
@@ -279,6 +280,20 @@ describe("images that cannot be used", () => {
 
   it("is flat", () => {
     expectRefusal({ ...good, data: good.data.map(() => -7) }, /the same intensity -7 everywhere/);
+  });
+
+  it.each([
+    ["above", 3000],
+    ["below", -2000],
+  ])("is called CT and lies %s the window", (_where, offset) => {
+    const image = drawn([3, 4, 5], affineFromSpacing([1, 1, 1]), (i) => offset + i);
+    const prepare = (modality: Modality) =>
+      prepareImage(image, preparationSchema.parse({}), modality, "scan.nii");
+    expect(() => prepare("CT")).toThrow(UserError);
+    expect(() => prepare("CT")).toThrow(
+      `scan.nii: found a CT with intensities from ${offset} to ${offset + 2}, expected intensities inside the window from -1000 to 2000`,
+    );
+    expect(prepare("MR").image.data.some((value) => value !== 0)).toBe(true);
   });
 
   it.each([0, 1, 2])("has a single voxel along axis %i", (axis) => {

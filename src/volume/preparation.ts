@@ -60,7 +60,8 @@ export interface PreparedImage {
 
 /**
  * @param volume as read from a file, any orientation and spacing
- * @throws UserError naming `name` where the image has non-finite voxels, is flat or has no extent along an axis
+ * @throws UserError naming `name` where the image has non-finite voxels, is flat, has no extent along an axis, or is
+ *   called CT and lies outside the window altogether
  */
 export function prepareImage(
   volume: Volume,
@@ -68,7 +69,7 @@ export function prepareImage(
   modality: Modality,
   name: string,
 ): PreparedImage {
-  refuseUnusable(volume, name);
+  refuseUnusable(volume, name, modality === "CT" ? preparation.ctWindow : undefined);
   const canonical = reorient(volume, "RAS");
   const box = preparation.cropToForeground ? foregroundBox(canonical) : wholeBox(canonical.shape);
   const cropped = crop(canonical, box.low, box.high);
@@ -97,7 +98,7 @@ export function restoreToOriginal(values: Volume<Float32Array>, original: Grid):
   return sameGrid(values, original) ? values : resample(values, original, "linear", 0);
 }
 
-function refuseUnusable(volume: Volume, name: string): void {
+function refuseUnusable(volume: Volume, name: string, window: Preparation["ctWindow"] | undefined): void {
   const advice = "Check the file with `sureseg datasets inspect`, and repair or leave it out.";
   if (volume.shape.some((size) => size < 2)) {
     throw new UserError({
@@ -127,6 +128,14 @@ function refuseUnusable(volume: Volume, name: string): void {
       found: `the same intensity ${low} everywhere`,
       expected: "an image with contrast",
       advice,
+    });
+  }
+  if (window !== undefined && (high <= window[0] || low >= window[1])) {
+    throw new UserError({
+      subject: name,
+      found: `a CT with intensities from ${low} to ${high}`,
+      expected: `intensities inside the window from ${window[0]} to ${window[1]} (Hounsfield units)`,
+      advice: "Set `ctWindow` to the scale of the file, or another modality if it is no CT.",
     });
   }
 }
