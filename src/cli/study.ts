@@ -9,7 +9,7 @@ import { estimateSeconds } from "../study/estimate.js";
 import { costOf, planStudy, shardOf, type Unit } from "../study/plan-study.js";
 import type { RunHooks } from "../study/prepare-run.js";
 import { collectStudy } from "../study/result/collect.js";
-import { readUnit, runUnits } from "../study/run-units.js";
+import { readUnit, runUnits, updatesBehind } from "../study/run-units.js";
 import { readStudy } from "../study/study-configuration.js";
 import { openStudyData, type StudyData, studyFiles } from "../study/study-data.js";
 import { UserError } from "../user-error.js";
@@ -87,16 +87,19 @@ async function inProcesses(
   hooks: RunHooks,
 ): Promise<void> {
   const done = new Set<Unit>();
-  const lookAgain = async (): Promise<number> => {
-    for (const unit of units)
+  const lookAgain = async (): Promise<void> => {
+    let updates = 0;
+    for (const unit of units) {
       if (!done.has(unit) && (await readUnit(data, unit).catch(() => undefined)) !== undefined)
         done.add(unit);
-    return [...done].reduce((sum, unit) => sum + costOf(unit), 0);
+      updates += done.has(unit) ? costOf(unit) : await updatesBehind(data, unit);
+    }
+    hooks.progress(updates, `${done.size} of ${units.length} units done`);
   };
-  // Units differ in size, so progress counts updates; what was done before says nothing about how fast the rest goes.
-  const before = await lookAgain();
+  // Units differ in size, so progress counts updates.
   const all = units.reduce((sum, unit) => sum + costOf(unit), 0);
-  hooks.stage("working", all - before, "updates, or looks that take as long");
+  hooks.stage("working", all, "updates, or looks that take as long");
+  await lookAgain();
   const threads = String(options.threads ?? 1);
   const children = Array.from({ length: options.processes }, () =>
     fork(process.argv[1]!, ["study", path, "--shard", "0/1", "--threads", threads, "--quiet"], {
@@ -111,9 +114,7 @@ async function inProcesses(
     for (const child of children) child.kill("SIGINT");
   };
   hooks.signal?.addEventListener("abort", stop);
-  const timer = setInterval(async () => {
-    hooks.progress((await lookAgain()) - before, `${done.size} of ${units.length} units done`);
-  }, 5000);
+  const timer = setInterval(lookAgain, 5000);
   const statuses = await Promise.all(ends);
   clearInterval(timer);
   hooks.signal?.removeEventListener("abort", stop);

@@ -1,9 +1,11 @@
 /** Does the units of a study that are not done yet, alone or beside other processes that work on the same study. */
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Engine } from "../graph/index.js";
+import { readLog } from "../training/log.js";
 import { type DetectUnitResult, doDetectUnit } from "./detect-unit.js";
 import { costOf, dependenciesOf, type Unit } from "./plan-study.js";
-import type { RunHooks } from "./prepare-run.js";
+import { type RunHooks, runFiles } from "./prepare-run.js";
 import { type StudyData, studyFiles, unitFingerprint } from "./study-data.js";
 import { doTrainUnit, type TrainUnitResult } from "./train-unit.js";
 import { doOnce, readResult } from "./unit-store.js";
@@ -92,3 +94,9 @@ async function doFirstFree(
 /** A unit's result, or undefined where it is not done. @throws UserError where it is of another study */
 export const readUnit = (data: StudyData, unit: Unit): Promise<UnitResult | undefined> =>
   readResult<UnitResult>(studyFiles.unit(data.study, unit.id), unitFingerprint(data, unit));
+
+/** Updates that a unit has behind it while it is trained, whoever trains it, as its log tells; 0 for a look. */
+export async function updatesBehind(data: StudyData, unit: Unit): Promise<number> {
+  const log = await readLog(join(studyFiles.unit(data.study, unit.id), runFiles.log));
+  return log.at(-1)?.step ?? 0;
+}
