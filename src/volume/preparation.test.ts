@@ -101,10 +101,12 @@ describe("intensities", () => {
         expect(image.data.every(Number.isFinite)).toBe(true);
       }),
     );
-    const bright = drawn([4, 4, 4], affineFromSpacing([1, 1, 1]), (i, j, k) => (i + j + k === 0 ? 0 : 3000));
-    const narrow: Preparation = { ...untouchedGrid, ctWindow: [-1, 0.5], cropToForeground: true };
-    const { image } = prepareImage(bright, narrow, "CT", "image");
-    expect(image.data.every(Number.isFinite)).toBe(true);
+    // The first channel lies in the window, so that the image can be used; nothing is left of the second.
+    const first = drawn([4, 4, 4], affineFromSpacing([1, 1, 1]), (i) => i);
+    const bright = first.data.map((value) => 3000 + value);
+    const both = { ...first, channels: 2, data: Float32Array.from([...first.data, ...bright]) };
+    const { image } = prepareImage(both, untouchedGrid, "CT", "image");
+    expect(image.data.subarray(bright.length).every((value) => value === 0)).toBe(true);
   });
 });
 
