@@ -1,7 +1,8 @@
 /** Our half of `training-step.mjs`: prints one JSON line. usage: training-step-own.mjs PATCH CHANNELS LEVELS THREADS */
-import { nodeEngine } from "../dist/graph/engines/node.js";
+
+import { Random } from "../dist/base/random.js";
 import { describeNetwork } from "../dist/network/index.js";
-import { Random } from "../dist/random.js";
+import { nodeEngine } from "../dist/run/engines/node.js";
 import { losses } from "../dist/training/losses/index.js";
 import { optimisers } from "../dist/training/optimisers/index.js";
 import { TrainProgram } from "../dist/training/train-program.js";

@@ -1,6 +1,6 @@
 /** Evidence of made-up images, for tests of detectors and guards. */
+import type { Random } from "../src/base/index.js";
 import type { CaseEvidence, LayerStatistics } from "../src/ood/index.js";
-import type { Random } from "../src/random.js";
 
 /** Statistics of uncorrelated channels with these singular values (per voxel) over 1000 voxels. */
 export function statisticsOf(singularValues: readonly number[]): LayerStatistics {
@@ -27,7 +27,7 @@ export function anyEvidence(
         Math.exp(3 - c + shift * Math.cos(3 * c) + spread * random.normal()),
       ),
     );
-  return { dataset, case: name, subject, layers: { early: layer(4), late: layer(6) } };
+  return { dataset, id: name, subject, layers: { early: layer(4), late: layer(6) } };
 }
 
 export const anyCases = (

@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { anyCases } from "../../test/any-evidence.js";
+import { Random, UserError } from "../base/index.js";
 import { fitGuard } from "../ood/index.js";
-import { Random } from "../random.js";
-import { UserError } from "../user-error.js";
-import { preparationSchema } from "../volume/index.js";
+import { preparationSchema } from "../preparation/index.js";
 import { type BundleParts, openBundle, packBundle } from "./bundle.js";
 import { type BundleFiles, MANIFEST, partNames, writeManifest } from "./manifest.js";
 

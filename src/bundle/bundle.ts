@@ -2,9 +2,11 @@
  * A bundle: the network and all that belongs to it, as the files of one folder. This packs and opens bytes; folders are
  * read and written elsewhere.
  */
+
 import type { z } from "zod";
-import { type Guard, guardFromJson, guardToJson, parseJson } from "../ood/index.js";
-import { type Preparation, preparationSchema } from "../volume/index.js";
+import { parseJson } from "../base/index.js";
+import { type Guard, guardFromJson, guardToJson } from "../ood/index.js";
+import { type Preparation, preparationSchema } from "../preparation/index.js";
 import { renderCard } from "./card.js";
 import {
   type BundleFiles,

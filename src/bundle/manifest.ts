@@ -1,7 +1,7 @@
 /** manifest.json: the parts of a bundle, their lengths and hashes. */
+
 import { z } from "zod";
-import { parseJson } from "../ood/index.js";
-import { UserError } from "../user-error.js";
+import { parseJson, UserError } from "../base/index.js";
 
 const FORMAT = "sureseg-bundle";
 const VERSION = 1;

@@ -1,6 +1,8 @@
 /** What a bundle's JSON parts say. Every field is checked when a bundle is opened. */
+
 import { z } from "zod";
-import { activations, channelsOf, labelModes, paddings } from "../inference/index.js";
+import { activations, paddings } from "../inference/index.js";
+import { channelsOf, labelModes } from "../labels/index.js";
 import { modalities } from "../volume/index.js";
 
 const name = z.string().min(1).max(200);

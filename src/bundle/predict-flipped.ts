@@ -1,7 +1,9 @@
 /** Further predictions of one image, from mirrored copies of it: test-time augmentation. */
+
 import type { Session } from "../graph/index.js";
 import { FLIPS, flipVoxels } from "../inference/index.js";
-import { type Modality, prepareImage, restoreToOriginal, type Volume } from "../volume/index.js";
+import { prepareImage, restoreToOriginal } from "../preparation/index.js";
+import type { Modality, Volume } from "../volume/index.js";
 import type { Bundle } from "./bundle.js";
 import { inspectPrepared, toProbabilities } from "./predict.js";
 

@@ -1,8 +1,11 @@
 /** One image through a bundle: mask, confidence and verdict, on the grid of the file. */
+
 import type { Session } from "../graph/index.js";
-import { activations, type LabelMap, labelMap, predictVolume } from "../inference/index.js";
+import { activations, predictVolume } from "../inference/index.js";
+import { type LabelMap, labelMap } from "../labels/index.js";
 import { checkGuard, FeatureStatistics, type LayerStatistics, type Verdict } from "../ood/index.js";
-import { type Modality, prepareImage, restoreToOriginal, type Volume } from "../volume/index.js";
+import { prepareImage, restoreToOriginal } from "../preparation/index.js";
+import type { Modality, Volume } from "../volume/index.js";
 import type { Bundle, BundleParts } from "./bundle.js";
 import type { Labels } from "./parts.js";
 
@@ -65,7 +68,7 @@ export async function predictImage(
   const { image, original } = prepareImage(volume, bundle.preparation, modality, name);
   const used = guard.layers.map((layer) => layer.name);
   const { logits, layers } = await inspectPrepared(session, image, bundle, used, signal);
-  const verdict = checkGuard(guard, { dataset: "", case: name, subject: "", layers });
+  const verdict = checkGuard(guard, { dataset: "", id: name, subject: "", layers });
   const probabilities = restoreToOriginal(toProbabilities(logits, labels, calibration.temperature), original);
   return { ...labelMap(probabilities, labels.labelMode), probabilities, verdict };
 }

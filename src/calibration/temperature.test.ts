@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Random } from "../random.js";
+import { Random } from "../base/index.js";
 import {
   ece,
   fitTemperature,

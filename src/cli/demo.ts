@@ -1,15 +1,17 @@
 /** `sureseg demo`: the whole way on phantoms, offline, on any laptop. */
+
 import { join, resolve } from "node:path";
+import type { WorkHooks } from "../base/index.js";
 import { makePhantomDatasets } from "../dataset/index.js";
 import type { Engine } from "../graph/index.js";
-import { prepareRun, type RunHooks, runFiles } from "../study/prepare-run.js";
-import { trainRun } from "../study/train-run.js";
-import { parseConfiguration } from "../training/configuration.js";
+import { parseConfiguration } from "../run/configuration.js";
+import { prepareRun, runFiles } from "../run/prepare-run.js";
+import { trainRun } from "../run/train-run.js";
 import { evaluateAndSave, resultTable } from "./evaluate.js";
 import { predict } from "./predict.js";
 import { exitStatus } from "./run-command.js";
 
-export async function demo(out: string, engine: Engine, hooks: RunHooks): Promise<number> {
+export async function demo(out: string, engine: Engine, hooks: WorkHooks): Promise<number> {
   const folder = resolve(out);
   hooks.stage("making phantom datasets", 9, "datasets");
   const { datasets, foreign } = await makePhantomDatasets(join(folder, "data"), {}, hooks.progress);

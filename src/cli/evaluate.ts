@@ -1,14 +1,16 @@
 /** `sureseg evaluate RUN`: figures on the held-out volumes, as a table and as JSON. */
+
 import { join } from "node:path";
+import type { WorkHooks } from "../base/index.js";
 import { writeFileAtomically } from "../dataset/index.js";
 import type { Engine } from "../graph/index.js";
 import { reportOf, SliceCollector } from "../report/from-evaluation.js";
 import { saveReport } from "../report/save-report.js";
-import { type Evaluation, evaluateRun, type ForeignFolder, meansByDataset } from "../study/evaluate-run.js";
-import { type PreparedRun, prepareRun, type RunHooks, runFiles } from "../study/prepare-run.js";
-import { readConfiguration } from "../training/configuration.js";
+import { readBundleFolder } from "../run/bundle-folder.js";
+import { readConfiguration } from "../run/configuration.js";
+import { type Evaluation, evaluateRun, type ForeignFolder, meansByDataset } from "../run/evaluate-run.js";
+import { type PreparedRun, prepareRun, runFiles } from "../run/prepare-run.js";
 import { readLog } from "../training/log.js";
-import { readBundleFolder } from "./bundle-folder.js";
 import { currentCommit, machineLine } from "./provenance.js";
 import { exitStatus } from "./run-command.js";
 
@@ -16,7 +18,7 @@ export async function evaluate(
   folder: string,
   options: { foreign?: string[]; json: boolean },
   engine: Engine,
-  hooks: RunHooks,
+  hooks: WorkHooks,
 ): Promise<number> {
   const configuration = await readConfiguration(join(folder, runFiles.configuration));
   const run = await prepareRun(configuration, hooks);
@@ -33,7 +35,7 @@ export async function evaluateAndSave(
   run: PreparedRun,
   foreign: readonly ForeignFolder[],
   engine: Engine,
-  hooks: RunHooks,
+  hooks: WorkHooks,
 ): Promise<{ evaluation: Evaluation; report: string }> {
   const folder = run.configuration.output;
   const bundle = await readBundleFolder(join(folder, runFiles.bundle));

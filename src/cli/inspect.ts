@@ -1,9 +1,9 @@
 /** `sureseg datasets inspect FOLDER`: what is there, with a picture, and what is wrong with it. */
+
 import { extname, resolve } from "node:path";
+import { UserError, type WorkHooks } from "../base/index.js";
 import { type Dataset, inspectDataset, openDataset, writeFileAtomically } from "../dataset/index.js";
 import { datasetPicture, pngOf } from "../report/dataset-picture.js";
-import type { RunHooks } from "../study/prepare-run.js";
-import { UserError } from "../user-error.js";
 import type { Modality } from "../volume/index.js";
 import { exitStatus } from "./run-command.js";
 
@@ -14,7 +14,7 @@ import { exitStatus } from "./run-command.js";
 export async function inspect(
   folder: string,
   options: { modality?: Modality; subjects?: string; picture?: string | false; json: boolean },
-  hooks: RunHooks,
+  hooks: WorkHooks,
 ): Promise<number> {
   const dataset = await openDataset(folder, options);
   hooks.stage(`inspecting ${dataset.name}`, dataset.cases.length, "cases");
@@ -49,7 +49,7 @@ export async function inspect(
   return errors > 0 ? exitStatus.error : exitStatus.trusted;
 }
 
-async function savePicture(dataset: Dataset, path: string, hooks: RunHooks): Promise<void> {
+async function savePicture(dataset: Dataset, path: string, hooks: WorkHooks): Promise<void> {
   const kind = extname(path).toLowerCase();
   if (kind !== ".png" && kind !== ".svg") {
     throw new UserError({

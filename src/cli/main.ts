@@ -2,8 +2,8 @@
 /** The command line. Data goes to stdout, progress and errors to stderr. */
 import { writeSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { nodeEngine } from "../graph/engines/node.js";
 import { FLIPS } from "../inference/index.js";
+import { nodeEngine } from "../run/engines/node.js";
 import { type Modality, modalities } from "../volume/index.js";
 import { demo } from "./demo.js";
 import { evaluate } from "./evaluate.js";

@@ -2,16 +2,16 @@
  * `sureseg predict BUNDLE IMAGE...`: a mask, a confidence map and a verdict for each image; on demand also maps of
  * entropy and mutual information over an ensemble and mirrored copies. Mask and verdict are the bundle's own.
  */
+
 import { join, resolve } from "node:path";
+import { UserError, type WorkHooks } from "../base/index.js";
 import { type Bundle, predictFlipped, predictImage } from "../bundle/index.js";
 import { casesOfFiles, loadImage, writeFileAtomically } from "../dataset/index.js";
-import { writeVolume } from "../formats/index.js";
 import type { Engine, Session } from "../graph/index.js";
 import { uncertaintyMaps } from "../inference/index.js";
-import type { RunHooks } from "../study/prepare-run.js";
-import { UserError } from "../user-error.js";
+import { readBundleFolder } from "../run/bundle-folder.js";
+import { writeVolume } from "../sources/index.js";
 import type { Modality, Volume } from "../volume/index.js";
-import { readBundleFolder } from "./bundle-folder.js";
 import { exitStatus } from "./run-command.js";
 
 export interface PredictOptions {
@@ -37,7 +37,7 @@ export async function predict(
   images: readonly string[],
   options: PredictOptions,
   engine: Engine,
-  hooks: RunHooks,
+  hooks: WorkHooks,
 ): Promise<number> {
   const bundle = await readBundleFolder(folder);
   const modality = options.modality ?? onlyModality(bundle);

@@ -1,7 +1,6 @@
 /** What every command shares: hooks for long work, Ctrl-C, and what an error becomes. */
 
-import type { RunHooks } from "../study/prepare-run.js";
-import { UserError } from "../user-error.js";
+import { UserError, type WorkHooks } from "../base/index.js";
 import { startProgress } from "./progress.js";
 
 export const exitStatus = { trusted: 0, error: 1, usage: 2, foreign: 3, interrupted: 130 } as const;
@@ -10,7 +9,7 @@ export const exitStatus = { trusted: 0, error: 1, usage: 2, foreign: 3, interrup
  * Runs a command and sets the exit status: what it returns, or 1 with one line on stderr for an error the user can mend.
  * The first Ctrl-C asks the work to stop cleanly, the second one ends it.
  */
-export async function runCommand(quiet: boolean, work: (hooks: RunHooks) => Promise<number>): Promise<void> {
+export async function runCommand(quiet: boolean, work: (hooks: WorkHooks) => Promise<number>): Promise<void> {
   const progress = startProgress(quiet);
   const controller = new AbortController();
   const interrupt = (): void => {

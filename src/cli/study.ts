@@ -1,18 +1,18 @@
 /** `sureseg study CONFIG`: the whole comparison, resumable and divisible. */
+
 import { fork } from "node:child_process";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { UserError, type WorkHooks } from "../base/index.js";
 import { writeFileAtomically } from "../dataset/index.js";
 import type { Engine } from "../graph/index.js";
 import { saveStudy } from "../report/study/save-study.js";
 import { estimateSeconds } from "../study/estimate.js";
 import { costOf, planStudy, shardOf, type Unit } from "../study/plan-study.js";
-import type { RunHooks } from "../study/prepare-run.js";
 import { collectStudy } from "../study/result/collect.js";
 import { readUnit, runUnits, updatesBehind } from "../study/run-units.js";
 import { readStudy } from "../study/study-configuration.js";
 import { openStudyData, type StudyData, studyFiles } from "../study/study-data.js";
-import { UserError } from "../user-error.js";
 import { currentCommit, machineLine } from "./provenance.js";
 import { exitStatus } from "./run-command.js";
 
@@ -30,7 +30,7 @@ export async function study(
   path: string,
   options: StudyOptions,
   engine: Engine,
-  hooks: RunHooks,
+  hooks: WorkHooks,
 ): Promise<number> {
   const configuration = await readStudy(path);
   const shard = options.shard === undefined ? undefined : parseShard(options.shard);
@@ -84,7 +84,7 @@ async function inProcesses(
   data: StudyData,
   units: readonly Unit[],
   options: StudyOptions,
-  hooks: RunHooks,
+  hooks: WorkHooks,
 ): Promise<void> {
   const done = new Set<Unit>();
   const lookAgain = async (): Promise<void> => {

@@ -1,12 +1,19 @@
 /** `sureseg train CONFIGURATION`: one run, from data to bundle. */
+
 import { join } from "node:path";
+import type { WorkHooks } from "../base/index.js";
 import type { Engine } from "../graph/index.js";
-import { prepareRun, type RunHooks, runFiles } from "../study/prepare-run.js";
-import { trainRun } from "../study/train-run.js";
-import { readConfiguration } from "../training/configuration.js";
+import { readConfiguration } from "../run/configuration.js";
+import { prepareRun, runFiles } from "../run/prepare-run.js";
+import { trainRun } from "../run/train-run.js";
 import { exitStatus } from "./run-command.js";
 
-export async function train(path: string, resume: boolean, engine: Engine, hooks: RunHooks): Promise<number> {
+export async function train(
+  path: string,
+  resume: boolean,
+  engine: Engine,
+  hooks: WorkHooks,
+): Promise<number> {
   const configuration = await readConfiguration(path);
   const run = await prepareRun(configuration, hooks);
   const end = await trainRun(run, engine, hooks, resume);

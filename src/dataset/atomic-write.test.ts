@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { UserError } from "../user-error.js";
+import { UserError } from "../base/index.js";
 import { writeFileAtomically, writingError } from "./atomic-write.js";
 
 let folder: string;

@@ -2,10 +2,11 @@
  * Writing a file so that nobody ever sees half of it: the bytes go to a temporary name in the same folder, reach
  * the disk, and only then take the final name. A crash leaves the old file as it was.
  */
+
 import { randomBytes } from "node:crypto";
 import { appendFile, mkdir, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { UserError } from "../user-error.js";
+import { UserError } from "../base/index.js";
 
 /**
  * Writes `bytes` (text as UTF-8) to `path`, replacing what was there, or leaves everything as it was.

@@ -1,6 +1,7 @@
 /** Image files given one by one, as cases: files of one case's channels belong together. */
+
 import { basename } from "node:path";
-import { UserError } from "../user-error.js";
+import { UserError } from "../base/index.js";
 import type { CaseFiles } from "./dataset.js";
 
 /**

@@ -12,4 +12,4 @@ export { loadImage, loadLabels, readVolumeFile } from "./load-case.js";
 export { layouts, type OpenOptions, openDataset } from "./open-dataset.js";
 export { makePhantomDatasets, type PhantomFolder } from "./phantoms/index.js";
 export { type PreparedCase, prepareCases } from "./prepare-cases.js";
-export { caseKey, type Split, splitBySubject } from "./split.js";
+export { type Split, splitBySubject } from "./split.js";

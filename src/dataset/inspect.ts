@@ -1,5 +1,5 @@
 /** Says what is in a dataset and what is wrong with it, case by case. */
-import { UserError } from "../user-error.js";
+import { UserError } from "../base/index.js";
 import { orientationOf, sameGrid, spacingOf, type Volume } from "../volume/index.js";
 import type { CaseFiles, Dataset } from "./dataset.js";
 import { loadImage, loadLabels } from "./load-case.js";

@@ -1,7 +1,8 @@
 /** Reads a case's files: all channels as one volume, and its labels. */
+
 import { readFile } from "node:fs/promises";
-import { readVolume } from "../formats/index.js";
-import { UserError } from "../user-error.js";
+import { UserError } from "../base/index.js";
+import { readVolume } from "../sources/index.js";
 import { isIntegerArray, sameGrid, type Volume, voxelCount } from "../volume/index.js";
 import type { CaseFiles, Dataset } from "./dataset.js";
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { UserError } from "../user-error.js";
+import { UserError } from "../base/index.js";
 import { layouts, openDataset } from "./open-dataset.js";
 
 const root = mkdtempSync(join(tmpdir(), "sureseg-layouts-"));

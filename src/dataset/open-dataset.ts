@@ -1,7 +1,8 @@
 /** Finds what is in a dataset folder, whatever its layout. */
+
 import { readFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import { UserError } from "../user-error.js";
+import { UserError } from "../base/index.js";
 import type { Modality } from "../volume/index.js";
 import type { Dataset } from "./dataset.js";
 import type { Layout } from "./layouts/layout.js";

@@ -2,9 +2,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { writeVolume } from "../formats/index.js";
-import { UserError } from "../user-error.js";
-import { affineFromSpacing, preparationSchema, sameGrid, type Volume } from "../volume/index.js";
+import { UserError } from "../base/index.js";
+import { preparationSchema } from "../preparation/index.js";
+import { writeVolume } from "../sources/index.js";
+import { affineFromSpacing, sameGrid, type Volume } from "../volume/index.js";
 import type { OrganSelection } from "./dataset.js";
 import { openDataset } from "./open-dataset.js";
 import { type PreparedCase, prepareCases } from "./prepare-cases.js";

@@ -1,17 +1,11 @@
 /** Cases as training sees them, kept on disk so that the work is done once. */
+
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { UserError } from "../user-error.js";
-import {
-  type Grid,
-  type Preparation,
-  prepareImage,
-  prepareLabels,
-  sameGrid,
-  type Volume,
-  voxelCount,
-} from "../volume/index.js";
+import { UserError } from "../base/index.js";
+import { type Preparation, prepareImage, prepareLabels } from "../preparation/index.js";
+import { type Grid, sameGrid, type Volume, voxelCount } from "../volume/index.js";
 import { writeFileAtomically } from "./atomic-write.js";
 import type { CaseFiles, Dataset, OrganSelection } from "./dataset.js";
 import { loadImage, loadLabels } from "./load-case.js";

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { caseKey, splitBySubject } from "./split.js";
+import { caseKey } from "../base/index.js";
+import { splitBySubject } from "./split.js";
 
 const cases = fc
   .array(fc.tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 30 })), {

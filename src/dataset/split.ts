@@ -1,5 +1,5 @@
+import { caseKey, Random } from "../base/index.js";
 /** Divides cases into training, validation and test by subject, across datasets. */
-import { Random } from "../random.js";
 
 export interface SplitCase {
   readonly id: string;
@@ -26,8 +26,6 @@ export interface Split {
 }
 
 type Part = keyof Split;
-
-export const caseKey = (item: { dataset: string; id: string }): string => `${item.dataset}/${item.id}`;
 
 /**
  * One subject is in one part only, in whichever datasets it appears. Every dataset with at least three subjects of its

@@ -1,6 +1,5 @@
 export { type ActivationName, activations } from "./activation.js";
 export { FLIPS, type Flip, flipVoxels } from "./flip.js";
-export { channelsOf, type LabelMap, type LabelMode, labelMap, labelModes } from "./label-map.js";
 export { type Padding, paddings } from "./padding.js";
 export {
   type FeatureVisitor,

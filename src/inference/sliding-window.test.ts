@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { Random, UserError } from "../base/index.js";
 import type { Session, Tensor } from "../graph/engine.js";
-import { Random } from "../random.js";
-import { UserError } from "../user-error.js";
 import { affineFromSpacing, type Shape, type Volume } from "../volume/index.js";
 import { cutWindow } from "./padding.js";
 import { predictVolume } from "./sliding-window.js";

@@ -4,8 +4,8 @@
  * Memory: one float32 volume of probabilities (one more of logits on request) for the image; input, logits and features
  * for one window. Feature maps are handed on window by window, each voxel of each layer exactly once, and never kept.
  */
+import { UserError } from "../base/index.js";
 import type { Session, Tensor } from "../graph/engine.js";
-import { UserError } from "../user-error.js";
 import { type Box, checkSize, type Shape, type Volume, voxelCount } from "../volume/index.js";
 import { type ActivationName, activations } from "./activation.js";
 import { type BlendWeights, blendWeights } from "./gaussian-blend.js";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { UserError } from "../user-error.js";
+import { UserError } from "../base/index.js";
 import type { Shape } from "../volume/index.js";
 import { blendWeights } from "./gaussian-blend.js";
 import { eachWindow, interiorOfLayer, planWindows, type WindowPlan, windowCount } from "./window-plan.js";

@@ -1,5 +1,5 @@
 /** Where the windows of one image lie, what each contributes, and which voxels each one owns. */
-import { UserError } from "../user-error.js";
+import { UserError } from "../base/index.js";
 import type { Box, Shape } from "../volume/index.js";
 import type { Padding } from "./padding.js";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Random } from "../random.js";
+import { Random } from "../base/index.js";
 import { describeNetwork, drawDropoutMasks } from "./index.js";
 
 const network = describeNetwork({

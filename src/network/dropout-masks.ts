@@ -1,5 +1,5 @@
+import type { Random } from "../base/index.js";
 import type { Tensor } from "../graph/index.js";
-import type { Random } from "../random.js";
 import type { Network } from "./network.js";
 import { dropoutInput } from "./parameters.js";
 

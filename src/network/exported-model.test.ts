@@ -1,11 +1,12 @@
 /** Exported models against what Python's onnx.checker and ONNX Runtime made of them (test/oracle/exported_model.py). */
+
 import { createHash } from "node:crypto";
 import { expect, it } from "vitest";
 import exported from "../../test/oracle/exported-networks.json" with { type: "json" };
 import { loadFixture } from "../../test/oracle/load-fixture.js";
-import { nodeEngine } from "../graph/engines/node.js";
+import { Random } from "../base/index.js";
 import type { Tensor } from "../graph/index.js";
-import { Random } from "../random.js";
+import { nodeEngine } from "../run/engines/node.js";
 import { describeNetwork, exportNetwork, initialise, type NetworkDescription } from "./index.js";
 
 interface Index {

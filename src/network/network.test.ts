@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { nodeEngine } from "../graph/engines/node.js";
-import { Random } from "../random.js";
+import { Random } from "../base/index.js";
+import { nodeEngine } from "../run/engines/node.js";
 import { architectures, describeNetwork, exportNetwork, featureOutput, initialise } from "./index.js";
 
 describe.each(Object.keys(architectures) as (keyof typeof architectures)[])("%s", (architecture) => {

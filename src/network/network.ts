@@ -1,6 +1,6 @@
 /** A described network: its parameters' layout, fresh weights, and its form as an ONNX model. */
+import type { Random } from "../base/index.js";
 import { encode, Graph } from "../graph/index.js";
-import type { Random } from "../random.js";
 import { type Architecture, type NetworkOptions, networkStride } from "./architecture.js";
 import { imageClassifier } from "./image-classifier.js";
 import { FixedParameters, initialParameters, LayoutRecorder, type ParameterLayout } from "./parameters.js";

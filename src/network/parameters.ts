@@ -4,9 +4,9 @@
  * One vector keeps the training step small (one optimiser update, one input, one output), and makes checkpoints and
  * exports a matter of slicing.
  */
+import type { Random } from "../base/index.js";
 import { elementCount } from "../graph/dimension.js";
 import { type Graph, reshape, slice, type Value } from "../graph/index.js";
-import type { Random } from "../random.js";
 
 /** How a parameter starts. */
 export type Initial =

@@ -41,7 +41,7 @@ export interface MemberUncertainty {
  */
 export interface CaseEvidence {
   readonly dataset: string;
-  readonly case: string;
+  readonly id: string;
   /** The patient. Images of one patient resemble each other and must not vouch for each other. */
   readonly subject: string;
   /** Feature statistics by layer name. */

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
+import { Random } from "../base/index.js";
 import type { Session, Tensor } from "../graph/engine.js";
 import { predictVolume } from "../inference/index.js";
-import { Random } from "../random.js";
 import { affineFromSpacing, type Volume } from "../volume/index.js";
 import { FeatureStatistics } from "./feature-statistics.js";
 

@@ -1,8 +1,8 @@
 /** A guard as JSON: every number exact, everything checked when read. */
+
 import { z } from "zod";
-import { UserError } from "../user-error.js";
+import { parseJson, UserError } from "../base/index.js";
 import type { Guard } from "./guard.js";
-import { parseJson } from "./parse-json.js";
 import { signatureForms } from "./signature.js";
 import { fitThreshold, thresholdSchema } from "./thresholds/index.js";
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { anyCases, anyEvidence, statisticsOf } from "../../test/any-evidence.js";
-import { Random } from "../random.js";
-import { UserError } from "../user-error.js";
+import { Random, UserError } from "../base/index.js";
 import type { CaseEvidence } from "./case-evidence.js";
 import { leaveOneOutScores } from "./detectors/detector.js";
 import { detectors } from "./detectors/index.js";
@@ -44,7 +43,7 @@ describe("fitGuard and checkGuard", () => {
     const verdict = checkGuard(guard, image);
     expect(verdict.measure).toBe(Math.min(...distances));
     const nearest = training[distances.indexOf(verdict.measure)]!;
-    expect(verdict.nearest).toEqual({ dataset: nearest.dataset, case: nearest.case });
+    expect(verdict.nearest).toEqual({ dataset: nearest.dataset, case: nearest.id });
     expect(judgeSignatures(guard, [signature!])).toEqual(verdict);
   });
 

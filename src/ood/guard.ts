@@ -1,7 +1,7 @@
 /** What ships with a network to recognise foreign images, and its verdict on one image. */
-import { UserError } from "../user-error.js";
+import { caseKey, UserError } from "../base/index.js";
 import type { CaseEvidence } from "./case-evidence.js";
-import { caseKey, type LeaveOut } from "./detectors/detector.js";
+import type { LeaveOut } from "./detectors/detector.js";
 import {
   fitSignatures,
   modelSignatures,

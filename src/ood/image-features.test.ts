@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Random } from "../random.js";
+import { Random } from "../base/index.js";
 import { affineFromSpacing, type Volume } from "../volume/index.js";
 import { INTENSITY_FEATURES, intensityFeatures } from "./intensity-features.js";
 import { roughnessFeatureCount, roughnessFeatures } from "./roughness-features.js";

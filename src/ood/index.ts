@@ -1,6 +1,5 @@
 export type { CaseEvidence, MemberUncertainty, PredictionConfidence } from "./case-evidence.js";
 export {
-  caseKey,
   type Detector,
   type FittedDetector,
   type LeaveOut,
@@ -27,7 +26,6 @@ export {
 export { guardFromJson, guardToJson } from "./guard-json.js";
 export { intensityFeatures } from "./intensity-features.js";
 export type { LayerStatistics } from "./layer-statistics.js";
-export { parseJson } from "./parse-json.js";
 export { roughnessFeatures } from "./roughness-features.js";
 export { type SignatureForm, signature, signatureForms, singularValues } from "./signature.js";
 export { SignatureAccumulator } from "./signature-accumulator.js";

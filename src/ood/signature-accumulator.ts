@@ -1,5 +1,5 @@
 /** Streams feature maps into a Gram matrix: memory O(channels^2), whatever the size of the image. */
-import { UserError } from "../user-error.js";
+import { UserError } from "../base/index.js";
 import type { Box } from "../volume/index.js";
 import { addPanelProducts, addPanelSums, CHANNEL_TILE, panelWidth } from "./gram-kernel.js";
 import type { LayerStatistics } from "./layer-statistics.js";

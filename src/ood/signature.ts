@@ -5,8 +5,9 @@
  * with Convolutional Neural Networks", arXiv 2004.06569: the logarithms of the singular values of the feature matrix
  * F (voxels x channels), divided by their Euclidean norm.
  */
+
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
-import { UserError } from "../user-error.js";
+import { UserError } from "../base/index.js";
 import type { LayerStatistics } from "./layer-statistics.js";
 
 /**

@@ -1,7 +1,8 @@
 /** A picture of a dataset: a slice of each case with the outline of its labels. */
+
 import { Resvg } from "@resvg/resvg-js";
+import { UserError } from "../base/index.js";
 import { type Dataset, loadImage, loadLabels } from "../dataset/index.js";
-import { UserError } from "../user-error.js";
 import { sameGrid, type Volume } from "../volume/index.js";
 import { heading, note, stacked, standalone } from "./figures/drawing.js";
 import { FIGURE_WIDTH } from "./figures/figure.js";

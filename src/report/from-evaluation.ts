@@ -1,12 +1,12 @@
 /** From a run and its evaluation to the report's data. */
+
 import { stringify } from "yaml";
+import { caseKey, groupBy } from "../base/index.js";
 import type { Calibration } from "../calibration/index.js";
-import { caseKey } from "../dataset/index.js";
-import type { CaseResult, Evaluation, SeenImage } from "../study/evaluate-run.js";
-import { groupBy } from "../study/group-by.js";
-import type { PreparedRun } from "../study/prepare-run.js";
-import { bootstrapInterval } from "../study/statistics/index.js";
-import { withoutPaths } from "../training/configuration-file.js";
+import { bootstrapInterval } from "../evaluation/statistics/index.js";
+import { withoutPaths } from "../run/configuration-file.js";
+import type { CaseResult, Evaluation, SeenImage } from "../run/evaluate-run.js";
+import type { PreparedRun } from "../run/prepare-run.js";
 import type { LogEntry } from "../training/log.js";
 import { makeSlice } from "./picture/slice.js";
 import type { ReportInput, SliceData } from "./report-data.js";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { UserError } from "../user-error.js";
+import { UserError } from "../base/index.js";
 
 /**
  * What an evaluation hands to the report: plain JSON, so that a report can be drawn again from `report.json` without

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { decode } from "fast-png";
 import { DOMParser, parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
-import { UserError } from "../user-error.js";
+import { UserError } from "../base/index.js";
 import { affineFromSpacing, type Shape, type Volume } from "../volume/index.js";
 import { toCsv } from "./csv.js";
 import { swarm } from "./figures/swarm.js";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { makePhantomDatasets } from "../dataset/index.js";
-import { nodeEngine } from "../graph/engines/node.js";
+import { nodeEngine } from "../run/engines/node.js";
 import { DatasetClassifier } from "./dataset-classifier.js";
 import { parseStudy } from "./study-configuration.js";
 import { casesOf, openStudyData, type StudyData } from "./study-data.js";

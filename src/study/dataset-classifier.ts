@@ -1,4 +1,5 @@
 /** A network of its own that tells which training dataset an image is from: what one of the detectors looks at. */
+import type { WorkHooks } from "../base/index.js";
 import type { PreparedCase } from "../dataset/index.js";
 import type { Engine, Session } from "../graph/index.js";
 import { predictVolume } from "../inference/index.js";
@@ -9,7 +10,6 @@ import { optimisers } from "../training/optimisers/index.js";
 import { createSchedule } from "../training/schedules/index.js";
 import { TrainProgram } from "../training/train-program.js";
 import { type Volume, voxelCount } from "../volume/index.js";
-import type { RunHooks } from "./prepare-run.js";
 import type { StudyConfiguration } from "./study-configuration.js";
 import type { StudyData } from "./study-data.js";
 
@@ -38,7 +38,7 @@ export class DatasetClassifier {
     cases: readonly PreparedCase[],
     seed: number,
     engine: Engine,
-    hooks: RunHooks,
+    hooks: WorkHooks,
     threads: number | undefined,
   ): Promise<DatasetClassifier> {
     const { study } = data;

@@ -1,4 +1,5 @@
 /** Does a detect unit: shows every detector the same images through the same network. */
+import { groupBy, type WorkHooks } from "../base/index.js";
 import { type CaseFiles, loadImage, openDataset, type PreparedCase } from "../dataset/index.js";
 import type { Engine } from "../graph/index.js";
 import {
@@ -8,13 +9,12 @@ import {
   leaveOneOutScores,
   signatureVariants,
 } from "../ood/index.js";
-import { type Modality, prepareImage, type Volume } from "../volume/index.js";
+import { prepareImage } from "../preparation/index.js";
+import type { Modality, Volume } from "../volume/index.js";
 import { DatasetClassifier } from "./dataset-classifier.js";
-import { groupBy } from "./group-by.js";
 import { ImageInspector } from "./image-inspector.js";
 import { keepMaps } from "./keep-maps.js";
 import type { DetectUnit } from "./plan-study.js";
-import type { RunHooks } from "./prepare-run.js";
 import type { ScoreRow } from "./result/study-result.js";
 import { seeCorrupted } from "./see-corrupted.js";
 import { type SeenImage, seePrepared } from "./seen-image.js";
@@ -29,7 +29,7 @@ export async function doDetectUnit(
   data: StudyData,
   unit: DetectUnit,
   engine: Engine,
-  hooks: RunHooks,
+  hooks: WorkHooks,
   threads: number | undefined,
 ): Promise<DetectUnitResult> {
   const started = performance.now();
@@ -134,7 +134,11 @@ function scoresOf(
   });
 }
 
-async function seeForeign(data: StudyData, inspector: ImageInspector, hooks: RunHooks): Promise<SeenImage[]> {
+async function seeForeign(
+  data: StudyData,
+  inspector: ImageInspector,
+  hooks: WorkHooks,
+): Promise<SeenImage[]> {
   const seen: SeenImage[] = [];
   for (const { folder, modality } of data.study.foreign) {
     const source = await openDataset(folder, { modality });
@@ -142,7 +146,7 @@ async function seeForeign(data: StudyData, inspector: ImageInspector, hooks: Run
     for (const [index, files] of source.cases.entries()) {
       hooks.signal?.throwIfAborted();
       const image = await prepareForeign(data, files, source.modality);
-      const name = { dataset: source.name, case: files.id, subject: files.subject };
+      const name = { dataset: source.name, id: files.id, subject: files.subject };
       const { evidence } = await inspector.inspect(name, image, true);
       seen.push({
         evidence,

@@ -1,8 +1,8 @@
 /** How long the units of a study will take on this machine, from a few steps of training and inference. */
+import { Random } from "../base/index.js";
 import { inspectPrepared } from "../bundle/index.js";
 import type { Engine } from "../graph/index.js";
 import { exportNetwork, initialise } from "../network/index.js";
-import { Random } from "../random.js";
 import { losses } from "../training/losses/index.js";
 import { optimisers } from "../training/optimisers/index.js";
 import { TrainProgram } from "../training/train-program.js";

@@ -1,10 +1,10 @@
 /** Everything that detectors may look at, gathered from one prepared image by the networks of a detect unit. */
+import { Random } from "../base/index.js";
 import { inspectPrepared, toProbabilities } from "../bundle/index.js";
 import type { Engine, Session } from "../graph/index.js";
 import { FLIPS, flipVoxels, foregroundUncertainty, predictVolume } from "../inference/index.js";
 import { drawDropoutMasks, exportNetwork } from "../network/index.js";
 import { type CaseEvidence, intensityFeatures, roughnessFeatures } from "../ood/index.js";
-import { Random } from "../random.js";
 import type { Volume } from "../volume/index.js";
 import type { DatasetClassifier } from "./dataset-classifier.js";
 import type { DetectUnit } from "./plan-study.js";
@@ -19,7 +19,7 @@ export type UncertaintySource = (typeof uncertaintySources)[number];
 export type SeveralPredictions = Partial<Record<UncertaintySource, readonly Float32Array[]>>;
 
 /** Which image it is. */
-export type ImageName = Pick<CaseEvidence, "dataset" | "case" | "subject">;
+export type ImageName = Pick<CaseEvidence, "dataset" | "id" | "subject">;
 
 export interface InspectedImage {
   readonly evidence: CaseEvidence;
@@ -108,7 +108,7 @@ export class ImageInspector {
     const passes: Float32Array[] = [];
     if (this.dropout) {
       for (let pass = 0; pass < uncertainty.dropoutPasses; pass++) {
-        const random = Random.stream(this.unit.seed, "dropout pass", name.dataset, name.case, pass);
+        const random = Random.stream(this.unit.seed, "dropout pass", name.dataset, name.id, pass);
         const masks = drawDropoutMasks(this.data.network, random);
         passes.push((await this.predict(this.dropout, image, masks)).data);
       }

@@ -1,8 +1,8 @@
 /** Keeps how unsure the joint network is of an image, voxel by voxel, where any viewer can lay it over the image. */
 import { join } from "node:path";
 import { type PreparedCase, writeFileAtomically } from "../dataset/index.js";
-import { writeVolume } from "../formats/index.js";
 import { uncertaintyMaps } from "../inference/index.js";
+import { writeVolume } from "../sources/index.js";
 import type { Volume, VoxelArray } from "../volume/index.js";
 import type { InspectedImage } from "./image-inspector.js";
 import { foundAnywhere } from "./seen-image.js";

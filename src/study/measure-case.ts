@@ -1,11 +1,13 @@
 /** Accuracy on the file's grid and calibration on the prepared grid, of one volume. */
+
 import { toProbabilities } from "../bundle/index.js";
 import { REGIONS, type Region, ReliabilityAccumulator, regionPart } from "../calibration/index.js";
 import { loadLabels, type PreparedCase } from "../dataset/index.js";
+import { channelTargets } from "../labels/index.js";
 import { evaluateMask } from "../metrics/index.js";
-import { restoreToOriginal, spacingOf, type Volume, voxelCount } from "../volume/index.js";
+import { restoreToOriginal } from "../preparation/index.js";
+import { spacingOf, type Volume, voxelCount } from "../volume/index.js";
 import type { CaseRow } from "./result/study-result.js";
-import { channelTargets } from "./run-calibration.js";
 import type { StudyData } from "./study-data.js";
 
 /** A row of the study's result without what the unit says of it. */

@@ -1,5 +1,5 @@
 /** Which units of work a study consists of, in the order in which they are done. */
-import { UserError } from "../user-error.js";
+import { UserError } from "../base/index.js";
 import type { Strategy } from "./result/study-result.js";
 import type { StudyConfiguration } from "./study-configuration.js";
 

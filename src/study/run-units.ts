@@ -1,11 +1,13 @@
 /** Does the units of a study that are not done yet, alone or beside other processes that work on the same study. */
+
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { WorkHooks } from "../base/index.js";
 import type { Engine } from "../graph/index.js";
+import { runFiles } from "../run/prepare-run.js";
 import { readLog } from "../training/log.js";
 import { type DetectUnitResult, doDetectUnit } from "./detect-unit.js";
 import { costOf, dependenciesOf, type Unit } from "./plan-study.js";
-import { type RunHooks, runFiles } from "./prepare-run.js";
 import { type StudyData, studyFiles, unitFingerprint } from "./study-data.js";
 import { doTrainUnit, type TrainUnitResult } from "./train-unit.js";
 import { doOnce, readResult } from "./unit-store.js";
@@ -28,7 +30,7 @@ export async function runUnits(
   units: readonly Unit[],
   own: readonly Unit[],
   engine: Engine,
-  hooks: RunHooks,
+  hooks: WorkHooks,
   threads: number | undefined,
 ): Promise<void> {
   const byId = new Map(units.map((unit) => [unit.id, unit]));
@@ -75,12 +77,12 @@ async function doFirstFree(
   candidates: readonly Unit[],
   data: StudyData,
   engine: Engine,
-  hooks: RunHooks,
+  hooks: WorkHooks,
   threads: number | undefined,
   place: string,
 ): Promise<boolean> {
   for (const unit of candidates) {
-    const stage: RunHooks["stage"] = (label, total, what) =>
+    const stage: WorkHooks["stage"] = (label, total, what) =>
       hooks.stage(`${place}, ${unit.id}: ${label}`, total, what);
     const work = (): Promise<UnitResult> =>
       unit.kind === "train"

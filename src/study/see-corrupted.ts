@@ -1,12 +1,12 @@
 /** Corrupted copies of held-out images through the networks of a detect unit: foreign images of the near kind. */
-import { caseKey, loadImage, loadLabels, type PreparedCase } from "../dataset/index.js";
+
+import { caseKey, Random, UserError, type WorkHooks } from "../base/index.js";
+import { loadImage, loadLabels, type PreparedCase } from "../dataset/index.js";
 import { dice } from "../metrics/index.js";
-import { Random } from "../random.js";
-import { UserError } from "../user-error.js";
-import { prepareImage, prepareLabels, type Volume } from "../volume/index.js";
+import { prepareImage, prepareLabels } from "../preparation/index.js";
+import type { Volume } from "../volume/index.js";
 import { type Corruption, corruptions, type Severity } from "./corruptions/index.js";
 import type { ImageInspector } from "./image-inspector.js";
-import type { RunHooks } from "./prepare-run.js";
 import { foundAnywhere, type SeenImage } from "./seen-image.js";
 import type { StudyData } from "./study-data.js";
 
@@ -15,7 +15,7 @@ export async function seeCorrupted(
   data: StudyData,
   inspector: ImageInspector,
   items: readonly PreparedCase[],
-  hooks: RunHooks,
+  hooks: WorkHooks,
 ): Promise<SeenImage[]> {
   const { severities } = data.study.corruptions;
   const kinds = Object.entries(corruptions);
@@ -64,7 +64,7 @@ async function seeOne(
   }
   const target = prepareLabels({ ...reference, data: Uint8Array.from(reference.data) }, prepared).data;
   const { evidence, probabilities } = await inspector.inspect(
-    { dataset: item.dataset, case: `${item.id} ${name} ${severity}`, subject: item.subject },
+    { dataset: item.dataset, id: `${item.id} ${name} ${severity}`, subject: item.subject },
     prepared,
     true,
   );

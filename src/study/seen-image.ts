@@ -15,7 +15,7 @@ export async function seePrepared(
   item: PreparedCase,
   several: boolean,
 ): Promise<{ seen: SeenImage; inspected: InspectedImage }> {
-  const name = { dataset: item.dataset, case: item.id, subject: item.subject };
+  const name = { dataset: item.dataset, id: item.id, subject: item.subject };
   const inspected = await inspector.inspect(name, item.image, several);
   const seen: SeenImage = {
     evidence: inspected.evidence,

@@ -1,9 +1,10 @@
 /** The configuration of a study: the one place that holds its defaults. */
+
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
-import { configurationSchema } from "../training/configuration.js";
-import { parseWith, readYaml } from "../training/configuration-file.js";
-import { UserError } from "../user-error.js";
+import { UserError } from "../base/index.js";
+import { configurationSchema } from "../run/configuration.js";
+import { parseWith, readYaml } from "../run/configuration-file.js";
 import { strategies } from "./result/study-result.js";
 
 const name = z.string().regex(/^[\w.-]+$/);

@@ -1,15 +1,17 @@
 /** The data of a study: prepared cases, their splits by fold, and the network they are for. */
+
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { caseKey, type WorkHooks } from "../base/index.js";
 import type { BundleWindowPlan, Labels } from "../bundle/index.js";
-import { caseKey, type PreparedCase, type Split, splitBySubject } from "../dataset/index.js";
+import { type PreparedCase, type Split, splitBySubject } from "../dataset/index.js";
+import type { TargetLayout } from "../labels/targets.js";
 import type { Network } from "../network/index.js";
-import { parseConfiguration } from "../training/configuration.js";
-import { withoutPaths } from "../training/configuration-file.js";
-import type { TargetLayout } from "../training/targets.js";
+import { parseConfiguration } from "../run/configuration.js";
+import { withoutPaths } from "../run/configuration-file.js";
+import { prepareRun } from "../run/prepare-run.js";
 import type { Modality } from "../volume/index.js";
 import type { DatasetSize, Unit } from "./plan-study.js";
-import { prepareRun, type RunHooks } from "./prepare-run.js";
 import type { StudyConfiguration } from "./study-configuration.js";
 
 export interface StudyData {
@@ -32,7 +34,7 @@ export interface StudyData {
 }
 
 /** Reads, checks and prepares all datasets, from the study's cache where they were prepared before. */
-export async function openStudyData(study: StudyConfiguration, hooks: RunHooks): Promise<StudyData> {
+export async function openStudyData(study: StudyConfiguration, hooks: WorkHooks): Promise<StudyData> {
   const { name, datasets, labelMode, preparation, network, patch, augmentation } = study;
   const run = await prepareRun(
     parseConfiguration(

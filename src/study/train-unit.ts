@@ -1,17 +1,18 @@
 /** Does a train unit: trains its network, fits the temperature, measures it on its held-out volumes. */
+
 import { mkdir } from "node:fs/promises";
+import type { WorkHooks } from "../base/index.js";
 import { inspectPrepared } from "../bundle/index.js";
 import { fitTemperature, type LogitBatch } from "../calibration/index.js";
 import type { Engine } from "../graph/index.js";
+import { channelTargets } from "../labels/index.js";
 import { exportNetwork } from "../network/index.js";
+import { type TrainingSettings, trainNetwork } from "../run/train-network.js";
 import { loadCheckpoint } from "../training/checkpoint.js";
 import { bestCheckpoint, lastCheckpoint } from "../training/loop.js";
 import { type MeasuredCase, measureCase } from "./measure-case.js";
 import type { TrainUnit } from "./plan-study.js";
-import type { RunHooks } from "./prepare-run.js";
-import { channelTargets } from "./run-calibration.js";
 import { casesOf, type StudyData, studyFiles, unitFingerprint } from "./study-data.js";
-import { type TrainingSettings, trainNetwork } from "./train-network.js";
 
 export interface TrainUnitResult {
   readonly seconds: number;
@@ -25,7 +26,7 @@ export async function doTrainUnit(
   data: StudyData,
   unit: TrainUnit,
   engine: Engine,
-  hooks: RunHooks,
+  hooks: WorkHooks,
   threads: number | undefined,
 ): Promise<TrainUnitResult> {
   const started = performance.now();

@@ -5,10 +5,11 @@
  * A unit's folder holds `result.json` once it is done. Who works on it holds `claim`, whose time is renewed while the
  * work goes on; a claim that is no longer renewed is of a process that died, and may be taken over.
  */
+
 import { mkdir, open, readFile, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
+import { UserError } from "../base/index.js";
 import { writeFileAtomically } from "../dataset/index.js";
-import { UserError } from "../user-error.js";
 
 const RENEW_MS = 5_000;
 const STALE_MS = 30_000;

@@ -2,7 +2,8 @@
  * Batches as pure functions of their number: the same recipe and the same number give the same batch, in whatever
  * order, thread or run it is made. Nothing here knows of threads; `batch-source.ts` spreads the work over them.
  */
-import { Random } from "../random.js";
+import { caseKey, Random } from "../base/index.js";
+import { encodeTarget, type TargetEncoding, type TargetLayout, targetEncoding } from "../labels/targets.js";
 import { type Shape, spacingOf, type Vector } from "../volume/index.js";
 import {
   type AugmentationSettings,
@@ -13,7 +14,6 @@ import {
 } from "./augmentation/index.js";
 import {
   CaseSampler,
-  caseKey,
   checkCases,
   type Foreground,
   findForeground,
@@ -23,7 +23,6 @@ import {
   type SamplingSettings,
   type TrainingCase,
 } from "./sampling/index.js";
-import { encodeTarget, type TargetEncoding, type TargetLayout, targetEncoding } from "./targets.js";
 
 /** Tensors of one step; the axes D, H, W are a volume's k, j, i. */
 export interface Batch {

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
+import { targetLayout } from "../labels/targets.js";
 import { affineFromSpacing } from "../volume/index.js";
 import { augmentationSchema } from "./augmentation/index.js";
 import type { IndexedCase, TrainingRecipe } from "./batch-maker.js";
 import { BatchPool } from "./batch-pool.js";
 import { samplingSchema } from "./sampling/index.js";
-import { targetLayout } from "./targets.js";
 
 const built = existsSync(new URL("../../dist/training/batch-worker.js", import.meta.url));
 

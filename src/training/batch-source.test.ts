@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { Random } from "../random.js";
+import { Random } from "../base/index.js";
+import { targetLayout } from "../labels/targets.js";
 import { affineFromSpacing } from "../volume/index.js";
 import { augmentationSchema } from "./augmentation/index.js";
 import type { Batch } from "./batch-maker.js";
 import { batchSource, shareCases, validationBatches } from "./batch-source.js";
 import { samplingSchema, type TrainingCase } from "./sampling/index.js";
-import { targetLayout } from "./targets.js";
 
 const shape = [20, 18, 16] as const;
 const voxels = shape[0] * shape[1] * shape[2];

@@ -2,9 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFile
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { Random, UserError } from "../base/index.js";
 import { describeNetwork, initialise, type NetworkDescription } from "../network/index.js";
-import { Random } from "../random.js";
-import { UserError } from "../user-error.js";
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from "./checkpoint.js";
 import { decodeTensors, encodeTensors } from "./safetensors.js";
 

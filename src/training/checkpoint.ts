@@ -1,9 +1,10 @@
 /** Checkpoints: weights, optimiser vectors and the loop's memory in one safetensors file, written atomically. */
+
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
+import { UserError } from "../base/index.js";
 import { writeFileAtomically } from "../dataset/index.js";
 import type { ParameterLayout } from "../network/index.js";
-import { UserError } from "../user-error.js";
 import { decodeTensors, encodeTensors, type NamedTensor } from "./safetensors.js";
 
 const memorySchema = z.strictObject({

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { UserError } from "../user-error.js";
+import { UserError } from "../base/index.js";
 import { readLog, TrainingLog } from "./log.js";
 
 const folder = mkdtempSync(join(tmpdir(), "sureseg-log-"));

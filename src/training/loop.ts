@@ -1,7 +1,8 @@
 /** The loop over updates: batches in, weights out; validation, schedule, checkpoints, log. */
+
 import { join } from "node:path";
+import { UserError } from "../base/index.js";
 import type { ParameterLayout } from "../network/index.js";
-import { UserError } from "../user-error.js";
 import type { BatchSource } from "./batch-source.js";
 import { type Checkpoint, type LoopMemory, saveCheckpoint } from "./checkpoint.js";
 import type { LogEntry } from "./log.js";

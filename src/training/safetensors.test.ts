@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { loadFixture } from "../../test/oracle/load-fixture.js";
-import { UserError } from "../user-error.js";
+import { UserError } from "../base/index.js";
 import { decodeTensors, encodeTensors, type NamedTensor } from "./safetensors.js";
 
 /** Layout: test/oracle/safetensors_files.py. */

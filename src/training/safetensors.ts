@@ -1,3 +1,4 @@
+import { UserError } from "../base/index.js";
 /**
  * The safetensors file format, float32 only: eight bytes with the length of a JSON header, the header, the numbers.
  *
@@ -5,7 +6,6 @@
  * it (tensors by name, header padded with spaces to a multiple of eight bytes) and read with its checks: the tensors
  * must fill the file without holes or overlaps. A file from a stranger is refused before memory is taken for it.
  */
-import { UserError } from "../user-error.js";
 
 /** Numbers with sizes of axes; the last axis runs fastest. */
 export interface NamedTensor {

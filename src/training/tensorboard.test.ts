@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { loadFixture } from "../../test/oracle/load-fixture.js";
-import { UserError } from "../user-error.js";
+import { UserError } from "../base/index.js";
 import { crc32c, EventWriter, frameRecord } from "./tensorboard.js";
 
 /** Layout: test/oracle/tensorboard_events.py. */

@@ -4,6 +4,7 @@
  * Parameters and the optimiser's vectors travel as inputs and outputs; each has two buffers that take turns, so that
  * a step that fails or gives no finite loss leaves the last good state untouched.
  */
+import { Random } from "../base/index.js";
 import {
   concatenate,
   type Engine,
@@ -28,7 +29,6 @@ import {
   type Network,
   parameterCount,
 } from "../network/index.js";
-import { Random } from "../random.js";
 import { type ChannelLoss, weightedMean } from "./losses/index.js";
 import { clipByNorm, type Optimiser } from "./optimisers/index.js";
 

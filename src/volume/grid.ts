@@ -1,4 +1,4 @@
-import { UserError } from "../user-error.js";
+import { UserError } from "../base/index.js";
 import { applyAffine, spacingOf } from "./affine.js";
 import type { Grid, Shape, Vector } from "./volume.js";
 

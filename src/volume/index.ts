@@ -13,19 +13,9 @@ export { channelOf } from "./channel.js";
 export { type Components, connectedComponents } from "./connected-components.js";
 export { crop, pad } from "./crop.js";
 export { checkSize, gridWithSpacing, MAX_VOXELS, sameGrid, voxelCount } from "./grid.js";
+export { type Modality, modalities } from "./modality.js";
 export { orientationOf, reorient } from "./orientation.js";
 export { percentilesOf } from "./percentiles.js";
-export {
-  foregroundBox,
-  type Modality,
-  modalities,
-  type Preparation,
-  type PreparedImage,
-  preparationSchema,
-  prepareImage,
-  prepareLabels,
-  restoreToOriginal,
-} from "./preparation.js";
 export { resample } from "./resample.js";
 export { resampleLabels } from "./resample-labels.js";
 export type { Interpolation } from "./sampling.js";

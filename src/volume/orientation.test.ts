@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { anyVolume } from "../../test/any-volume.js";
-import { UserError } from "../user-error.js";
+import { UserError } from "../base/index.js";
 import { type Affine, affineFromSpacing, applyAffine, orientationOf, reorient, sameGrid } from "./index.js";
 
 const { orientations } = JSON.parse(readFileSync("test/oracle/fixtures/resample.json", "utf8")) as {

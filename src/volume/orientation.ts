@@ -1,4 +1,4 @@
-import { UserError } from "../user-error.js";
+import { UserError } from "../base/index.js";
 import { nearestRotation } from "./affine.js";
 import type { Affine, Shape, Volume, VoxelArray } from "./volume.js";
 import { arrayLike } from "./voxel-array.js";

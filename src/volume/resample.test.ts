@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { anyVolume, turned } from "../../test/any-volume.js";
-import { UserError } from "../user-error.js";
+import { UserError } from "../base/index.js";
 import {
   type Affine,
   affineFromSpacing,

@@ -1,8 +1,8 @@
 /** What every detector in the registry must do, whatever it looks at. */
+
 import { describe, expect, it } from "vitest";
+import { Random, UserError } from "../../src/base/index.js";
 import { type CaseEvidence, detectors, leaveOneOutScores, signatureVariants } from "../../src/ood/index.js";
-import { Random } from "../../src/random.js";
-import { UserError } from "../../src/user-error.js";
 import { anyFullEvidence } from "../any-evidence.js";
 
 const random = new Random(11);
@@ -53,7 +53,7 @@ describe.each(every)("%s", (name, detector) => {
   });
 
   it("names the case whose evidence is missing", () => {
-    const bare: CaseEvidence = { dataset: "liver", case: "bare", subject: "bare", layers: {} };
+    const bare: CaseEvidence = { dataset: "liver", id: "bare", subject: "bare", layers: {} };
     const score = () => fitted.score(bare);
     expect(score).toThrow(UserError);
     expect(score).toThrow(/liver\/bare/);
@@ -73,7 +73,7 @@ describe.each(every)("%s", (name, detector) => {
     const [liver, spleen] = [training[0]!, training[30]!];
     const copies = [liver, liver, liver, spleen, spleen].map((evidence, at) => ({
       ...evidence,
-      case: `copy-${at}`,
+      id: `copy-${at}`,
       subject: `copy-${at}`,
     }));
     expect(Number.isFinite(detector.fit(copies).score(foreign[0]!))).toBe(true);

@@ -2,8 +2,9 @@
  * The contract of every operator: what its nodes compute in double precision agrees with ONNX Runtime in Node and in
  * WebAssembly, and its gradient agrees with central differences in double precision.
  */
+
 import { describe, expect, it } from "vitest";
-import { nodeEngine } from "../../src/graph/engines/node.js";
+import { Random } from "../../src/base/index.js";
 import { webEngine } from "../../src/graph/engines/web.js";
 import {
   type Engine,
@@ -17,7 +18,7 @@ import {
 } from "../../src/graph/index.js";
 import type { Attributes } from "../../src/graph/operator.js";
 import { operators } from "../../src/graph/operators/index.js";
-import { Random } from "../../src/random.js";
+import { nodeEngine } from "../../src/run/engines/node.js";
 import { centralDifferences, expectClose } from "./reference/gradient-check.js";
 import { openReference } from "./reference/reference-session.js";
 

@@ -1,6 +1,7 @@
 /** The whole training step against PyTorch's: gradients, losses and optimisers, from committed fixtures. */
+
 import { describe, expect, it } from "vitest";
-import { nodeEngine } from "../../src/graph/engines/node.js";
+import { Random } from "../../src/base/index.js";
 import type { Engine } from "../../src/graph/index.js";
 import { encode, Graph, gradients } from "../../src/graph/index.js";
 import {
@@ -9,7 +10,7 @@ import {
   exportNetwork,
   initialise,
 } from "../../src/network/index.js";
-import { Random } from "../../src/random.js";
+import { nodeEngine } from "../../src/run/engines/node.js";
 import { categoricalCrossEntropy } from "../../src/training/losses/categorical-cross-entropy.js";
 import { type ChannelLoss, losses, weightedMean } from "../../src/training/losses/index.js";
 import { clipByNorm, optimisers } from "../../src/training/optimisers/index.js";

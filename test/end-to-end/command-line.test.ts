@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { decode } from "fast-png";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readVolume, writeVolume } from "../../src/formats/index.js";
+import { readVolume, writeVolume } from "../../src/sources/index.js";
 import { reorient, sameGrid } from "../../src/volume/index.js";
 import { binary, Workplace } from "./workplace.js";
 

@@ -2,6 +2,7 @@
  * The real binary where a write fails or is cut off: one clear message, and no file under its final name that is not
  * whole. The disk is made full by a limit on the size of files (RLIMIT_FSIZE), which needs no rights.
  */
+
 import { execFile, spawn } from "node:child_process";
 import {
   cpSync,
@@ -19,9 +20,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
+import { Random } from "../../src/base/index.js";
 import { makePhantomDatasets } from "../../src/dataset/index.js";
-import { readVolume, writeVolume } from "../../src/formats/index.js";
-import { Random } from "../../src/random.js";
+import { readVolume, writeVolume } from "../../src/sources/index.js";
 import { affineFromSpacing } from "../../src/volume/index.js";
 
 const binary = resolve(import.meta.dirname, "../../dist/cli/main.js");

@@ -1,7 +1,8 @@
 /** What a dataset layout is: a way to lay images and labels out in a folder. */
+
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { UserError } from "../../user-error.js";
+import { UserError } from "../../base/index.js";
 import type { Modality } from "../../volume/index.js";
 import type { Dataset } from "../dataset.js";
 

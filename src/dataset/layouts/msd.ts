@@ -1,6 +1,7 @@
 /** Medical Segmentation Decathlon: dataset.json with `modality`, `labels` {"0": "background"} and `training` pairs. */
+
 import { join, resolve } from "node:path";
-import { UserError } from "../../user-error.js";
+import { UserError } from "../../base/index.js";
 import { caseName, entriesOf, type Layout, modalityFrom, readDatasetJson } from "./layout.js";
 
 export const msd: Layout = {

@@ -1,6 +1,7 @@
 /** nnU-Net v2: dataset.json with `channel_names` and `labels` {name: value}; imagesTr/CASE_0000, one file a channel. */
+
 import { join } from "node:path";
-import { UserError } from "../../user-error.js";
+import { UserError } from "../../base/index.js";
 import {
   caseName,
   entriesOf,

@@ -1,7 +1,8 @@
 /** Phantom datasets, written as a researcher's own data would be: NIfTI files in three layouts, with dataset.json. */
+
 import { join } from "node:path";
-import { writeVolume } from "../../formats/index.js";
-import { Random } from "../../random.js";
+import { Random } from "../../base/index.js";
+import { writeVolume } from "../../sources/index.js";
 import { type Modality, reorient, type Shape, type Volume } from "../../volume/index.js";
 import { writeFileAtomically } from "../atomic-write.js";
 import { foreignKinds, type PhantomKind, trainedKinds } from "./kinds.js";

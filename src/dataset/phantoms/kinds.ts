@@ -2,7 +2,7 @@
  * The kinds of phantom. Several hold look-alikes of another kind's organ: an ellipsoid of liver brightness is the
  * organ in one kind and mere surroundings in the next, so that only the whole image tells what to segment.
  */
-import type { Random } from "../../random.js";
+import type { Random } from "../../base/index.js";
 import type { Modality, Vector } from "../../volume/index.js";
 import type { Body, Scene } from "./scene.js";
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Random } from "../../random.js";
+import { Random } from "../../base/index.js";
 import { affineFromSpacing, type Volume } from "../../volume/index.js";
 import { inspectDataset } from "../inspect.js";
 import { loadImage, loadLabels } from "../load-case.js";

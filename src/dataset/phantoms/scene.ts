@@ -5,7 +5,7 @@
  * Places and radii are in units of half the field of view: the image spans -1 to 1 along every axis
  * (x towards the patient's right hand being negative, as in RAS).
  */
-import type { Random } from "../../random.js";
+import type { Random } from "../../base/index.js";
 import { affineFromSpacing, type Shape, type Vector, type Volume } from "../../volume/index.js";
 
 export interface Body {

@@ -1,3 +1,4 @@
+import { caseKey } from "../../base/index.js";
 import type { CaseEvidence } from "../case-evidence.js";
 
 /** A way to tell foreign images. */
@@ -20,9 +21,6 @@ export interface FittedDetector {
 export type LeaveOut = "case" | "subject";
 
 /** What an image is known by among others: `dataset/case`. */
-export const caseKey = (evidence: { dataset: string; case: string }): string =>
-  `${evidence.dataset}/${evidence.case}`;
-
 /** Images with equal keys are set aside together. A subject's name is its own across datasets. */
 export const leaveOutKey = (evidence: CaseEvidence, leaveOut: LeaveOut): string =>
   leaveOut === "case" ? caseKey(evidence) : evidence.subject;

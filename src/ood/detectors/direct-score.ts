@@ -1,7 +1,7 @@
 /** Detectors whose score is a piece of the evidence itself: nothing is fitted. */
-import { UserError } from "../../user-error.js";
+import { caseKey, UserError } from "../../base/index.js";
 import type { CaseEvidence } from "../case-evidence.js";
-import { caseKey, type Detector } from "./detector.js";
+import type { Detector } from "./detector.js";
 
 /** @param read larger where the image is more foreign */
 export function directScore(read: (evidence: CaseEvidence) => number): Detector {

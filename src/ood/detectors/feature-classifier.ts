@@ -5,7 +5,7 @@
  * The classifier is a linear one on the segmentation network's own pooled features; `dataset-classifier` is a network of its
  * own. Like any softmax it can be sure of an image far from all datasets: a baseline, no guard.
  */
-import { UserError } from "../../user-error.js";
+import { UserError } from "../../base/index.js";
 import { fitColumnScaling } from "../column-scaling.js";
 import { fitLogisticRegression } from "../logistic-regression.js";
 import type { Detector } from "./detector.js";

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { anyCases, anyEvidence } from "../../../test/any-evidence.js";
-import { Random } from "../../random.js";
-import { auroc } from "../scores.js";
+import { Random } from "../../base/index.js";
+import { auroc } from "../../evaluation/scores.js";
 import { localSignature } from "./local-signature.js";
 import { spectralSignature } from "./spectral-signature.js";
 

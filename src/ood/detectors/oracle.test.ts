@@ -17,7 +17,7 @@ const rowsOf = ({ dims, data }: FixtureTensor): Float64Array[] =>
 /** An image whose pooled bottleneck features are these. */
 const evidenceOf = (features: Float64Array, name: string, dataset: string): CaseEvidence => ({
   dataset,
-  case: name,
+  id: name,
   subject: name,
   layers: {
     bottleneck: {

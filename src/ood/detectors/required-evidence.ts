@@ -1,7 +1,6 @@
 /** What detectors ask of the images they are given, and what they say when it is not there. */
-import { UserError } from "../../user-error.js";
+import { caseKey, UserError } from "../../base/index.js";
 import type { CaseEvidence } from "../case-evidence.js";
-import { caseKey } from "./detector.js";
 
 type OptionalField = Exclude<keyof CaseEvidence, "dataset" | "case" | "subject" | "layers">;
 

@@ -5,12 +5,12 @@
  * With several layers each distance is standardised by the mean and standard deviation of the training images' own
  * distances to their nearest neighbours, and the measure is the average; with one layer it is the distance itself.
  */
-import { UserError } from "../../user-error.js";
+import { caseKey, UserError } from "../../base/index.js";
 import type { CaseEvidence } from "../case-evidence.js";
 import type { LayerStatistics } from "../layer-statistics.js";
 import { euclidean, groupNumbers, type Neighbours, neighbours, standardisation } from "../nearest.js";
 import { DEFAULT_EPSILON, type SignatureForm, signature } from "../signature.js";
-import { caseKey, type Detector, type LeaveOut, leaveOutKey } from "./detector.js";
+import { type Detector, type LeaveOut, leaveOutKey } from "./detector.js";
 
 export interface SpectralSignatureOptions {
   /** Default: every layer of the training images. */
@@ -117,7 +117,7 @@ export function fitSignatures(
     layers,
     training: training.map((evidence, at) => ({
       dataset: evidence.dataset,
-      case: evidence.case,
+      case: evidence.id,
       signatures: signatures[at]!,
     })),
   };

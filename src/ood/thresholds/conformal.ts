@@ -4,8 +4,9 @@
  * V. Vovk, A. Gammerman, G. Shafer, "Algorithmic Learning in a Random World" (2005); as an anomaly detector, R. Laxhammar
  * and G. Falkman, "Sequential conformal anomaly detection in trajectories" (2011).
  */
+
 import { z } from "zod";
-import { UserError } from "../../user-error.js";
+import { UserError } from "../../base/index.js";
 import type { ThresholdRule } from "./threshold-rule.js";
 
 const schema = z.strictObject({

@@ -1,6 +1,7 @@
 /** Thresholds by name. To add one, write its file, and name it in the registry and in the schema. */
+
 import { z } from "zod";
-import { UserError } from "../../user-error.js";
+import { UserError } from "../../base/index.js";
 import { conformal } from "./conformal.js";
 import { max } from "./max.js";
 import { meanStd } from "./mean-std.js";

@@ -1,6 +1,7 @@
 /** Mean plus k standard deviations (n - 1) of the calibration measures. No guarantee; for comparison. */
+
 import { z } from "zod";
-import { UserError } from "../../user-error.js";
+import { UserError } from "../../base/index.js";
 import type { ThresholdRule } from "./threshold-rule.js";
 
 const schema = z.strictObject({ rule: z.literal("mean-std"), k: z.number().min(0).max(100) });

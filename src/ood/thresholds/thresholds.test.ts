@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { UserError } from "../../user-error.js";
+import { UserError } from "../../base/index.js";
 import { conformalPValue, fitThreshold, thresholdSchema } from "./index.js";
 
 describe("conformal", () => {

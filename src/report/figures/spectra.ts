@@ -1,5 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import { groupBy } from "../../study/group-by.js";
+import { groupBy } from "../../base/index.js";
 import { FAINT, GRID, INK } from "../palette.js";
 import type { ReportData, SignatureRow } from "../report-data.js";
 import { datasetColours } from "./dataset-colours.js";

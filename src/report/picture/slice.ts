@@ -1,4 +1,4 @@
-import { UserError } from "../../user-error.js";
+import { UserError } from "../../base/index.js";
 import { sameGrid, type Volume } from "../../volume/index.js";
 import type { SliceData } from "../report-data.js";
 import { greyPng, type Window, windowOf } from "./grey.js";

@@ -1,4 +1,4 @@
-import { groupBy } from "../../study/group-by.js";
+import { groupBy } from "../../base/index.js";
 import { figureHtml } from "../figure-html.js";
 import { KIND_NAMES, measureDistributions } from "../figures/detection.js";
 import { fixed, percent } from "../format.js";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
-import { Random } from "../../random.js";
+import { Random } from "../../base/index.js";
 import { claimsOf } from "../../study/result/claims.js";
 import {
   type CaseRow,

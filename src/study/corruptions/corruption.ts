@@ -1,4 +1,4 @@
-import type { Random } from "../../random.js";
+import type { Random } from "../../base/index.js";
 import type { Volume } from "../../volume/index.js";
 
 /** How bad: 1 is what a careful reader just notices, 3 what would send the patient back to the scanner. */

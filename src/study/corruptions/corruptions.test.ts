@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Random } from "../../random.js";
+import { Random } from "../../base/index.js";
 import { affineFromSpacing, reorient, type Shape, spacingOf, type Volume } from "../../volume/index.js";
 import { corruptions, type Severity } from "./index.js";
 

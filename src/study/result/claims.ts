@@ -1,8 +1,7 @@
 /** The paper's claims, each with a verdict and the numbers and the test behind it. */
-import { auroc } from "../../ood/scores.js";
-import { Random } from "../../random.js";
-import { groupBy } from "../group-by.js";
-import { bootstrapInterval } from "../statistics/index.js";
+import { groupBy, Random } from "../../base/index.js";
+import { auroc } from "../../evaluation/scores.js";
+import { bootstrapInterval } from "../../evaluation/statistics/index.js";
 import {
   type CaseRow,
   type Claim,

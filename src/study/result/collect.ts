@@ -1,6 +1,6 @@
 /** Puts the results of all units together. */
 import { stringify } from "yaml";
-import { withoutPaths } from "../../training/configuration-file.js";
+import { withoutPaths } from "../../run/configuration-file.js";
 import type { DetectUnitResult } from "../detect-unit.js";
 import type { Unit } from "../plan-study.js";
 import { readUnit } from "../run-units.js";

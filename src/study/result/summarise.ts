@@ -1,6 +1,6 @@
 /** From the results of all units to what the study found. */
-import { aupr, auroc, fprAt95Tpr } from "../../ood/scores.js";
-import { groupBy } from "../group-by.js";
+import { groupBy } from "../../base/index.js";
+import { aupr, auroc, fprAt95Tpr } from "../../evaluation/scores.js";
 import {
   bootstrapInterval,
   completePairs,
@@ -8,7 +8,7 @@ import {
   meanDifference,
   pairedTTest,
   wilcoxonSignedRank,
-} from "../statistics/index.js";
+} from "../../evaluation/statistics/index.js";
 import {
   type CaseRow,
   type Comparison,

@@ -1,6 +1,7 @@
 /** From settings to drawn parameters, and from parameters to a patch. */
+
 import { z } from "zod";
-import { Random } from "../../random.js";
+import { Random } from "../../base/index.js";
 import type { Shape, Vector } from "../../volume/index.js";
 import { intensityTransforms, spatialTransforms } from "./registry.js";
 import { identityMap } from "./spatial-map.js";

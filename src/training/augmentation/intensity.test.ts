@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { z } from "zod";
-import { Random } from "../../random.js";
+import { Random } from "../../base/index.js";
 import type { Shape } from "../../volume/index.js";
 import { blur } from "./blur.js";
 import { brightness } from "./brightness.js";

@@ -1,6 +1,7 @@
 /** Adds Gaussian noise, independent in every voxel, in the units of the normalised image. */
+
 import { z } from "zod";
-import { Random } from "../../random.js";
+import { Random } from "../../base/index.js";
 import { happens, type IntensityTransform, probability, range } from "./transform.js";
 
 const schema = z.strictObject({

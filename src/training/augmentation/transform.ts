@@ -5,8 +5,9 @@
  * Spatial transforms do not touch voxels: they compose one map, through which the patch is interpolated once.
  * Intensity transforms change one channel of the finished patch in place.
  */
+
 import { z } from "zod";
-import type { Random } from "../../random.js";
+import type { Random } from "../../base/index.js";
 import type { Shape } from "../../volume/index.js";
 import type { SpatialMap } from "./spatial-map.js";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Random } from "../../random.js";
+import { Random } from "../../base/index.js";
 import type { Shape, Vector } from "../../volume/index.js";
 import { elastic } from "./elastic.js";
 import { flip } from "./flip.js";

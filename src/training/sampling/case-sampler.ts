@@ -1,5 +1,5 @@
 /** Which case a patch comes from: a dataset by the policy, then one of its cases, all alike. */
-import type { Random } from "../../random.js";
+import type { Random } from "../../base/index.js";
 import { policies } from "./policies/index.js";
 import type { SamplingSettings } from "./settings.js";
 import type { TrainingCase } from "./training-case.js";

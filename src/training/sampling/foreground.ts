@@ -1,6 +1,6 @@
 /** Where a case's organs are: voxels that patches can be centred on. */
-import { UserError } from "../../user-error.js";
-import { caseKey, type TrainingCase } from "./training-case.js";
+import { caseKey, UserError } from "../../base/index.js";
+import type { TrainingCase } from "./training-case.js";
 
 /** Voxels kept for one organ: enough that the choice looks uniform, few enough that huge organs cost nothing. */
 export const VOXELS_KEPT = 16384;

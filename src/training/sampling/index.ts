@@ -3,4 +3,4 @@ export { type Foreground, findForeground } from "./foreground.js";
 export { placeAnywhere, placeNearForeground, placeOnForeground } from "./patch-placement.js";
 export { type Policy, type PolicyName, policies } from "./policies/index.js";
 export { type SamplingSettings, samplingSchema } from "./settings.js";
-export { caseKey, checkCases, type TrainingCase } from "./training-case.js";
+export { checkCases, type TrainingCase } from "./training-case.js";

@@ -5,7 +5,7 @@
  * than the patch, the patch stays inside the image; along a shorter one it covers the whole image and the origin is
  * zero or negative: the voxels outside are padding.
  */
-import type { Random } from "../../random.js";
+import type { Random } from "../../base/index.js";
 import type { Shape } from "../../volume/index.js";
 import type { Foreground } from "./foreground.js";
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Random } from "../../random.js";
-import { UserError } from "../../user-error.js";
+import { Random, UserError } from "../../base/index.js";
 import { affineFromSpacing, type Shape } from "../../volume/index.js";
 import { CaseSampler } from "./case-sampler.js";
 import { findForeground, VOXELS_KEPT } from "./foreground.js";

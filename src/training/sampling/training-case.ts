@@ -1,5 +1,5 @@
 /** What sampling needs to know of a case, and the checks that every set of cases passes before patches are cut. */
-import { UserError } from "../../user-error.js";
+import { caseKey, UserError } from "../../base/index.js";
 import type { Volume } from "../../volume/index.js";
 
 /** A prepared image with its labels; `PreparedCase` of the dataset folder is one. */
@@ -15,8 +15,6 @@ export interface TrainingCase {
 }
 
 /** The name of a case among all datasets. */
-export const caseKey = (one: Pick<TrainingCase, "id" | "dataset">): string => `${one.dataset}/${one.id}`;
-
 /**
  * Channels that all cases share.
  *

@@ -10,7 +10,7 @@ import {
 } from "onnx-buf";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { expect } from "vitest";
-import { Random } from "../../../src/random.js";
+import { Random } from "../../../src/base/index.js";
 import { expectClose } from "./gradient-check.js";
 import { openReference } from "./reference-session.js";
 

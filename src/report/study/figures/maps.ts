@@ -1,4 +1,4 @@
-import { groupBy } from "../../../study/group-by.js";
+import { groupBy } from "../../../base/index.js";
 import { heading, shortened, stacked, tiled } from "../../figures/drawing.js";
 import { FIGURE_WIDTH, type Figure } from "../../figures/figure.js";
 import { legend } from "../../figures/legend.js";

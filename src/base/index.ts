@@ -1,0 +1,6 @@
+export { type CaseName, caseKey } from "./case-key.js";
+export { groupBy } from "./group-by.js";
+export { parseJson } from "./parse-json.js";
+export { Random } from "./random.js";
+export { UserError } from "./user-error.js";
+export type { WorkHooks } from "./work-hooks.js";

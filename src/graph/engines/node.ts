@@ -1,8 +1,0 @@
-/** ONNX Runtime's native CPU engine for Node. */
-import * as ort from "onnxruntime-node";
-import type { Engine } from "../engine.js";
-import { type OrtRuntime, ortEngine } from "./ort.js";
-
-export function nodeEngine(): Engine {
-  return ortEngine(ort as unknown as OrtRuntime, "onnxruntime-node (CPU)");
-}

@@ -1,0 +1,64 @@
+import { UserError } from "../../base/index.js";
+import { isUsableAffine, type Volume, type VoxelArray, voxelCount } from "../../volume/index.js";
+import { gzip, joined } from "../byte-source.js";
+import type { VolumeFormat, WriteOptions } from "../format.js";
+import { DATATYPES, type Datatype } from "./datatypes.js";
+import { encodeHeader } from "./encode-header.js";
+import { introductionOf } from "./header-fields.js";
+import { parseHeader } from "./parse.js";
+import { decodeVoxels, littleEndianBytes } from "./voxels.js";
+
+/**
+ * NIfTI-1 and NIfTI-2 in one file, plain or gzipped, either byte order. Which affine counts: see `affineOf`; what is
+ * written: see `encodeHeader`. https://nifti.nimh.nih.gov
+ */
+export const nifti: VolumeFormat = {
+  name: "NIfTI",
+  endings: [".nii", ".nii.gz"],
+
+  recognises: (start) => introductionOf(start) !== undefined,
+
+  async readHeader(source, name) {
+    const { format, shape, affine, channels, datatype, integer, voxelBytes } = await parseHeader(
+      source,
+      name,
+    );
+    return { format, shape, affine, channels, datatype, integer, voxelBytes };
+  },
+
+  async read(source, name): Promise<Volume> {
+    const header = await parseHeader(source, name);
+    await source.skip(header.gap);
+    const bytes = new Uint8Array(header.voxelBytes);
+    const length = await source.fill(bytes);
+    if (length < bytes.length) {
+      throw new UserError({
+        subject: name,
+        found: `${length} bytes of voxels`,
+        expected: `the ${bytes.length} bytes its header promises`,
+        advice: "The file is cut off: fetch it again.",
+      });
+    }
+    const { shape, affine, channels } = header;
+    return { shape, affine, channels, data: decodeVoxels(bytes, header) };
+  },
+
+  async write(volume, name, options: WriteOptions): Promise<Uint8Array> {
+    const { data } = volume;
+    if (data.length !== voxelCount(volume.shape) * volume.channels || !isUsableAffine(volume.affine)) {
+      throw new RangeError(
+        `a volume of ${volume.shape} x ${volume.channels} with ${data.length} voxels cannot be written`,
+      );
+    }
+    const [code, type] = [...DATATYPES].find(([, { name: kind }]) => kind === datatypeOf(data))!;
+    // Fields are ASCII and end with a zero.
+    const description = (options.description ?? "").replace(/[^\x20-\x7e]/g, "?").slice(0, 79);
+    const header = encodeHeader(volume, code, type.bytes * 8, description);
+    const voxels = littleEndianBytes(data);
+    return name.toLowerCase().endsWith(".gz") ? gzip([header, voxels]) : joined([header, voxels]);
+  },
+};
+
+function datatypeOf(data: VoxelArray): Datatype {
+  return data.constructor.name.replace("Array", "").toLowerCase() as Datatype;
+}

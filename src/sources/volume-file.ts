@@ -1,0 +1,70 @@
+import { UserError } from "../base/index.js";
+import type { Volume } from "../volume/index.js";
+import { openBytes } from "./byte-source.js";
+import type { VolumeFormat, VolumeHeader, WriteOptions } from "./format.js";
+import { FORMATS } from "./registry.js";
+
+/** Bytes shown to a format to recognise itself by. */
+const START = 1024;
+
+/**
+ * A volume from the bytes of a file; the format is recognised by the bytes, plain or gzipped. `name` is for errors.
+ *
+ * Integers that stand for themselves (no scaling) keep their kind, so label maps are exact: int8 to uint32 as they are;
+ * int64 and uint64 as Int32Array, or Uint32Array, when every value fits, else as Float64Array. Everything else becomes
+ * Float32Array with the file's scaling applied. NaN and infinities are kept. Channels are the file's fourth axis.
+ *
+ * @throws UserError naming `name` when the file is cut off, damaged, of another format, or bigger than can be held.
+ */
+export async function readVolume(bytes: Uint8Array, name: string): Promise<Volume> {
+  const format = await formatOf(bytes, name);
+  const source = openBytes(bytes, name);
+  const volume = await format.read(source, name);
+  await source.close();
+  return volume;
+}
+
+/** What a file says about its volume, without unpacking or decoding its voxels. Errors as for `readVolume`. */
+export async function readVolumeHeader(bytes: Uint8Array, name: string): Promise<VolumeHeader> {
+  const format = await formatOf(bytes, name);
+  return format.readHeader(openBytes(bytes, name), name);
+}
+
+/**
+ * The bytes of a file that holds `volume`, in the format that `name` ends with (.nii, .nii.gz). The stored type is the
+ * array's kind, so labels stay integers and reading gives the same numbers back.
+ */
+export async function writeVolume(
+  volume: Volume,
+  name: string,
+  options: WriteOptions = {},
+): Promise<Uint8Array> {
+  const lower = name.toLowerCase();
+  const format = FORMATS.find(({ endings }) => endings.some((ending) => lower.endsWith(ending)));
+  if (format === undefined) {
+    throw new UserError({
+      subject: name,
+      found: "a file name whose ending no format has",
+      expected: FORMATS.flatMap(({ endings }) => endings).join(" or "),
+      advice: "Give the output file a name with one of these endings.",
+    });
+  }
+  return format.write(volume, name, options);
+}
+
+async function formatOf(bytes: Uint8Array, name: string): Promise<VolumeFormat> {
+  const source = openBytes(bytes, name);
+  const start = new Uint8Array(START);
+  const length = await source.fill(start);
+  await source.close();
+  const format = FORMATS.find((candidate) => candidate.recognises(start.subarray(0, length)));
+  if (format !== undefined) return format;
+  throw new UserError({
+    subject: name,
+    found: bytes.length === 0 ? "an empty file" : "bytes of no known image format",
+    expected: `a ${FORMATS.map((candidate) => candidate.name).join(" or ")} file`,
+    advice: /\.img(\.gz)?$/i.test(name)
+      ? "An .img holds the voxels of a pair alone: join it with its .hdr into one .nii.gz, for example with nibabel."
+      : "Convert the image to NIfTI (.nii or .nii.gz), for DICOM series for example with dcm2niix.",
+  });
+}
