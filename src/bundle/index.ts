@@ -1,5 +1,7 @@
 export { type Bundle, type BundleParts, openBundle, packBundle } from "./bundle.js";
 export { renderCard } from "./card.js";
+export type { DoubtMaps } from "./doubt-maps.js";
+export { type Inspected, type InspectOptions, inspectPrepared } from "./inspect-prepared.js";
 export { type BundleFiles, MANIFEST, type PartName, partNames } from "./manifest.js";
 export {
   type BundleWindowPlan,
@@ -12,10 +14,14 @@ export {
   windowPlanSchema,
 } from "./parts.js";
 export {
+  calibrated,
   type ImagePrediction,
-  type Inspected,
-  inspectPrepared,
+  type ImageToPredict,
+  labelsOnFile,
+  type OpenedBundle,
+  type PredictImageOptions,
+  type PreparedPrediction,
   predictImage,
-  toProbabilities,
-} from "./predict.js";
-export { predictFlipped } from "./predict-flipped.js";
+  predictPrepared,
+  prepareForBundle,
+} from "./predict-image.js";

@@ -18,6 +18,7 @@ export {
   ReliabilityAccumulator,
   type ReliabilityBin,
 } from "./reliability.js";
+export { scaleProbabilities } from "./scale-probabilities.js";
 export {
   fitTemperature,
   HIGHEST_TEMPERATURE,

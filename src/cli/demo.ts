@@ -1,7 +1,7 @@
 /** `sureseg demo`: the whole way on phantoms, offline, on any laptop. */
 
 import { join, resolve } from "node:path";
-import type { WorkHooks } from "../base/index.js";
+import { caseKey, type WorkHooks } from "../base/index.js";
 import { makePhantomDatasets } from "../dataset/index.js";
 import type { Engine } from "../graph/index.js";
 import { parseConfiguration } from "../run/configuration.js";
@@ -40,8 +40,8 @@ export async function demo(out: string, engine: Engine, hooks: WorkHooks): Promi
   const { evaluation, report } = await evaluateAndSave(run, foreign, engine, hooks);
 
   const bundle = join(folder, runFiles.bundle);
-  const known = run.cases.find(({ dataset, id }) => run.split.test.includes(`${dataset}/${id}`));
-  const options = { out: join(folder, "predictions"), json: false };
+  const known = run.cases.find((item) => run.split.test.includes(caseKey(item)));
+  const options = { out: join(folder, "predictions"), json: false, overwrite: true };
   if (known)
     await predict(
       bundle,

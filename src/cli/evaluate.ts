@@ -3,12 +3,13 @@
 import { join } from "node:path";
 import type { WorkHooks } from "../base/index.js";
 import { writeFileAtomically } from "../dataset/index.js";
+import { type Evaluation, type ForeignFolder, meansByDataset } from "../evaluation/index.js";
 import type { Engine } from "../graph/index.js";
 import { reportOf, SliceCollector } from "../report/from-evaluation.js";
 import { saveReport } from "../report/save-report.js";
 import { readBundleFolder } from "../run/bundle-folder.js";
 import { readConfiguration } from "../run/configuration.js";
-import { type Evaluation, evaluateRun, type ForeignFolder, meansByDataset } from "../run/evaluate-run.js";
+import { evaluateRun } from "../run/evaluate-run.js";
 import { type PreparedRun, prepareRun, runFiles } from "../run/prepare-run.js";
 import { readLog } from "../training/log.js";
 import { currentCommit, machineLine } from "./provenance.js";
@@ -41,8 +42,12 @@ export async function evaluateAndSave(
   const bundle = await readBundleFolder(join(folder, runFiles.bundle));
   const session = await engine.open(bundle.model, { threads: run.configuration.threads });
   const slices = new SliceCollector();
-  const evaluation = await evaluateRun(run, bundle, session, foreign, hooks, slices.witness);
-  await session.release();
+  let evaluation: Evaluation;
+  try {
+    evaluation = await evaluateRun(run, { bundle, session }, { foreign, witness: slices.witness }, hooks);
+  } finally {
+    await session.release();
+  }
   await writeFileAtomically(join(folder, runFiles.evaluation), `${JSON.stringify(evaluation, null, 1)}\n`);
   const log = await readLog(join(folder, runFiles.log));
   const report = await saveReport(
@@ -61,16 +66,17 @@ export function resultTable(evaluation: Evaluation): string {
     value === null ? "-" : value.toFixed(digits);
   const box = (dataset: string) =>
     evaluation.calibration.find((row) => row.dataset === dataset && row.region === "box10mm");
-  const rows = meansByDataset(evaluation).map(({ dataset, cases, dice, hd95, assd }) => [
+  const rows = meansByDataset(evaluation.cases).map(({ dataset, cases, found, dice, hd95, assd }) => [
     dataset,
     String(cases),
+    found === cases ? "all" : `${found} of ${cases}`,
     number(dice, 3),
     number(hd95, 1),
     number(assd, 2),
     number(box(dataset)?.before.ece ?? null, 3),
     number(box(dataset)?.after.ece ?? null, 3),
   ]);
-  const table = [["dataset", "cases", "Dice", "HD95 mm", "ASSD mm", "ECE", "ECE scaled"], ...rows];
+  const table = [["dataset", "cases", "found", "Dice", "HD95 mm", "ASSD mm", "ECE", "ECE scaled"], ...rows];
   const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
   const lines = table.map((row) =>
     row
@@ -78,9 +84,11 @@ export function resultTable(evaluation: Evaluation): string {
       .join("  "),
   );
   const { detection, guard } = evaluation;
-  const alarm = `false alarms on held-out volumes ${(guard.falseAlarmRate * 100).toFixed(0)} %${guard.alpha === undefined ? "" : ` (promised: at most ${(guard.alpha * 100).toFixed(0)} % on average)`}`;
+  const percent = (share: number | null): string => (share === null ? "-" : `${(share * 100).toFixed(0)} %`);
+  const promise =
+    guard.alpha === undefined ? "" : ` (promised: at most ${(guard.alpha * 100).toFixed(0)} % on average)`;
   const far = detection
-    ? `far-OOD AUROC ${detection.auroc.toFixed(3)}, foreign images caught ${((guard.caughtForeign ?? 0) * 100).toFixed(0)} %; `
+    ? `far-OOD AUROC ${detection.auroc.toFixed(3)}, foreign images caught ${percent(guard.caughtForeign)}; `
     : "";
-  return `${lines.join("\n")}\n${far}${alarm}\n`;
+  return `${lines.join("\n")}\n${far}false alarms on held-out volumes ${percent(guard.falseAlarmRate)}${promise}\n`;
 }

@@ -128,6 +128,7 @@ program
       .argParser(flips),
   )
   .addOption(threads())
+  .option("--overwrite", "replace results that are there already", false)
   .option("--json", "one JSON object a line", false)
   .option("--quiet", "no progress display", false)
   .action((bundle: string, images: string[], options: PredictOptions & { quiet: boolean }) =>

@@ -2,16 +2,15 @@
  * `sureseg predict BUNDLE IMAGE...`: a mask, a confidence map and a verdict for each image; on demand also maps of
  * entropy and mutual information over an ensemble and mirrored copies. Mask and verdict are the bundle's own.
  */
-
-import { join, resolve } from "node:path";
 import { UserError, type WorkHooks } from "../base/index.js";
-import { type Bundle, predictFlipped, predictImage } from "../bundle/index.js";
-import { casesOfFiles, loadImage, writeFileAtomically } from "../dataset/index.js";
-import type { Engine, Session } from "../graph/index.js";
-import { uncertaintyMaps } from "../inference/index.js";
+import { type Bundle, type ImagePrediction, type OpenedBundle, predictImage } from "../bundle/index.js";
+import { type CaseFiles, casesOfFiles, loadImage, writeFileAtomically } from "../dataset/index.js";
+import type { Engine } from "../graph/index.js";
+import { FLIPS } from "../inference/index.js";
 import { readBundleFolder } from "../run/bundle-folder.js";
 import { writeVolume } from "../sources/index.js";
 import type { Modality, Volume } from "../volume/index.js";
+import { type PredictionTargets, predictionTargets, refuseLosses } from "./prediction-targets.js";
 import { exitStatus } from "./run-command.js";
 
 export interface PredictOptions {
@@ -23,14 +22,18 @@ export interface PredictOptions {
   readonly flips?: number;
   readonly threads?: number;
   readonly json: boolean;
+  /** Replace results of an earlier prediction. */
+  readonly overwrite?: boolean;
 }
 
 const ADVICE =
   "Give the channels that the network was trained on, in one file or in files that end in _0000, _0001 and so on.";
 
 /**
+ * An image that cannot be used is reported, and the others are predicted.
+ *
  * @param images files; the channels of one image may be files of their own
- * @returns exit status: 0 all trusted, 3 some foreign
+ * @returns exit status: 0 all trusted, 3 some foreign, 1 some not predicted
  */
 export async function predict(
   folder: string,
@@ -41,69 +44,94 @@ export async function predict(
 ): Promise<number> {
   const bundle = await readBundleFolder(folder);
   const modality = options.modality ?? onlyModality(bundle);
-  const channels = bundle.labels.inputChannels.length;
-  const cases = casesOfFiles(images, channels);
-  const session = await engine.open(bundle.model, { threads: options.threads });
-  const ensemble = await openEnsemble(bundle, options, engine);
-  const flips = options.flips ?? 0;
-  hooks.stage("predicting", cases.length, "images");
-  let foreign = 0;
-  for (const [index, files] of cases.entries()) {
-    const path = files.images[0] as string;
-    const volume = await loadImage(files, channels, ADVICE);
-    const { labels, confidence, probabilities, verdict } = await predictImage(
-      bundle,
-      session,
-      volume,
-      modality,
-      path,
-      hooks.signal,
-    );
-    const members = [probabilities];
-    for (const other of ensemble) {
-      const result = await predictImage(other.bundle, other.session, volume, modality, path, hooks.signal);
-      members.push(result.probabilities);
+  const cases = casesOfFiles(images, bundle.labels.inputChannels.length);
+  const targets = new Map(cases.map((item) => [item, predictionTargets(options.out, item.id)]));
+  const drawsMaps = (options.flips ?? 0) > 0 || (options.ensemble ?? []).length > 0;
+  const written = ({ entropy, mutualInformation, ...always }: PredictionTargets): string[] => [
+    ...Object.values(always),
+    ...(drawsMaps ? [entropy, mutualInformation] : []),
+  ];
+  await refuseLosses(cases, (item) => written(targets.get(item)!), { overwrite: options.overwrite === true });
+
+  const opened: OpenedBundle[] = [];
+  let [foreign, failed] = [0, 0];
+  try {
+    for (const one of [bundle, ...(await readEnsemble(bundle, options.ensemble ?? []))]) {
+      opened.push({ bundle: one, session: await engine.open(one.model, { threads: options.threads }) });
     }
-    if (flips > 0) {
-      members.push(...(await predictFlipped(bundle, session, volume, modality, path, flips, hooks.signal)));
+    hooks.stage("predicting", cases.length, "images");
+    for (const [index, item] of cases.entries()) {
+      hooks.signal?.throwIfAborted();
+      const verdict = await reported(() =>
+        predictCase(opened, item, targets.get(item)!, { ...options, modality }, hooks),
+      );
+      if (verdict === undefined) failed++;
+      else if (verdict.foreign) foreign++;
+      hooks.progress(index + 1);
     }
-    const target = (what: string): string => join(resolve(options.out), `${files.id}${what}`);
-    // The mask comes last: whatever goes wrong, there is never a mask whose verdict is missing.
-    await writeFileAtomically(target("_verdict.json"), `${JSON.stringify(verdict, null, 2)}\n`);
-    const volumes: [string, Volume][] = [
-      ...(members.length > 1 ? uncertaintyVolumes(members) : []),
-      ["_confidence.nii.gz", confidence],
-      ["_mask.nii.gz", labels],
-    ];
-    for (const [what, result] of volumes) {
-      await writeFileAtomically(target(what), await writeVolume(result, target(what)));
-    }
-    if (verdict.foreign) foreign++;
-    hooks.progress(index + 1);
-    const line = options.json
-      ? JSON.stringify({ image: path, mask: target("_mask.nii.gz"), ...verdict })
-      : `${path}: ${verdict.foreign ? "FOREIGN" : "trusted"}, p = ${verdict.pValue.toFixed(3)}, measure ${verdict.measure.toFixed(2)} (threshold ${verdict.threshold.toFixed(2)}), most like ${verdict.nearest.dataset}`;
-    process.stdout.write(`${line}\n`);
+  } finally {
+    for (const { session } of opened) await session.release();
   }
-  for (const opened of [{ session }, ...ensemble]) await opened.session.release();
-  return foreign > 0 ? exitStatus.foreign : exitStatus.trusted;
+  if (failed > 0) process.stderr.write(`${failed} of ${cases.length} images could not be predicted.\n`);
+  return failed > 0 ? exitStatus.error : foreign > 0 ? exitStatus.foreign : exitStatus.trusted;
 }
 
-interface Member {
-  readonly bundle: Bundle;
-  readonly session: Session;
+/** What the work gives, or undefined after telling what the user can mend. */
+async function reported<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    process.stderr.write(`error: ${error.message}\n`);
+    return undefined;
+  }
 }
 
-async function openEnsemble(
-  first: Bundle,
-  { ensemble = [], threads }: PredictOptions,
-  engine: Engine,
-): Promise<Member[]> {
-  const members: Member[] = [];
-  for (const folder of ensemble) {
+async function predictCase(
+  [first, ...ensemble]: readonly OpenedBundle[],
+  files: CaseFiles,
+  targets: PredictionTargets,
+  options: PredictOptions & { readonly modality: Modality },
+  hooks: WorkHooks,
+): Promise<ImagePrediction["verdict"]> {
+  const { bundle } = first!;
+  const name = files.images[0] as string;
+  const volume = await loadImage(files, bundle.labels.inputChannels.length, ADVICE);
+  const { labels, confidence, verdict, doubt } = await predictImage(
+    first!,
+    { volume, modalities: bundle.labels.inputChannels.map(() => options.modality), name },
+    { ensemble, flips: FLIPS.slice(0, options.flips ?? 0), signal: hooks.signal },
+  );
+  const { card, fingerprint } = bundle;
+  const spoken = { ...verdict, bundle: { name: card.name, version: card.version, fingerprint } };
+  // The mask comes last: whatever goes wrong, there is never a mask whose verdict is missing.
+  await writeFileAtomically(targets.verdict, `${JSON.stringify(spoken, null, 2)}\n`);
+  const volumes: [string, Volume][] = [
+    ...(doubt === undefined
+      ? []
+      : ([
+          [targets.entropy, doubt.entropy],
+          [targets.mutualInformation, doubt.mutualInformation],
+        ] as [string, Volume][])),
+    [targets.confidence, confidence],
+    [targets.mask, labels],
+  ];
+  for (const [target, result] of volumes) {
+    await writeFileAtomically(target, await writeVolume(result, target));
+  }
+  const line = options.json
+    ? JSON.stringify({ image: name, mask: targets.mask, ...spoken })
+    : `${name}: ${verdict.foreign ? "FOREIGN" : "trusted"}, p = ${verdict.pValue.toFixed(3)}, measure ${verdict.measure.toFixed(2)} (threshold ${verdict.threshold.toFixed(2)}), most like ${verdict.nearest.dataset}`;
+  process.stdout.write(`${line}\n`);
+  return verdict;
+}
+
+async function readEnsemble(first: Bundle, folders: readonly string[]): Promise<Bundle[]> {
+  const meaning = ({ labels }: Bundle): string =>
+    `${labels.labelMode}: ${labels.organs.join(", ")}; images of ${labels.inputChannels.length} channels`;
+  const bundles: Bundle[] = [];
+  for (const folder of folders) {
     const bundle = await readBundleFolder(folder);
-    const meaning = ({ labels }: Bundle): string =>
-      `${labels.labelMode}: ${labels.organs.join(", ")}; images of ${labels.inputChannels.length} channels`;
     if (meaning(bundle) !== meaning(first)) {
       throw new UserError({
         subject: folder,
@@ -112,23 +140,9 @@ async function openEnsemble(
         advice: "An ensemble is of networks with the same labels, trained with different seeds for example.",
       });
     }
-    members.push({ bundle, session: await engine.open(bundle.model, { threads }) });
+    bundles.push(bundle);
   }
-  return members;
-}
-
-/** Maps on the file's grid, nats. */
-function uncertaintyVolumes(members: readonly Volume<Float32Array>[]): [string, Volume][] {
-  const [{ shape, affine, channels }] = members as [Volume];
-  const maps = uncertaintyMaps(
-    members.map(({ data }) => data),
-    channels,
-  );
-  const map = (data: Float32Array): Volume => ({ shape, affine, channels: 1, data });
-  return [
-    ["_entropy.nii.gz", map(maps.entropy)],
-    ["_mutual-information.nii.gz", map(maps.mutualInformation)],
-  ];
+  return bundles;
 }
 
 function onlyModality(bundle: Bundle): Modality {

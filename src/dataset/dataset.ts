@@ -22,6 +22,3 @@ export interface Dataset {
   readonly cases: readonly CaseFiles[];
   readonly licence?: string;
 }
-
-/** Organs to learn from a dataset: for each, the label values that make it up. */
-export type OrganSelection = Readonly<Record<string, readonly number[]>>;

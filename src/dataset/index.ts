@@ -1,6 +1,6 @@
 export { appendToFile, writeFileAtomically } from "./atomic-write.js";
 export { casesOfFiles } from "./channel-files.js";
-export type { CaseFiles, Dataset, OrganSelection } from "./dataset.js";
+export type { CaseFiles, Dataset } from "./dataset.js";
 export {
   type InspectedCase,
   type Inspection,

@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { UserError } from "../base/index.js";
+import type { OrganSelection } from "../labels/index.js";
 import { preparationSchema } from "../preparation/index.js";
 import { writeVolume } from "../sources/index.js";
 import { affineFromSpacing, sameGrid, type Volume } from "../volume/index.js";
-import type { OrganSelection } from "./dataset.js";
+import type {} from "./dataset.js";
 import { openDataset } from "./open-dataset.js";
 import { type PreparedCase, prepareCases } from "./prepare-cases.js";
 

@@ -4,10 +4,11 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../base/index.js";
+import type { OrganSelection } from "../labels/index.js";
 import { type Preparation, prepareImage, prepareLabels } from "../preparation/index.js";
 import { type Grid, sameGrid, type Volume, voxelCount } from "../volume/index.js";
 import { writeFileAtomically } from "./atomic-write.js";
-import type { CaseFiles, Dataset, OrganSelection } from "./dataset.js";
+import type { CaseFiles, Dataset } from "./dataset.js";
 import { loadImage, loadLabels } from "./load-case.js";
 
 export interface PreparedCase {

@@ -3,7 +3,6 @@ export { FLIPS, type Flip, flipVoxels } from "./flip.js";
 export { type Padding, paddings } from "./padding.js";
 export {
   type FeatureVisitor,
-  type Prediction,
   type PredictOptions,
   predictVolume,
 } from "./sliding-window.js";

@@ -53,14 +53,12 @@ describe("predictVolume", () => {
         async (shape, overlap, fixedSize) => {
           const image = randomImage(shape, shape[0]);
           const seen: Record<string, number[]> = { full: [], half: [] };
-          const { probabilities, logits } = await predictVolume(
+          const probabilities = await predictVolume(
             new TinySession(),
             image,
             { ...plan, overlap, fixedSize },
             {
               outputChannels: 2,
-              temperature: 2,
-              keepLogits: true,
               layers: ["full", "half"],
               onFeatures(layer, { dims, data }, { low, high }) {
                 const [, , , h, w] = dims as number[];
@@ -73,8 +71,7 @@ describe("predictVolume", () => {
           );
           const expected = [...image.data, ...image.data.map((value) => -value)];
           expected.forEach((logit, at) => {
-            expect(logits!.data[at]).toBeCloseTo(logit, 5);
-            expect(probabilities.data[at]).toBeCloseTo(1 / (1 + Math.exp(-logit / 2)), 5);
+            expect(probabilities.data[at]).toBeCloseTo(1 / (1 + Math.exp(-logit)), 5);
           });
           const even = [...image.data].filter((_, at) => {
             const i = at % shape[0];
@@ -111,12 +108,37 @@ describe("predictVolume", () => {
 
   it("applies softmax over the channels", async () => {
     const image = randomImage([8, 8, 8], 3);
-    const { probabilities } = await predictVolume(new TinySession(), image, plan, {
+    const probabilities = await predictVolume(new TinySession(), image, plan, {
       outputChannels: 2,
       activation: "softmax",
     });
     expect(probabilities.data[5]! + probabilities.data[512 + 5]!).toBeCloseTo(1, 6);
     expect(probabilities.data[5]).toBeCloseTo(1 / (1 + Math.exp(-2 * image.data[5]!)), 6);
+  });
+
+  it("averages the probabilities of windows that disagree, not their logits", async () => {
+    // Every window of 8 voxels says 10 where it starts at the image's first voxel, else -2.
+    const image = randomImage([12, 8, 8], 3);
+    image.data.fill(-2);
+    image.data[0] = 10;
+    const opinionated: Session = {
+      inputNames: ["image"],
+      outputNames: ["logits"],
+      async run({ image: window }) {
+        const { dims, data } = window as Tensor;
+        return {
+          logits: { type: "float32", dims, data: (data as Float32Array).map(() => data[0] as number) },
+        };
+      },
+      async release() {},
+    };
+    const fixed = { ...plan, overlap: 0.5, fixedSize: true };
+    const { data } = await predictVolume(opinionated, image, fixed, { outputChannels: 1 });
+    const [sure, doubting] = [1 / (1 + Math.exp(-10)), 1 / (1 + Math.exp(2))];
+    expect(data[0]).toBeCloseTo(sure, 6);
+    expect(data[11]).toBeCloseTo(doubting, 6);
+    // The middle of the overlap lies between the sixth and the seventh voxel: both windows weigh about the same there.
+    expect((data[5]! + data[6]!) / 2).toBeCloseTo((sure + doubting) / 2, 5);
   });
 
   it("refuses models and images that do not fit, and results that are not finite", async () => {

@@ -1,8 +1,11 @@
 /**
  * Prediction of a whole image by overlapping windows.
  *
- * Memory: one float32 volume of probabilities (one more of logits on request) for the image; input, logits and features
- * for one window. Feature maps are handed on window by window, each voxel of each layer exactly once, and never kept.
+ * Where windows overlap, their *probabilities* are averaged, with Gaussian weights. Averaged logits would side with the
+ * window that is surest where windows disagree: of logits 10 and -2 they make 0.98, of probabilities 0.56.
+ *
+ * Memory: one float32 volume of probabilities for the image; input, logits and features for one window. Feature maps are
+ * handed on window by window, each voxel of each layer exactly once, and never kept.
  */
 import { UserError } from "../base/index.js";
 import type { Session, Tensor } from "../graph/engine.js";
@@ -29,12 +32,8 @@ export type FeatureVisitor = (layer: string, features: Tensor, interior: Box) =>
 export interface PredictOptions {
   /** Channels of the model's logits. */
   readonly outputChannels: number;
-  /** Probability = activation(logit / temperature); default 1. */
-  readonly temperature?: number;
   /** Default `sigmoid`. */
   readonly activation?: ActivationName;
-  /** Also blend the logits, for the fit of a temperature. */
-  readonly keepLogits?: boolean;
   /** Layers whose features `onFeatures` sees: output `features/<layer>` of the model, or the output of that name. */
   readonly layers?: readonly string[];
   readonly onFeatures?: FeatureVisitor;
@@ -44,14 +43,9 @@ export interface PredictOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface Prediction {
-  /** In [0, 1], on the image's grid, `outputChannels` channels; window probabilities blended with Gaussian weights. */
-  readonly probabilities: Volume<Float32Array>;
-  /** Blended logits at temperature 1, where asked for. */
-  readonly logits?: Volume<Float32Array>;
-}
-
 /**
+ * Probabilities in [0, 1] on the image's grid, `outputChannels` channels.
+ *
  * @param image prepared image; its channels are the model's input channels
  * @throws UserError where plan and model do not fit each other, or the model's results are not finite
  */
@@ -60,8 +54,8 @@ export async function predictVolume(
   image: Volume<Float32Array>,
   plan: WindowPlan,
   options: PredictOptions,
-): Promise<Prediction> {
-  const { outputChannels, temperature = 1, activation = "sigmoid", keepLogits = false } = options;
+): Promise<Volume<Float32Array>> {
+  const { outputChannels, activation = "sigmoid" } = options;
   const windows = planWindows(image.shape, plan);
   checkSize("the prediction", image.shape, outputChannels);
   checkSize("the sliding window", windows.size, Math.max(image.channels, outputChannels));
@@ -69,7 +63,6 @@ export async function predictVolume(
   const weights = blendWeights(windows);
   const voxels = voxelCount(image.shape);
   const probabilities = new Float32Array(outputChannels * voxels);
-  const logits = keepLogits ? new Float32Array(outputChannels * voxels) : undefined;
 
   const input = new Float32Array(image.channels * voxelCount(windows.size));
   const [si, sj, sk] = windows.size;
@@ -96,21 +89,11 @@ export async function predictVolume(
       }
     }
     const result = logitsOf(memory[names.logits] as Tensor, outputChannels, windows.size);
-    if (logits !== undefined) blend(result, logits, image.shape, windows, window, weights);
-    activations[activation](result, outputChannels, temperature);
+    activations[activation](result, outputChannels);
     blend(result, probabilities, image.shape, windows, window, weights);
     options.onProgress?.(++done, total);
   }
-  const volume = (data: Float32Array): Volume<Float32Array> => ({
-    shape: image.shape,
-    affine: image.affine,
-    channels: outputChannels,
-    data,
-  });
-  return {
-    probabilities: volume(probabilities),
-    ...(logits === undefined ? {} : { logits: volume(logits) }),
-  };
+  return { shape: image.shape, affine: image.affine, channels: outputChannels, data: probabilities };
 }
 
 /** Adds one window, weighted, to the image; what lies in the padding is left out. */

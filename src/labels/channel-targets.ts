@@ -1,18 +1,24 @@
 /** From the target of a case to 0/1 labels of each output channel. */
+import { maskOfValues, scoredOrgans } from "./organs.js";
 import type { TargetLayout } from "./targets.js";
 
-/** The output channels that a case has a reference for, each with its 0/1 labels on the prepared grid. */
+/** What a case's reference says of one output channel, on the prepared grid. */
+export interface ChannelTarget {
+  readonly organ: string;
+  readonly channel: number;
+  /** 1 where the organ is, else 0. */
+  readonly labels: Uint8Array;
+}
+
+/** The output channels that a case has a reference for. Value n of the target is the n-th of the case's organs. */
 export function channelTargets(
-  item: { readonly target: Uint8Array; readonly organs: readonly string[] },
+  { target, organs }: { readonly target: Uint8Array; readonly organs: readonly string[] },
   layout: TargetLayout,
-): { channel: number; organ: string; labels: Uint8Array }[] {
-  if (layout.mode === "shared") {
-    const labels = item.target.map((value) => (value > 0 ? 1 : 0));
-    return [{ channel: 0, organ: item.organs.join("+"), labels }];
-  }
-  return item.organs.map((organ, index) => ({
-    channel: layout.channels.indexOf(organ),
+): ChannelTarget[] {
+  const values = Object.fromEntries(organs.map((organ, index) => [organ, [index + 1]]));
+  return scoredOrgans(layout, values).map(({ organ, channel, values: own }) => ({
     organ,
-    labels: item.target.map((value) => (value === index + 1 ? 1 : 0)),
+    channel,
+    labels: maskOfValues(target, own),
   }));
 }

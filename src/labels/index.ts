@@ -1,6 +1,31 @@
-export { channelTargets } from "./channel-targets.js";
-export { channelsOf, type LabelMap, type LabelMode, labelMap, labelModes } from "./label-map.js";
+export { type ChannelTarget, channelTargets } from "./channel-targets.js";
 export {
+  type LabelledVoxels,
+  type LabelMap,
+  labelMap,
+  labelSlabs,
+  labelVoxels,
+  type ProbabilitySlab,
+} from "./label-map.js";
+export {
+  backgroundProbabilities,
+  channelsOf,
+  type LabelMode,
+  labelModes,
+  labelOfChannel,
+  trainedLabelModes,
+} from "./label-mode.js";
+export {
+  layoutOf,
+  maskOfValues,
+  type OrganMap,
+  type OrganSelection,
+  organsOf,
+  type ScoredOrgan,
+  scoredOrgans,
+} from "./organs.js";
+export {
+  type AnnotatedCase,
   encodeTarget,
   type TargetEncoding,
   type TargetLayout,

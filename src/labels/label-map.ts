@@ -1,17 +1,7 @@
-/** From probabilities to a label map and how sure it is. */
+/** The one rule from probabilities to a mask: what is measured, drawn and written all goes by it. */
 import { UserError } from "../base/index.js";
-import { type Volume, voxelCount } from "../volume/index.js";
-
-/**
- * What the channels mean:
- * - `shared`: one channel, the organ of the image's context; label 1 where its probability is above 0.5.
- * - `union`: a channel an organ, independent of each other; label n + 1 for the most probable channel n where that is
- *   above 0.5, else 0. Of equal channels the first wins.
- * - `exclusive`: channels add up to one and channel 0 is the background; label n for the most probable channel n.
- */
-export const labelModes = ["shared", "union", "exclusive"] as const;
-
-export type LabelMode = (typeof labelModes)[number];
+import { type Grid, type Volume, voxelCount } from "../volume/index.js";
+import { type LabelMode, labelOfChannel } from "./label-mode.js";
 
 export interface LabelMap {
   readonly labels: Volume<Uint8Array>;
@@ -22,46 +12,87 @@ export interface LabelMap {
   readonly confidence: Volume<Float32Array>;
 }
 
-/** How many channels the network has for these organs. */
-export const channelsOf = (mode: LabelMode, organs: number): number =>
-  mode === "shared" ? 1 : mode === "union" ? organs : organs + 1;
+/** Voxels of some slices and their probabilities. */
+export interface LabelledVoxels {
+  readonly labels: Uint8Array;
+  readonly confidence: Float32Array;
+}
 
-/** @throws UserError where the channels do not suit the mode */
-export function labelMap(probabilities: Volume<Float32Array>, mode: LabelMode): LabelMap {
-  const { shape, affine, channels, data } = probabilities;
-  const suits = mode === "shared" ? channels === 1 : channels <= 255 && channels > (mode === "union" ? 0 : 1);
-  if (!suits) {
-    throw new UserError({
-      subject: "label mode",
-      found: `${mode} with ${channels} channels`,
-      expected: "1 channel (shared), 1 to 255 (union) or 2 to 255 (exclusive)",
-      advice: "The labels and the model must be of one bundle.",
-    });
-  }
-  const voxels = voxelCount(shape);
+/**
+ * Labels of voxels: in `shared` and `union` mode the most probable channel where its probability is above 0.5, else
+ * background; in `exclusive` mode the most probable channel. Of equal channels the first wins.
+ *
+ * @param probabilities [channels x voxels], calibrated
+ * @throws UserError where the number of channels does not suit the mode
+ */
+export function labelVoxels(probabilities: Float32Array, channels: number, mode: LabelMode): LabelledVoxels {
+  refuseUnsuited(channels, mode);
+  const voxels = probabilities.length / channels;
   const labels = new Uint8Array(voxels);
   const confidence = new Float32Array(voxels);
   for (let voxel = 0; voxel < voxels; voxel++) {
     let best = 0;
-    let highest = data[voxel]!;
+    let highest = probabilities[voxel]!;
     for (let channel = 1; channel < channels; channel++) {
-      const probability = data[channel * voxels + voxel]!;
+      const probability = probabilities[channel * voxels + voxel]!;
       if (probability > highest) {
         highest = probability;
         best = channel;
       }
     }
-    if (mode === "exclusive") {
-      labels[voxel] = best;
-      confidence[voxel] = highest;
-    } else {
-      const organ = highest > 0.5;
-      labels[voxel] = organ ? best + 1 : 0;
-      confidence[voxel] = organ ? highest : 1 - highest;
-    }
+    const found = mode === "exclusive" || highest > 0.5;
+    labels[voxel] = found ? labelOfChannel(mode, best) : 0;
+    confidence[voxel] = found ? highest : 1 - highest;
   }
-  return {
-    labels: { shape, affine, channels: 1, data: labels },
-    confidence: { shape, affine, channels: 1, data: confidence },
-  };
+  return { labels, confidence };
+}
+
+/** As `labelVoxels`, of a whole volume on its own grid. */
+export function labelMap(probabilities: Volume<Float32Array>, mode: LabelMode): LabelMap {
+  const { labels, confidence } = labelVoxels(probabilities.data, probabilities.channels, mode);
+  return onGrid(probabilities, labels, confidence);
+}
+
+/** Slices of a file's grid with their probabilities, as restoring brings them. */
+export interface ProbabilitySlab {
+  /** The first slice along k, counted from 0. */
+  readonly firstSlice: number;
+  readonly slices: number;
+  /** [channels x slices x nj x ni] */
+  readonly data: Float32Array;
+}
+
+/** As `labelVoxels`, of a volume that comes slab by slab, so that the channels of the whole are never in memory at once. */
+export function labelSlabs(
+  slabs: Iterable<ProbabilitySlab>,
+  grid: Grid,
+  channels: number,
+  mode: LabelMode,
+): LabelMap {
+  const voxels = voxelCount(grid.shape);
+  const slice = grid.shape[0] * grid.shape[1];
+  const labels = new Uint8Array(voxels);
+  const confidence = new Float32Array(voxels);
+  for (const { firstSlice, data } of slabs) {
+    const part = labelVoxels(data, channels, mode);
+    labels.set(part.labels, firstSlice * slice);
+    confidence.set(part.confidence, firstSlice * slice);
+  }
+  return onGrid(grid, labels, confidence);
+}
+
+const onGrid = ({ shape, affine }: Grid, labels: Uint8Array, confidence: Float32Array): LabelMap => ({
+  labels: { shape, affine, channels: 1, data: labels },
+  confidence: { shape, affine, channels: 1, data: confidence },
+});
+
+function refuseUnsuited(channels: number, mode: LabelMode): void {
+  const suits = mode === "shared" ? channels === 1 : channels <= 255 && channels > (mode === "union" ? 0 : 1);
+  if (suits) return;
+  throw new UserError({
+    subject: "label mode",
+    found: `${mode} with ${channels} channels`,
+    expected: "1 channel (shared), 1 to 255 (union) or 2 to 255 (exclusive)",
+    advice: "The labels and the model must be of one bundle.",
+  });
 }

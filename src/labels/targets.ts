@@ -1,13 +1,6 @@
 /** From the organs of a case to the network's output channels. */
-import { type CaseName, UserError } from "../base/index.js";
-
-/**
- * `shared`: one foreground channel for the organ of whatever dataset the image is from; all organs of a case count.
- * `union`: one channel for each organ named in any dataset; a dataset that does not annotate an organ has no say in
- * its channel.
- */
-export const labelModes = ["shared", "union"] as const;
-export type LabelMode = (typeof labelModes)[number];
+import { type CaseName, caseKey, UserError } from "../base/index.js";
+import type { LabelMode } from "./label-mode.js";
 
 /** A case and the organs that its dataset annotates; value n of its target is the n-th of them, 0 is background. */
 export interface AnnotatedCase extends CaseName {
@@ -47,7 +40,7 @@ export function targetEncoding(layout: TargetLayout, one: AnnotatedCase): Target
     const channel = layout.mode === "shared" ? 0 : layout.channels.indexOf(organ);
     if (channel < 0) {
       throw new UserError({
-        subject: `case ${one.dataset}/${one.id}`,
+        subject: `case ${caseKey(one)}`,
         found: `the organ ${organ}`,
         expected: `one of the network's channels: ${layout.channels.join(", ")}`,
         advice: "Make the channels from all datasets of the run, or leave this organ out.",

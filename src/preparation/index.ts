@@ -7,3 +7,4 @@ export {
   prepareLabels,
   restoreToOriginal,
 } from "./preparation.js";
+export { type Placement, restoredSlabs, type Slab } from "./restored-slabs.js";

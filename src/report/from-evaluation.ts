@@ -2,10 +2,11 @@
 
 import { stringify } from "yaml";
 import { caseKey, groupBy } from "../base/index.js";
-import type { Calibration } from "../calibration/index.js";
+import type { CalibrationErrors } from "../calibration/index.js";
+import type { CaseResult, Evaluation, SeenImage } from "../evaluation/index.js";
 import { bootstrapInterval } from "../evaluation/statistics/index.js";
 import { withoutPaths } from "../run/configuration-file.js";
-import type { CaseResult, Evaluation, SeenImage } from "../run/evaluate-run.js";
+
 import type { PreparedRun } from "../run/prepare-run.js";
 import type { LogEntry } from "../training/log.js";
 import { makeSlice } from "./picture/slice.js";
@@ -129,7 +130,7 @@ function summariesOf(
   }));
 }
 
-const errorsOf = ({ ece, adaptiveEce, mce, brier, nll }: Calibration) => ({
+const errorsOf = ({ ece, adaptiveEce, mce, brier, nll }: CalibrationErrors) => ({
   ece,
   adaptiveEce,
   mce,

@@ -3,7 +3,7 @@
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/index.js";
-import { labelModes } from "../labels/targets.js";
+import { trainedLabelModes } from "../labels/index.js";
 import {
   networkStride,
   type SegmentationArchitectureName,
@@ -45,7 +45,7 @@ export const configurationSchema = z.strictObject({
     .max(2 ** 31)
     .default(1),
   datasets: z.array(datasetSchema).min(1),
-  labelMode: z.enum(labelModes).default("shared"),
+  labelMode: z.enum(trainedLabelModes).default("shared"),
   split: z
     .strictObject({
       test: z.number().min(0).max(0.9).default(0.25),

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import type { WorkHooks } from "../base/index.js";
 import { type Card, inspectPrepared, packBundle } from "../bundle/index.js";
-import { fitTemperature, type LogitBatch } from "../calibration/index.js";
+import { fitTemperature, type LogitBatch, logitsOf } from "../calibration/index.js";
 import { type PreparedCase, writeFileAtomically } from "../dataset/index.js";
 import type { Engine, Session } from "../graph/index.js";
 import { channelTargets } from "../labels/index.js";
@@ -97,7 +97,7 @@ async function lookAt(
   const evidence: CaseEvidence[] = [];
   const logits: LogitBatch[] = [];
   for (const item of cases) {
-    const inspected = await inspectPrepared(session, item.image, run, layers, hooks.signal);
+    const inspected = await inspectPrepared(session, item.image, run, { layers, signal: hooks.signal });
     evidence.push({
       dataset: item.dataset,
       id: item.id,
@@ -107,7 +107,7 @@ async function lookAt(
     for (const { channel, labels } of channelTargets(item, run.layout)) {
       const voxels = labels.length;
       logits.push({
-        logits: inspected.logits.data.subarray(channel * voxels, (channel + 1) * voxels),
+        logits: logitsOf(inspected.probabilities.data.subarray(channel * voxels, (channel + 1) * voxels)),
         reference: labels,
         weight: 1,
       });

@@ -13,7 +13,7 @@ import {
   type Split,
   splitBySubject,
 } from "../dataset/index.js";
-import { type TargetLayout, targetLayout } from "../labels/targets.js";
+import { type OrganMap, type TargetLayout, targetLayout } from "../labels/index.js";
 import { describeNetwork, type Network } from "../network/index.js";
 import type { Modality } from "../volume/index.js";
 import type { Configuration } from "./configuration.js";
@@ -35,6 +35,8 @@ export interface PreparedRun {
   readonly network: Network;
   readonly windows: BundleWindowPlan;
   readonly labels: Labels;
+  /** Of every dataset, by its name. */
+  readonly organs: OrganMap;
   readonly modalityOf: Readonly<Record<string, Modality>>;
   /** As the configuration states it, else the dataset. */
   readonly licenceOf: Readonly<Record<string, string | undefined>>;
@@ -125,6 +127,7 @@ export async function prepareRun(configuration: Configuration, hooks: WorkHooks)
       inputChannels: [...datasets[0]!.channelNames],
       modalities: [...new Set(datasets.map(({ modality }) => modality))],
     },
+    organs: Object.fromEntries(names.map((name, index) => [name, configuration.datasets[index]!.organs])),
     modalityOf: Object.fromEntries(datasets.map(({ name, modality }) => [name, modality])),
     licenceOf: Object.fromEntries(
       datasets.map(({ name, licence }, index) => [name, configuration.datasets[index]?.licence ?? licence]),

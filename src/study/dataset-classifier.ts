@@ -86,7 +86,7 @@ export class DatasetClassifier {
 
   /** Largest softmax probability over the datasets, averaged over the image's windows; 1 / classes to 1. */
   async confidence(image: Volume<Float32Array>): Promise<number> {
-    const { probabilities } = await predictVolume(this.session, image, this.data.windows, {
+    const probabilities = await predictVolume(this.session, image, this.data.windows, {
       outputChannels: this.classes,
       activation: "softmax",
     });

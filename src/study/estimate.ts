@@ -89,9 +89,9 @@ async function secondsOfLook(data: StudyData, engine: Engine, threads: number | 
   const session = await engine.open(exportNetwork(data.network, parameters), { threads });
   const layers = data.network.layers.map(({ name }) => name);
   const { image } = data.cases[0]!;
-  await inspectPrepared(session, image, data, layers);
+  await inspectPrepared(session, image, data, { layers });
   const started = performance.now();
-  for (let step = 0; step < STEPS; step++) await inspectPrepared(session, image, data, layers);
+  for (let step = 0; step < STEPS; step++) await inspectPrepared(session, image, data, { layers });
   await session.release();
   return (performance.now() - started) / 1000 / STEPS;
 }

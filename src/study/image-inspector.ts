@@ -1,8 +1,8 @@
 /** Everything that detectors may look at, gathered from one prepared image by the networks of a detect unit. */
 import { Random } from "../base/index.js";
-import { inspectPrepared, toProbabilities } from "../bundle/index.js";
-import type { Engine, Session } from "../graph/index.js";
-import { FLIPS, flipVoxels, foregroundUncertainty, predictVolume } from "../inference/index.js";
+import { inspectPrepared } from "../bundle/index.js";
+import type { Engine, Session, Tensor } from "../graph/index.js";
+import { FLIPS, flipVoxels, foregroundUncertainty } from "../inference/index.js";
 import { drawDropoutMasks, exportNetwork } from "../network/index.js";
 import { type CaseEvidence, intensityFeatures, roughnessFeatures } from "../ood/index.js";
 import type { Volume } from "../volume/index.js";
@@ -69,14 +69,11 @@ export class ImageInspector {
   async inspect(name: ImageName, image: Volume<Float32Array>, several: boolean): Promise<InspectedImage> {
     const { data, members } = this;
     const layers = data.network.layers.map((layer) => layer.name);
-    const { logits, layers: statistics } = await inspectPrepared(
-      members[0]!,
-      image,
-      data,
+    const { probabilities: volume, layers: statistics } = await inspectPrepared(members[0]!, image, data, {
       layers,
-      this.signal,
-    );
-    const { data: probabilities, channels } = toProbabilities(logits, data.labels, 1);
+      signal: this.signal,
+    });
+    const { data: probabilities, channels } = volume;
     const single = foregroundUncertainty([probabilities], channels);
     const evidence: CaseEvidence = {
       ...name,
@@ -128,15 +125,9 @@ export class ImageInspector {
   private async predict(
     session: Session,
     image: Volume<Float32Array>,
-    feeds: Parameters<typeof predictVolume>[3]["feeds"] = {},
+    feeds: Readonly<Record<string, Tensor>> = {},
   ): Promise<Volume<Float32Array>> {
-    const { outputChannels, activation } = this.data.labels;
-    const { probabilities } = await predictVolume(session, image, this.data.windows, {
-      outputChannels,
-      activation,
-      feeds,
-      signal: this.signal,
-    });
-    return probabilities;
+    const options = { feeds, signal: this.signal };
+    return (await inspectPrepared(session, image, this.data, options)).probabilities;
   }
 }

@@ -2,6 +2,7 @@
 
 import { caseKey, Random, UserError, type WorkHooks } from "../base/index.js";
 import { loadImage, loadLabels, type PreparedCase } from "../dataset/index.js";
+import { maskOfValues, organsOf } from "../labels/index.js";
 import { dice } from "../metrics/index.js";
 import { prepareImage, prepareLabels } from "../preparation/index.js";
 import type { Volume } from "../volume/index.js";
@@ -81,12 +82,11 @@ async function seeOne(
 
 async function organLabels(data: StudyData, item: PreparedCase, image: Volume): Promise<Volume<Uint8Array>> {
   const labels = await loadLabels(item.files.label as string);
-  const index = data.datasets.findIndex(({ name }) => name === item.dataset);
-  const values = new Set(Object.values(data.study.datasets[index]!.organs).flat());
+  const values = new Set(Object.values(organsOf(data.organs, item.dataset)).flat());
   return {
     shape: image.shape,
     affine: image.affine,
     channels: 1,
-    data: labels.data.map((value) => (values.has(value) ? 1 : 0)),
+    data: maskOfValues(labels.data, values),
   };
 }

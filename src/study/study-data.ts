@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { caseKey, type WorkHooks } from "../base/index.js";
 import type { BundleWindowPlan, Labels } from "../bundle/index.js";
 import { type PreparedCase, type Split, splitBySubject } from "../dataset/index.js";
-import type { TargetLayout } from "../labels/targets.js";
+import type { OrganMap, TargetLayout } from "../labels/index.js";
 import type { Network } from "../network/index.js";
 import { parseConfiguration } from "../run/configuration.js";
 import { withoutPaths } from "../run/configuration-file.js";
@@ -23,6 +23,8 @@ export interface StudyData {
     readonly subjects: number;
     readonly organ: string;
   })[];
+  /** Of every dataset, by its name. */
+  readonly organs: OrganMap;
   readonly layout: TargetLayout;
   readonly network: Network;
   readonly windows: BundleWindowPlan;
@@ -60,6 +62,7 @@ export async function openStudyData(study: StudyConfiguration, hooks: WorkHooks)
         organ: own[0]!.organs.join(", "),
       };
     }),
+    organs: run.organs,
     layout: run.layout,
     network: run.network,
     windows: run.windows,

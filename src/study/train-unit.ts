@@ -3,14 +3,14 @@
 import { mkdir } from "node:fs/promises";
 import type { WorkHooks } from "../base/index.js";
 import { inspectPrepared } from "../bundle/index.js";
-import { fitTemperature, type LogitBatch } from "../calibration/index.js";
+import { fitTemperature, type LogitBatch, logitsOf } from "../calibration/index.js";
 import type { Engine } from "../graph/index.js";
 import { channelTargets } from "../labels/index.js";
 import { exportNetwork } from "../network/index.js";
 import { type TrainingSettings, trainNetwork } from "../run/train-network.js";
 import { loadCheckpoint } from "../training/checkpoint.js";
 import { bestCheckpoint, lastCheckpoint } from "../training/loop.js";
-import { type MeasuredCase, measureCase } from "./measure-case.js";
+import { caseRows, type MeasuredCase } from "./case-rows.js";
 import type { TrainUnit } from "./plan-study.js";
 import { casesOf, type StudyData, studyFiles, unitFingerprint } from "./study-data.js";
 
@@ -58,10 +58,12 @@ export async function doTrainUnit(
   const tests = unit.unmeasured ? [] : casesOf(data, unit.fold, "test", unit.datasets);
   const logits: LogitBatch[] = [];
   for (const item of validation) {
-    const inspected = await inspectPrepared(session, item.image, data, [], hooks.signal);
+    const inspected = await inspectPrepared(session, item.image, data, { signal: hooks.signal });
     logits.push(
       ...channelTargets(item, data.layout).map(({ channel, labels }) => ({
-        logits: inspected.logits.data.subarray(channel * labels.length, (channel + 1) * labels.length),
+        logits: logitsOf(
+          inspected.probabilities.data.subarray(channel * labels.length, (channel + 1) * labels.length),
+        ),
         reference: labels,
         weight: 1,
       })),
@@ -70,8 +72,8 @@ export async function doTrainUnit(
   const temperature = logits.length > 0 ? fitTemperature(logits).temperature : 1;
   const cases: MeasuredCase[] = [];
   for (const item of tests) {
-    const inspected = await inspectPrepared(session, item.image, data, [], hooks.signal);
-    cases.push(...(await measureCase(data, item, inspected.logits, temperature)));
+    const inspected = await inspectPrepared(session, item.image, data, { signal: hooks.signal });
+    cases.push(...(await caseRows(data, item, inspected.probabilities, temperature)));
   }
   await session.release();
   return { seconds: (performance.now() - started) / 1000, temperature, cases };

@@ -152,7 +152,7 @@ describe("training, evaluation and prediction", () => {
       "--modality",
       "US",
       "--out",
-      "out",
+      "foreign-out",
       "--quiet",
     );
     expect(status).toBe(stdout.includes("FOREIGN") ? 3 : 0);

@@ -1,0 +1,41 @@
+/** One pass of a prepared image through a network: probabilities, and the statistics that the guard looks at. */
+import type { Session, Tensor } from "../graph/index.js";
+import { predictVolume } from "../inference/index.js";
+import { FeatureStatistics, type LayerStatistics } from "../ood/index.js";
+import type { Volume } from "../volume/index.js";
+import type { BundleParts } from "./bundle.js";
+
+/** What one pass over a prepared image gives. */
+export interface Inspected {
+  /** Blended over windows, on the prepared grid, before any temperature; one channel an output channel. */
+  readonly probabilities: Volume<Float32Array>;
+  /** Statistics of the features of every layer asked for. */
+  readonly layers: Readonly<Record<string, LayerStatistics>>;
+}
+
+export interface InspectOptions {
+  /** Layers whose statistics are wanted; default none. */
+  readonly layers?: readonly string[];
+  /** Further inputs of the model, the same for every window (dropout masks). */
+  readonly feeds?: Readonly<Record<string, Tensor>>;
+  readonly signal?: AbortSignal;
+}
+
+/** @throws UserError where plan, labels and model do not fit each other */
+export async function inspectPrepared(
+  session: Session,
+  image: Volume<Float32Array>,
+  { windows, labels }: Pick<BundleParts, "windows" | "labels">,
+  { layers = [], feeds, signal }: InspectOptions = {},
+): Promise<Inspected> {
+  const statistics = new FeatureStatistics();
+  const probabilities = await predictVolume(session, image, windows, {
+    outputChannels: labels.outputChannels,
+    activation: labels.activation,
+    layers,
+    onFeatures: statistics.visit,
+    feeds,
+    signal,
+  });
+  return { probabilities, layers: statistics.layers() };
+}

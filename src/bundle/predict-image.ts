@@ -1,0 +1,142 @@
+/**
+ * The one pipeline: an image through a bundle to a mask, how sure it is, and the verdict, all on the grid of the file.
+ * What is evaluated, studied, shown and shipped comes from here.
+ */
+import { scaleProbabilities } from "../calibration/index.js";
+import type { Session } from "../graph/index.js";
+import { type Flip, flipVoxels } from "../inference/index.js";
+import { backgroundProbabilities, type LabelMap, labelSlabs } from "../labels/index.js";
+import { checkGuard, type Verdict } from "../ood/index.js";
+import { type Placement, prepareImage, restoredSlabs } from "../preparation/index.js";
+import type { Modality, Volume } from "../volume/index.js";
+import type { Bundle, BundleParts } from "./bundle.js";
+import { type DoubtMaps, doubtMaps, type Placed } from "./doubt-maps.js";
+import { type Inspected, inspectPrepared } from "./inspect-prepared.js";
+
+/** A bundle whose model is open in an engine. */
+export interface OpenedBundle {
+  readonly bundle: Bundle;
+  readonly session: Session;
+}
+
+/** An image as read from its file. */
+export interface ImageToPredict {
+  readonly volume: Volume;
+  /** One for each channel. */
+  readonly modalities: readonly Modality[];
+  /** What messages call it. */
+  readonly name: string;
+}
+
+export interface PredictImageOptions {
+  /** Further networks with the same labels, for maps of what they disagree on. */
+  readonly ensemble?: readonly OpenedBundle[];
+  /** Mirrored copies of the image, for the same maps. */
+  readonly flips?: readonly Flip[];
+  readonly signal?: AbortSignal;
+}
+
+export interface ImagePrediction extends LabelMap {
+  readonly verdict: Verdict;
+  /** Present where there is an ensemble or a mirrored copy. */
+  readonly doubt?: DoubtMaps;
+}
+
+/** @throws UserError naming the image where it cannot be used */
+export async function predictImage(
+  opened: OpenedBundle,
+  image: ImageToPredict,
+  options: PredictImageOptions = {},
+): Promise<ImagePrediction> {
+  const { ensemble = [], flips = [], signal } = options;
+  const prepared = prepareForBundle(opened.bundle, image);
+  const first = await predictPrepared(opened, prepared, image.name, signal);
+  const members: Placed[] = [first];
+  for (const member of ensemble) {
+    const own = prepareForBundle(member.bundle, image);
+    members.push(await probabilitiesOf(member, own, undefined, signal));
+  }
+  for (const flip of flips) members.push(await probabilitiesOf(opened, prepared, flip, signal));
+  return {
+    ...labelsOnFile(opened.bundle, first.probabilities, prepared.placement),
+    verdict: first.verdict,
+    ...(members.length > 1 && { doubt: doubtMaps(opened.bundle.labels, members) }),
+  };
+}
+
+/** An image as the bundle's network sees it. @throws UserError naming the image where it cannot be used */
+export function prepareForBundle(
+  bundle: Pick<BundleParts, "preparation">,
+  { volume, modalities, name }: ImageToPredict,
+): ImageToInspect {
+  const { image, original } = prepareImage(volume, bundle.preparation, modalities[0]!, name);
+  return { image, placement: { original } };
+}
+
+/** A prepared image and where it lies in its file. */
+export interface ImageToInspect {
+  readonly image: Volume<Float32Array>;
+  readonly placement: Placement;
+}
+
+/** What the pipeline says of an image that is already prepared. */
+export interface PreparedPrediction extends Inspected {
+  readonly placement: Placement;
+  /** Before the temperature; `probabilities` are calibrated. */
+  readonly uncalibrated: Volume<Float32Array>;
+  readonly verdict: Verdict;
+}
+
+/** @param name what messages call the image */
+export async function predictPrepared(
+  { bundle, session }: OpenedBundle,
+  { image, placement }: ImageToInspect,
+  name: string,
+  signal?: AbortSignal,
+): Promise<PreparedPrediction> {
+  const layers = bundle.guard.layers.map((layer) => layer.name);
+  const inspected = await inspectPrepared(session, image, bundle, { layers, signal });
+  return {
+    layers: inspected.layers,
+    placement,
+    uncalibrated: inspected.probabilities,
+    probabilities: calibrated(bundle, inspected.probabilities),
+    verdict: checkGuard(bundle.guard, { dataset: "", id: name, subject: "", layers: inspected.layers }),
+  };
+}
+
+/** Probabilities at the bundle's temperature. */
+export const calibrated = (
+  { labels, calibration }: Pick<BundleParts, "labels" | "calibration">,
+  probabilities: Volume<Float32Array>,
+): Volume<Float32Array> => scaleProbabilities(probabilities, labels.activation, calibration.temperature);
+
+/**
+ * Mask and confidence on the file's grid: probabilities are interpolated, then the rule of `labelVoxels` decides. Outside
+ * the part of the image that the network saw everything is background for certain.
+ *
+ * @param probabilities calibrated, on the prepared grid
+ */
+export function labelsOnFile(
+  { labels }: Pick<BundleParts, "labels">,
+  probabilities: Volume<Float32Array>,
+  placement: Placement,
+): LabelMap {
+  const { channels } = probabilities;
+  const outside = backgroundProbabilities(labels.labelMode, channels);
+  const slabs = restoredSlabs(probabilities, placement, outside);
+  return labelSlabs(slabs, placement.original, channels, labels.labelMode);
+}
+
+/** Calibrated probabilities of a further prediction, of the image or of a mirrored copy, turned back. */
+async function probabilitiesOf(
+  { bundle, session }: OpenedBundle,
+  { image, placement }: ImageToInspect,
+  flip: Flip | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Placed> {
+  const shown = flip === undefined ? image : flipVoxels(image, flip);
+  const { probabilities } = await inspectPrepared(session, shown, bundle, { signal });
+  const turned = flip === undefined ? probabilities : flipVoxels(probabilities, flip);
+  return { placement, probabilities: calibrated(bundle, turned) };
+}

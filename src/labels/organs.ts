@@ -1,0 +1,59 @@
+/** Which label values make an organ, in the files of a dataset and in a network's masks; everything goes by name. */
+import { UserError } from "../base/index.js";
+import { type LabelMode, labelOfChannel } from "./label-mode.js";
+import type { TargetLayout } from "./targets.js";
+
+/** Organs of a dataset: for each, the label values of its files that make it up. */
+export type OrganSelection = Readonly<Record<string, readonly number[]>>;
+
+/** The organs of several datasets, by the dataset's name. */
+export type OrganMap = Readonly<Record<string, OrganSelection>>;
+
+/** One organ that masks are measured by: where it is in the output, and what it is in the reference. */
+export interface ScoredOrgan {
+  readonly organ: string;
+  readonly channel: number;
+  /** Value in the network's masks. */
+  readonly label: number;
+  /** Values in the dataset's label files. */
+  readonly values: ReadonlySet<number>;
+}
+
+/**
+ * What a dataset's references say about a network's masks: in `shared` mode all organs together, named `a+b`; else each
+ * organ that the network has a channel for.
+ */
+export function scoredOrgans(layout: TargetLayout, organs: OrganSelection): ScoredOrgan[] {
+  const names = Object.keys(organs);
+  if (layout.mode === "shared") {
+    return [{ organ: names.join("+"), channel: 0, label: 1, values: new Set(Object.values(organs).flat()) }];
+  }
+  return names.flatMap((organ) => {
+    const channel = layout.channels.indexOf(organ);
+    return channel < 0
+      ? []
+      : { organ, channel, label: labelOfChannel(layout.mode, channel), values: new Set(organs[organ]) };
+  });
+}
+
+/** The organs of a dataset. @throws UserError where the map does not have it */
+export function organsOf(map: OrganMap, dataset: string): OrganSelection {
+  const organs = Object.hasOwn(map, dataset) ? map[dataset] : undefined;
+  if (organs !== undefined) return organs;
+  throw new UserError({
+    subject: `dataset ${dataset}`,
+    found: "no organs",
+    expected: `one of the datasets ${Object.keys(map).join(", ")}`,
+    advice: "Name the dataset's organs in the configuration.",
+  });
+}
+
+/** 1 where the label is one of an organ's values, else 0. */
+export const maskOfValues = (labels: Uint8Array, values: ReadonlySet<number>): Uint8Array =>
+  labels.map((value) => (values.has(value) ? 1 : 0));
+
+/** Channels of the network in the order of its output, as its labels name them. */
+export const layoutOf = (mode: LabelMode, organs: readonly string[]): TargetLayout => ({
+  mode,
+  channels: mode === "shared" ? ["foreground"] : mode === "union" ? [...organs] : ["background", ...organs],
+});
