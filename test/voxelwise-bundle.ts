@@ -8,7 +8,7 @@ import { fitGuard } from "../src/ood/index.js";
 import { type Preparation, preparationSchema } from "../src/preparation/index.js";
 import { affineFromSpacing, type Volume } from "../src/volume/index.js";
 
-/** Logits of channel n: the intensity less n, steeper with n. The layer `full`: intensity and its square. */
+/** Logits of channel n: the intensity less n / 4, steeper with n. The layer `full`: intensity and its square. */
 class VoxelwiseSession implements Session {
   readonly inputNames = ["image"];
   readonly outputNames = ["logits", "features/full"];
@@ -19,7 +19,7 @@ class VoxelwiseSession implements Session {
     const { dims, data } = image as Tensor;
     const [, , d, h, w] = dims as [number, number, number, number, number];
     const values = (data as Float32Array).subarray(0, d * h * w);
-    const channel = (n: number): number[] => Array.from(values, (value) => (1 + n) * (value - n));
+    const channel = (n: number): number[] => Array.from(values, (value) => (1 + n) * (value - n / 4));
     const logits = Array.from({ length: this.channels }, (_, n) => channel(n)).flat();
     const features = [...values, ...Array.from(values, (value) => value * value)];
     return {
