@@ -1,0 +1,96 @@
+/** `sureseg predict` on real bytes: what it says, what it refuses to lose, and one bad image among good ones. */
+import { createHash } from "node:crypto";
+import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Random } from "../../src/base/index.js";
+import { readVolume, writeVolume } from "../../src/sources/index.js";
+import { type Outcome, Workplace } from "./workplace.js";
+
+const workplace = new Workplace();
+const { folder, sureseg, configuration } = workplace;
+const bundle = join(folder, "run", "bundle");
+const phantom = (name: string): string =>
+  join(folder, "data", "phantom_liver_ct", "imagesTr", `${name}.nii.gz`);
+const predict = (...args: string[]): Promise<Outcome> =>
+  sureseg("predict", bundle, "--modality", "CT", "--quiet", ...args);
+
+beforeAll(async () => {
+  await workplace.fill();
+  const { status, stderr } = await sureseg("train", configuration("run"), "--quiet");
+  expect(status, stderr).toBe(0);
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("verdicts", () => {
+  it("trusts an image that the network was trained on: status 0, and says which bundle spoke", async () => {
+    const plan = JSON.parse(readFileSync(join(folder, "run", "plan.json"), "utf8"));
+    const trained: string = plan.split.train.find((key: string) => key.startsWith("phantom_liver_ct/"));
+    const name = trained.slice(trained.indexOf("/") + 1);
+    const { status, stdout, stderr } = await predict(phantom(name), "--out", "known");
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(/: trusted, p = /);
+    expect(status).toBe(0);
+    const verdict = JSON.parse(readFileSync(join(folder, "known", `${name}_verdict.json`), "utf8"));
+    expect(verdict.foreign).toBe(false);
+    const manifest = readFileSync(join(bundle, "manifest.json"));
+    const fingerprint = createHash("sha256").update(manifest).digest("hex");
+    const card = JSON.parse(readFileSync(join(bundle, "card.json"), "utf8"));
+    expect(verdict.bundle).toEqual({ name: "tiny", version: card.version, fingerprint });
+  });
+
+  it("calls noise foreign: status 3, and the mask is written all the same", async () => {
+    const volume = await readVolume(readFileSync(phantom("case_01")), "case_01");
+    const random = new Random(1);
+    const noise = join(folder, "noise.nii.gz");
+    const data = Float32Array.from(volume.data, () => 300 * random.normal());
+    writeFileSync(noise, await writeVolume({ ...volume, data }, noise));
+    const { status, stdout } = await predict(noise, "--out", "strange", "--json");
+    expect(status).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({ image: noise, foreign: true });
+    expect(existsSync(join(folder, "strange", "noise_mask.nii.gz"))).toBe(true);
+  });
+});
+
+describe("nothing is lost", () => {
+  it("a mask drawn by hand beside the image is not replaced unless asked", async () => {
+    const image = join(folder, "x.nii.gz");
+    const drawn = join(folder, "x_mask.nii.gz");
+    copyFileSync(phantom("case_01"), image);
+    writeFileSync(drawn, "drawn by hand");
+    const refused = await predict(image);
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toMatch(/x_mask\.nii\.gz: found a file that is there already.*--overwrite/s);
+    expect(readFileSync(drawn, "utf8")).toBe("drawn by hand");
+    expect(existsSync(join(folder, "x_verdict.json"))).toBe(false);
+    const replaced = await predict(image, "--overwrite");
+    expect([0, 3]).toContain(replaced.status);
+    expect(readFileSync(drawn).subarray(0, 2)).toEqual(Buffer.from([0x1f, 0x8b]));
+  });
+
+  it("no result replaces an image of the same call, even when asked to overwrite", async () => {
+    const [image, other] = [join(folder, "y.nii.gz"), join(folder, "y_mask.nii.gz")];
+    copyFileSync(phantom("case_01"), image);
+    copyFileSync(phantom("case_02"), other);
+    const { status, stderr } = await predict(image, other, "--overwrite");
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/y_mask\.nii\.gz: found one of the images to predict/);
+    expect(readFileSync(other).equals(readFileSync(phantom("case_02")))).toBe(true);
+    expect(existsSync(join(folder, "y_verdict.json"))).toBe(false);
+  });
+
+  it("one damaged image among three: the others are predicted, and all is said", async () => {
+    const damaged = join(folder, "damaged.nii.gz");
+    writeFileSync(damaged, readFileSync(phantom("case_02")).subarray(0, 300));
+    const images = [phantom("case_01"), damaged, phantom("case_03")];
+    const { status, stdout, stderr } = await predict(...images, "--out", "three");
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/error: .*damaged\.nii\.gz/);
+    expect(stderr).toContain("1 of 3 images could not be predicted.");
+    expect(stdout.trim().split("\n")).toHaveLength(2);
+    for (const name of ["case_01", "case_03"])
+      expect(existsSync(join(folder, "three", `${name}_mask.nii.gz`))).toBe(true);
+    expect(existsSync(join(folder, "three", "damaged_verdict.json"))).toBe(false);
+  });
+});
