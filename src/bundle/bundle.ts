@@ -6,7 +6,7 @@
 import type { z } from "zod";
 import { parseJson } from "../base/index.js";
 import { type Guard, guardFromJson, guardToJson } from "../ood/index.js";
-import { type Preparation, preparationSchema } from "../preparation/index.js";
+import { type Preparation, preparationSchema, storedPreparationSchema } from "../preparation/index.js";
 import { renderCard } from "./card.js";
 import {
   type BundleFiles,
@@ -81,7 +81,7 @@ export async function openBundle(files: BundleFiles): Promise<Bundle> {
     parseJson(text(name), schema, `bundle, ${name}`);
   return {
     model: parts["model.onnx"],
-    preparation: json("preparation.json", preparationSchema),
+    preparation: json("preparation.json", storedPreparationSchema),
     windows: json("inference.json", windowPlanSchema),
     labels: json("labels.json", labelsSchema),
     calibration: json("calibration.json", calibrationSchema),

@@ -7,7 +7,7 @@ import type { Session } from "../graph/index.js";
 import { type Flip, flipVoxels } from "../inference/index.js";
 import { backgroundProbabilities, type LabelMap, labelSlabs } from "../labels/index.js";
 import { checkGuard, type Verdict } from "../ood/index.js";
-import { type Placement, prepareImage, restoredSlabs } from "../preparation/index.js";
+import { type Placement, type PreparedImage, prepareImage, restoredSlabs } from "../preparation/index.js";
 import type { Modality, Volume } from "../volume/index.js";
 import type { Bundle, BundleParts } from "./bundle.js";
 import { type DoubtMaps, doubtMaps, type Placed } from "./doubt-maps.js";
@@ -65,19 +65,10 @@ export async function predictImage(
 }
 
 /** An image as the bundle's network sees it. @throws UserError naming the image where it cannot be used */
-export function prepareForBundle(
-  bundle: Pick<BundleParts, "preparation">,
+export const prepareForBundle = (
+  { preparation }: Pick<BundleParts, "preparation">,
   { volume, modalities, name }: ImageToPredict,
-): ImageToInspect {
-  const { image, original } = prepareImage(volume, bundle.preparation, modalities[0]!, name);
-  return { image, placement: { original } };
-}
-
-/** A prepared image and where it lies in its file. */
-export interface ImageToInspect {
-  readonly image: Volume<Float32Array>;
-  readonly placement: Placement;
-}
+): PreparedImage => prepareImage(volume, preparation, modalities, name);
 
 /** What the pipeline says of an image that is already prepared. */
 export interface PreparedPrediction extends Inspected {
@@ -90,7 +81,7 @@ export interface PreparedPrediction extends Inspected {
 /** @param name what messages call the image */
 export async function predictPrepared(
   { bundle, session }: OpenedBundle,
-  { image, placement }: ImageToInspect,
+  { image, placement }: PreparedImage,
   name: string,
   signal?: AbortSignal,
 ): Promise<PreparedPrediction> {
@@ -131,7 +122,7 @@ export function labelsOnFile(
 /** Calibrated probabilities of a further prediction, of the image or of a mirrored copy, turned back. */
 async function probabilitiesOf(
   { bundle, session }: OpenedBundle,
-  { image, placement }: ImageToInspect,
+  { image, placement }: PreparedImage,
   flip: Flip | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Placed> {

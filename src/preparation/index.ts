@@ -1,10 +1,6 @@
-export {
-  foregroundBox,
-  type Preparation,
-  type PreparedImage,
-  preparationSchema,
-  prepareImage,
-  prepareLabels,
-  restoreToOriginal,
-} from "./preparation.js";
-export { type Placement, restoredSlabs, type Slab } from "./restored-slabs.js";
+export { foregroundBox } from "./foreground.js";
+export { type Normaliser, normaliserSteps } from "./normalisers/index.js";
+export type { Placement } from "./placement.js";
+export { type PreparedImage, prepareImage, prepareLabels } from "./prepare-image.js";
+export { restoredSlabs, type Slab } from "./restored-slabs.js";
+export { type Preparation, preparationSchema, storedPreparationSchema } from "./settings.js";

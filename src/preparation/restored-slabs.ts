@@ -1,24 +1,62 @@
-/** Values on the prepared grid brought back to the file's grid. */
-import type { Grid, Volume } from "../volume/index.js";
-import { restoreToOriginal } from "./preparation.js";
+/** Values on the prepared grid brought back to the file's grid, some slices at a time. */
+import { type Box, type Grid, resampleExtended, type Shape, shiftedGrid, type Volume } from "../volume/index.js";
+import type { Placement } from "./placement.js";
 
-/** Where a prepared image lies in the file's grid. */
-export interface Placement {
-  /** Grid of the file. */
-  readonly original: Grid;
-}
-
-/** Slices [firstSlice, firstSlice + slices) of the file's grid; data [channels x slices x nj x ni]. */
+/** Slices `firstSlice` to `firstSlice + slices - 1` along the file's third axis. */
 export interface Slab {
   readonly firstSlice: number;
   readonly slices: number;
+  /** [channels x slices x nj x ni] */
   readonly data: Float32Array;
 }
 
+/** Values held at a time, all channels together: 64 MiB, or one slice where that is more. */
+const VALUES_A_SLAB = 2 ** 24;
+
+/**
+ * Trilinear interpolation on the way back. Inside the part that the network saw every voxel has a value: the prepared
+ * grid may end up to half of its voxels short of that part's faces, and there its outermost values are extended.
+ *
+ * Memory does not depend on the number of slices, nor, beyond one slice, on the number of channels.
+ *
+ * @param outside for each channel, the value where the network saw nothing
+ */
 export function* restoredSlabs(
   values: Volume<Float32Array>,
-  { original }: Placement,
-  _outside: readonly number[],
+  { original, seen }: Placement,
+  outside: readonly number[],
 ): Generator<Slab> {
-  yield { firstSlice: 0, slices: original.shape[2], data: restoreToOriginal(values, original).data };
+  const [ni, nj, nk] = original.shape;
+  const most = Math.max(1, Math.floor(VALUES_A_SLAB / (values.channels * ni * nj)));
+  for (let firstSlice = 0; firstSlice < nk; firstSlice += most) {
+    const slices = Math.min(most, nk - firstSlice);
+    const slab = slabGrid(original, firstSlice, slices);
+    const { data } = resampleExtended(values, slab);
+    fillOutside(data, slab.shape, boxInSlab(seen, firstSlice), outside);
+    yield { firstSlice, slices, data };
+  }
+}
+
+const slabGrid = (grid: Grid, firstSlice: number, slices: number): Grid =>
+  shiftedGrid(grid, [0, 0, firstSlice], [grid.shape[0], grid.shape[1], slices]);
+
+const boxInSlab = ({ low, high }: Box, firstSlice: number): Box => ({
+  low: [low[0], low[1], low[2] - firstSlice],
+  high: [high[0], high[1], high[2] - firstSlice],
+});
+
+function fillOutside(data: Float32Array, [ni, nj, nk]: Shape, { low, high }: Box, outside: readonly number[]): void {
+  let row = 0;
+  for (const value of outside) {
+    for (let k = 0; k < nk; k++) {
+      for (let j = 0; j < nj; j++, row += ni) {
+        if (k < low[2] || k >= high[2] || j < low[1] || j >= high[1]) {
+          data.fill(value, row, row + ni);
+          continue;
+        }
+        data.fill(value, row, row + low[0]);
+        data.fill(value, row + high[0], row + ni);
+      }
+    }
+  }
 }

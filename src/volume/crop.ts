@@ -1,6 +1,5 @@
-import { applyAffine } from "./affine.js";
-import { checkSize, voxelCount } from "./grid.js";
-import type { Affine, Shape, Vector, Volume, VoxelArray } from "./volume.js";
+import { checkSize, shiftedGrid, voxelCount } from "./grid.js";
+import type { Shape, Vector, Volume, VoxelArray } from "./volume.js";
 import { arrayLike, checkStorable } from "./voxel-array.js";
 
 /**
@@ -20,7 +19,7 @@ export function crop<Data extends VoxelArray>(volume: Volume<Data>, low: Vector,
   const shape: Shape = [high[0] - low[0], high[1] - low[1], high[2] - low[2]];
   const data = arrayLike(volume.data, voxelCount(shape) * volume.channels);
   copyBox(volume.data, volume.shape, low, data, shape, [0, 0, 0], shape, volume.channels);
-  return { shape, affine: shifted(volume.affine, low), channels: volume.channels, data };
+  return { ...shiftedGrid(volume, low, shape), channels: volume.channels, data };
 }
 
 /**
@@ -46,8 +45,8 @@ export function pad<Data extends VoxelArray>(
   const data = arrayLike(volume.data, voxelCount(shape) * volume.channels);
   if (value !== 0) data.fill(value);
   copyBox(volume.data, volume.shape, [0, 0, 0], data, shape, before, volume.shape, volume.channels);
-  const affine = shifted(volume.affine, [-before[0], -before[1], -before[2]]);
-  return { shape, affine, channels: volume.channels, data };
+  const grid = shiftedGrid(volume, [-before[0], -before[1], -before[2]], shape);
+  return { ...grid, channels: volume.channels, data };
 }
 
 /** Copies a box of `size` voxels, row by row, from `fromLow` in one array to `toLow` in another. */
@@ -73,14 +72,4 @@ function copyBox<Data extends VoxelArray>(
 
 function rowStart(shape: Shape, low: Vector, j: number, k: number, channel: number): number {
   return low[0] + shape[0] * (low[1] + j + shape[1] * (low[2] + k + shape[2] * channel));
-}
-
-/** The affine of a grid whose voxel (0, 0, 0) is voxel `low` of the old one. */
-function shifted(affine: Affine, low: Vector): Affine {
-  const [x, y, z] = applyAffine(affine, low);
-  const moved = [...affine];
-  moved[3] = x;
-  moved[7] = y;
-  moved[11] = z;
-  return moved;
 }

@@ -45,6 +45,16 @@ export function sameGrid(a: Grid, b: Grid, toleranceMm = 1e-3): boolean {
   return spacingOf(a.affine).every((mm, axis) => Math.abs(mm - spacingOf(b.affine)[axis]!) <= toleranceMm);
 }
 
+/** A grid of `shape` whose voxel (0, 0, 0) is voxel `first` of another, with the same spacing and directions. */
+export function shiftedGrid({ affine }: Grid, first: Vector, shape: Shape): Grid {
+  const [x, y, z] = applyAffine(affine, first);
+  const moved = [...affine];
+  moved[3] = x;
+  moved[7] = y;
+  moved[11] = z;
+  return { shape, affine: moved };
+}
+
 /**
  * A grid with the same directions, centre and field of view, and `spacing` in mm along its own axes. The number of
  * voxels is the field of view over the spacing, rounded (at least 1), so every new voxel centre lies inside the old

@@ -1,4 +1,4 @@
-import { type Interpolation, placeOnAxis, TAPS, writeTaps } from "./sampling.js";
+import { type Interpolation, type Place, placeOnAxis, TAPS, writeTaps } from "./sampling.js";
 import type { Affine, Shape, VoxelArray } from "./volume.js";
 
 /** For one axis of the target: which axis of the source runs along it, and the taps of each of its voxels. */
@@ -24,6 +24,7 @@ export function alignedTables(
   sourceShape: Shape,
   targetShape: Shape,
   interpolation: Interpolation,
+  place: Place = placeOnAxis,
 ): AxisTable[] | undefined {
   const taps = TAPS[interpolation];
   const tables: AxisTable[] = [];
@@ -43,9 +44,9 @@ export function alignedTables(
     const weights = new Float64Array(count * taps);
     const sourceCount = sourceShape[sourceAxis]!;
     for (let n = 0; n < count; n++) {
-      const place = placeOnAxis(map[sourceAxis * 4 + axis]! * n + map[sourceAxis * 4 + 3]!, sourceCount);
-      places[n] = place;
-      if (!Number.isNaN(place)) writeTaps(interpolation, place, sourceCount, indices, weights, n * taps);
+      const placed = place(map[sourceAxis * 4 + axis]! * n + map[sourceAxis * 4 + 3]!, sourceCount);
+      places[n] = placed;
+      if (!Number.isNaN(placed)) writeTaps(interpolation, placed, sourceCount, indices, weights, n * taps);
     }
     tables.push({ sourceAxis, taps, places, indices, weights });
   }

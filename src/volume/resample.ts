@@ -3,7 +3,7 @@ import { splineCoefficients } from "./b-spline.js";
 import { checkSize, voxelCount } from "./grid.js";
 import { type AxisTable, alignedTables, isOnVoxels, sampleAligned } from "./resample-aligned.js";
 import { sampleOblique } from "./resample-oblique.js";
-import type { Interpolation } from "./sampling.js";
+import { extendOnAxis, type Interpolation } from "./sampling.js";
 import type { Affine, Grid, Volume, VoxelArray } from "./volume.js";
 import { arrayLike, checkStorable } from "./voxel-array.js";
 
@@ -70,6 +70,22 @@ export function resample(volume: Volume, target: Grid, interpolation: Interpolat
       : tables;
     sampleAligned(volume.data, volume.shape, volume.channels, exact, target.shape, outside, data);
   }
+  return { shape: target.shape, affine: target.affine, channels: volume.channels, data };
+}
+
+/**
+ * Trilinear values at the voxel centres of a grid whose axes run along the volume's own (swapped or turned round, with
+ * any spacing); beyond the outermost voxels the edge's value goes on.
+ *
+ * @throws RangeError where the axes are not parallel
+ */
+export function resampleExtended(volume: Volume, target: Grid): Volume<Float32Array> {
+  checkSize("resampling", target.shape, volume.channels);
+  const data = new Float32Array(voxelCount(target.shape) * volume.channels);
+  const map = voxelMap(volume, target);
+  const tables = alignedTables(map, volume.shape, target.shape, "linear", extendOnAxis);
+  if (tables === undefined) throw new RangeError("resampling: the grids' axes are not parallel");
+  sampleAligned(volume.data, volume.shape, volume.channels, tables, target.shape, 0, data);
   return { shape: target.shape, affine: target.affine, channels: volume.channels, data };
 }
 

@@ -17,10 +17,18 @@ const SNAP = 1e-6;
 /** The coordinate clamped to voxel centres and snapped to near ones; NaN when it is outside an axis of `count` voxels. */
 export function placeOnAxis(coordinate: number, count: number): number {
   if (!(coordinate >= -0.5 - SNAP && coordinate <= count - 0.5 + SNAP)) return Number.NaN;
+  return extendOnAxis(coordinate, count);
+}
+
+/** As `placeOnAxis`, but nothing is outside: the edge's value goes on without end. */
+export function extendOnAxis(coordinate: number, count: number): number {
   const clamped = Math.min(Math.max(coordinate, 0), count - 1);
   const nearest = Math.round(clamped);
   return Math.abs(clamped - nearest) < SNAP ? nearest : clamped;
 }
+
+/** Where a coordinate is sampled on an axis of `count` voxels, or NaN. */
+export type Place = (coordinate: number, count: number) => number;
 
 /**
  * Writes the voxels and weights of a placed coordinate (a result of `placeOnAxis`) to `indices` and `weights` from

@@ -1,0 +1,95 @@
+/**
+ * From an image file to what a network sees.
+ *
+ * Every step depends on the image and the modality of its channels alone, never on the dataset that it came from: the
+ * network is not told either. Steps: intensities that mean nothing are clipped away; canonical orientation; crop to what
+ * is not air; resampling; the other steps of each channel's normaliser.
+ */
+import { UserError } from "../base/index.js";
+import {
+  channelOf,
+  crop,
+  type Grid,
+  type Modality,
+  reorient,
+  resample,
+  resampleLabels,
+  sameGrid,
+  type Volume,
+} from "../volume/index.js";
+import { foregroundBox, wholeBox } from "./foreground.js";
+import { afterHead, applySteps, type Normaliser, pointwiseHead } from "./normalisers/index.js";
+import { type Placement, placementOf } from "./placement.js";
+import { preparedGrid } from "./prepared-grid.js";
+import { refuseUnusable } from "./refuse-unusable.js";
+import type { Preparation } from "./settings.js";
+
+/** An image as the network sees it, with what is needed to bring results back. */
+export interface PreparedImage {
+  readonly image: Volume<Float32Array>;
+  readonly placement: Placement;
+}
+
+/**
+ * @param volume as read from a file, any orientation and spacing; left as it is
+ * @param modalities one for each channel
+ * @throws UserError naming `name` where the image has non-finite voxels, no extent along an axis, or a channel without
+ *   contrast (a CT that lies outside its window altogether, say)
+ */
+export function prepareImage(
+  volume: Volume,
+  preparation: Preparation,
+  modalities: readonly Modality[],
+  name: string,
+): PreparedImage {
+  refuseOtherChannels(volume, modalities, name);
+  const normalisers = modalities.map((modality) => preparation.intensities[modality]);
+  refuseUnusable(volume, { modalities, normalisers }, name);
+  const canonical = reorient(volume, "RAS");
+  const box = preparation.cropToForeground
+    ? foregroundBox(firstChannelOf(canonical, normalisers[0]!), canonical.shape)
+    : wholeBox(canonical.shape);
+  const cropped = applyHeads(crop(canonical, box.low, box.high), normalisers);
+  const target = preparedGrid(cropped, preparation.spacing, name);
+  const image: Volume<Float32Array> = sameGrid(cropped, target)
+    ? { ...cropped, data: Float32Array.from(cropped.data) }
+    : resample(cropped, target, preparation.interpolation);
+  for (const [channel, normaliser] of normalisers.entries()) {
+    applySteps(channelOf(image, channel), afterHead(normaliser));
+  }
+  return { image, placement: placementOf(volume, cropped) };
+}
+
+/** Labels of the same file grid on the prepared image's grid. */
+export function prepareLabels<Data extends Uint8Array>(labels: Volume<Data>, prepared: Grid): Volume<Data> {
+  return resampleLabels(labels, prepared);
+}
+
+/** The first channel, clipped, as a copy. */
+function firstChannelOf(volume: Volume, normaliser: Normaliser): Float32Array {
+  const values = Float32Array.from(volume.data.subarray(0, volume.data.length / volume.channels));
+  applySteps(values, pointwiseHead(normaliser));
+  return values;
+}
+
+/** The heads of the channels' normalisers. @param volume a copy that may be changed */
+function applyHeads(volume: Volume, normalisers: readonly Normaliser[]): Volume {
+  const heads = normalisers.map(pointwiseHead);
+  if (heads.every((head) => head.length === 0)) return volume;
+  const data = volume.data instanceof Float32Array ? volume.data : Float32Array.from(volume.data);
+  const voxels = data.length / volume.channels;
+  for (const [channel, head] of heads.entries()) {
+    applySteps(data.subarray(channel * voxels, (channel + 1) * voxels), head);
+  }
+  return { ...volume, data };
+}
+
+function refuseOtherChannels(volume: Volume, modalities: readonly Modality[], name: string): void {
+  if (volume.channels === modalities.length) return;
+  throw new UserError({
+    subject: name,
+    found: `${volume.channels} channels and ${modalities.length} modalities (${modalities.join(", ")})`,
+    expected: "one modality for each channel",
+    advice: "Name the modality of every channel, in their order.",
+  });
+}

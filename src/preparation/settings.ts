@@ -1,0 +1,70 @@
+/** How images are prepared: the settings as data, their defaults, and the form that earlier versions wrote. */
+import { z } from "zod";
+import { type Modality, modalities } from "../volume/index.js";
+import { type Normaliser, normaliserSchema } from "./normalisers/index.js";
+
+const millimetres = z.number().positive().max(100);
+
+const spacingSchema = z.discriminatedUnion("policy", [
+  z.strictObject({ policy: z.literal("native").describe("the image's own voxels") }),
+  z.strictObject({
+    policy: z.literal("fixed").describe("the same voxels for every image"),
+    mm: z.tuple([millimetres, millimetres, millimetres]).describe("along the patient's axes R, A, S, in mm"),
+  }),
+  z.strictObject({
+    policy: z.literal("fit").describe("isotropic voxels, as many as asked along the image's longest side"),
+    voxels: z.int().min(16).max(512).describe("voxels along the longest side"),
+  }),
+]);
+
+/** CT has a scale of its own; nothing else has. */
+const usual: Record<Modality, Normaliser> = {
+  CT: [{ step: "clip", low: -1000, high: 2000 }, { step: "z-score" }],
+  MR: [{ step: "clip-percentiles", low: 0.5, high: 99.5 }, { step: "z-score" }],
+  PET: [{ step: "clip-percentiles", low: 0.5, high: 99.5 }, { step: "z-score" }],
+  US: [{ step: "clip-percentiles", low: 0.5, high: 99.5 }, { step: "z-score" }],
+  other: [{ step: "clip-percentiles", low: 0.5, high: 99.5 }, { step: "z-score" }],
+};
+
+const normaliserOf = (modality: Modality) =>
+  normaliserSchema
+    .default(usual[modality])
+    .describe(`steps for the intensities of each channel whose modality is ${modality}`);
+
+export const preparationSchema = z.strictObject({
+  cropToForeground: z.boolean().default(true).describe("crop to the part of the image that is not air"),
+  spacing: spacingSchema.default({ policy: "fit", voxels: 64 }).describe("voxels that the network sees"),
+  interpolation: z
+    .enum(["linear", "cubic"])
+    .default("linear")
+    .describe("between voxels, where an image is brought to another spacing"),
+  intensities: z
+    .strictObject({
+      CT: normaliserOf("CT"),
+      MR: normaliserOf("MR"),
+      PET: normaliserOf("PET"),
+      US: normaliserOf("US"),
+      other: normaliserOf("other"),
+    } satisfies Record<Modality, unknown>)
+    .prefault({})
+    .describe("what is done to intensities, channel by channel, by the channel's modality"),
+});
+
+export type Preparation = z.output<typeof preparationSchema>;
+
+const range = z.tuple([z.number(), z.number()]);
+
+/** The fields that stood for `intensities` in bundles of version 1. */
+const earlierSchema = z.looseObject({ ctWindow: range, percentiles: range });
+
+/** As bundles hold it, of this version or an earlier one. */
+export const storedPreparationSchema = z.preprocess((stored) => {
+  const earlier = earlierSchema.safeParse(stored);
+  if (!earlier.success) return stored;
+  const { ctWindow, percentiles, ...others } = earlier.data;
+  const zScore = { step: "z-score" };
+  const window = [{ step: "clip", low: ctWindow[0], high: ctWindow[1] }, zScore];
+  const between = [{ step: "clip-percentiles", low: percentiles[0], high: percentiles[1] }, zScore];
+  const intensities = modalities.map((modality) => [modality, modality === "CT" ? window : between]);
+  return { ...others, intensities: Object.fromEntries(intensities) };
+}, preparationSchema);
