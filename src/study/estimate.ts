@@ -1,6 +1,7 @@
 /** How long the units of a study will take on this machine, from a few steps of training and inference. */
 import { Random } from "../base/index.js";
 import { inspectPrepared } from "../bundle/index.js";
+import { readPreparedCase } from "../dataset/index.js";
 import type { Engine } from "../graph/index.js";
 import { exportNetwork, initialise } from "../network/index.js";
 import { losses } from "../training/losses/index.js";
@@ -88,7 +89,7 @@ async function secondsOfLook(data: StudyData, engine: Engine, threads: number | 
   const parameters = initialise(data.network, Random.stream(1, "estimate"));
   const session = await engine.open(exportNetwork(data.network, parameters), { threads });
   const layers = data.network.layers.map(({ name }) => name);
-  const { image } = data.cases[0]!;
+  const { image } = await readPreparedCase(data.cases[0]!);
   await inspectPrepared(session, image, data, { layers });
   const started = performance.now();
   for (let step = 0; step < STEPS; step++) await inspectPrepared(session, image, data, { layers });
