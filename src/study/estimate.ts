@@ -33,8 +33,10 @@ function secondsOf(data: StudyData, unit: Unit, update: number, look: number): n
   const count = (part: "train" | "validation" | "test", datasets: readonly string[]): number =>
     casesOf(data, unit.fold, part, datasets).length;
   if (unit.kind === "train") {
-    const held = count("validation", unit.datasets) + (unit.unmeasured ? 0 : count("test", unit.datasets));
-    return unit.updates * update + held * (look + PREPARATION);
+    const validation = count("validation", unit.datasets);
+    const held = validation + (unit.unmeasured ? 0 : count("test", unit.datasets));
+    const validated = data.study.validationsPerTraining * validation;
+    return unit.updates * update + validated * look + held * (look + PREPARATION);
   }
   const inside = count("train", unit.inside);
   const asked = count("validation", unit.inside) + count("test", unit.inside) + count("test", unit.outside);

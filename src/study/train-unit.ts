@@ -3,7 +3,7 @@
 import { mkdir } from "node:fs/promises";
 import type { WorkHooks } from "../base/index.js";
 import { inspectPrepared } from "../bundle/index.js";
-import { logitsOf, TemperatureFitter } from "../calibration/index.js";
+import { logitsOf, type TemperatureFit, TemperatureFitter } from "../calibration/index.js";
 import { readPreparedCase } from "../dataset/index.js";
 import type { Engine } from "../graph/index.js";
 import { channelTargets } from "../labels/index.js";
@@ -19,6 +19,8 @@ import { casesOf, type StudyData, studyFiles, unitFingerprint } from "./study-da
 export interface TrainUnitResult {
   readonly seconds: number;
   readonly temperature: number;
+  /** Set where no temperature within the bounds of the search is the best one: see `TemperatureFit`. */
+  readonly temperatureAtBound: TemperatureFit["atBound"];
   /** Empty for a network that serves detection alone. */
   readonly cases: readonly MeasuredCase[];
 }
@@ -68,7 +70,7 @@ export async function doTrainUnit(
       fitter.add({ logits, reference: labels, weight: 1 });
     }
   }
-  const temperature = validation.length > 0 ? fitter.fit().temperature : 1;
+  const { temperature, atBound } = validation.length > 0 ? fitter.fit() : { temperature: 1, atBound: null };
   const cases: MeasuredCase[] = [];
   for (const test of tests) {
     const item = { ...test, ...(await readPreparedCase(test)) };
@@ -76,7 +78,8 @@ export async function doTrainUnit(
     cases.push(...(await caseRows(data, item, inspected.probabilities, temperature)));
   }
   await session.release();
-  return { seconds: (performance.now() - started) / 1000, temperature, cases };
+  const seconds = (performance.now() - started) / 1000;
+  return { seconds, temperature, temperatureAtBound: atBound, cases };
 }
 
 /** Weights of the best validation of a train unit that is done. */
