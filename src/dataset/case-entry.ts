@@ -1,6 +1,6 @@
 /** One prepared case in one file of the cache: written whole, verified whenever it is read. */
 
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import type { Placement } from "../preparation/index.js";
 import { type Volume, voxelCount } from "../volume/index.js";
@@ -27,60 +27,78 @@ interface EntryHeader extends Pick<CaseEntry, "placement" | "organVoxels"> {
 
 const LENGTH_BYTES = 4;
 const DIGEST_BYTES = 32;
-/** Bytes read at a time. */
+/** Bytes read and hashed at a time: neither takes more than 2 GiB at once. */
 const PIECE = 2 ** 26;
 
 /** Header length (4 bytes), JSON header, float32 image, uint8 target, SHA-256 of all of it. */
 export async function writeEntry(path: string, entry: CaseEntry): Promise<void> {
   const { image, target, placement, organVoxels } = entry;
   const { data, ...grid } = image;
-  const text = Buffer.from(JSON.stringify({ grid, placement, organVoxels } satisfies EntryHeader));
-  const headerBytes = Math.ceil(text.length / 4) * 4;
-  const start = LENGTH_BYTES + headerBytes;
-  const bytes = Buffer.alloc(start + data.byteLength + target.length + DIGEST_BYTES, " ");
-  bytes.writeUInt32LE(headerBytes);
-  bytes.set(text, LENGTH_BYTES);
-  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), start);
-  bytes.set(target, start + data.byteLength);
-  const body = bytes.subarray(0, -DIGEST_BYTES);
-  bytes.set(createHash("sha256").update(body).digest(), body.length);
-  await writeFileAtomically(path, bytes);
+  const header = Buffer.from(JSON.stringify({ grid, placement, organVoxels } satisfies EntryHeader));
+  const length = Buffer.alloc(LENGTH_BYTES);
+  length.writeUInt32LE(header.length);
+  const parts = [length, header, new Uint8Array(data.buffer, data.byteOffset, data.byteLength), target];
+  const hash = createHash("sha256");
+  for (const part of parts) {
+    for (let at = 0; at < part.length; at += PIECE) hash.update(part.subarray(at, at + PIECE));
+  }
+  await writeFileAtomically(path, [...parts, hash.digest()]);
 }
 
-/** An entry, or undefined where there is none or it is damaged. Image and target lie in the memory that was read. */
+/** An entry, or undefined where there is none or it is damaged. */
 export async function readEntry(path: string): Promise<CaseEntry | undefined> {
-  const bytes = await readVerified(path);
-  if (bytes === undefined) return undefined;
-  const headerBytes = Buffer.from(bytes.buffer).readUInt32LE(0);
-  const start = LENGTH_BYTES + headerBytes;
-  const header = Buffer.from(bytes.buffer, LENGTH_BYTES, headerBytes).toString("utf8");
-  const { grid, placement, organVoxels } = JSON.parse(header) as EntryHeader;
-  const voxels = voxelCount(grid.shape);
-  const data = new Float32Array(bytes.buffer, start, voxels * grid.channels);
-  const target = bytes.subarray(start + data.byteLength, start + data.byteLength + voxels);
-  return { image: { ...grid, data }, target, placement, organVoxels };
-}
-
-/** All bytes of a file whose last 32 are the SHA-256 of the others; memory of their own. */
-async function readVerified(path: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const file = await open(path).catch(() => undefined);
   if (file === undefined) return undefined;
   try {
-    const bytes = new Uint8Array((await file.stat()).size);
-    const body = bytes.length - DIGEST_BYTES;
-    if (body < LENGTH_BYTES || !(await fill(bytes, file))) return undefined;
-    const digest = createHash("sha256").update(bytes.subarray(0, body)).digest();
-    return digest.equals(bytes.subarray(body)) ? bytes : undefined;
+    return await readParts(file);
   } finally {
     await file.close();
   }
 }
 
-/** False where the file ends before the array is full. */
-async function fill(bytes: Uint8Array, file: FileHandle): Promise<boolean> {
+async function readParts(file: FileHandle): Promise<CaseEntry | undefined> {
+  const { size } = await file.stat();
+  const hash = createHash("sha256");
+  const length = new Uint8Array(LENGTH_BYTES);
+  if (!(await fill(length, file, hash))) return undefined;
+  const headerBytes = Buffer.from(length.buffer).readUInt32LE();
+  if (headerBytes > size) return undefined;
+  const text = new Uint8Array(headerBytes);
+  if (!(await fill(text, file, hash))) return undefined;
+  const header = parseHeader(text);
+  if (header === undefined) return undefined;
+  const { grid, placement, organVoxels } = header;
+  const voxels = voxelCount(grid.shape);
+  const voxelBytes = voxels * (Float32Array.BYTES_PER_ELEMENT * grid.channels + 1);
+  // Before memory is taken: a damaged header may say anything.
+  if (LENGTH_BYTES + headerBytes + voxelBytes + DIGEST_BYTES !== size) return undefined;
+  const data = new Float32Array(voxels * grid.channels);
+  const target = new Uint8Array(voxels);
+  const digest = new Uint8Array(DIGEST_BYTES);
+  const whole =
+    (await fill(new Uint8Array(data.buffer), file, hash)) &&
+    (await fill(target, file, hash)) &&
+    (await fill(digest, file));
+  if (!whole || !hash.digest().equals(digest)) return undefined;
+  return { image: { ...grid, data }, target, placement, organVoxels };
+}
+
+/** What is not verified yet: no header where it is damaged. */
+function parseHeader(text: Uint8Array): EntryHeader | undefined {
+  try {
+    const header = JSON.parse(Buffer.from(text).toString("utf8")) as Partial<EntryHeader> | null;
+    return Array.isArray(header?.grid?.shape) ? (header as EntryHeader) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Fills an array from where the file was read last; false where the file ends before. */
+async function fill(bytes: Uint8Array, file: FileHandle, hash?: Hash): Promise<boolean> {
   for (let at = 0; at < bytes.length; ) {
-    const { bytesRead } = await file.read(bytes, at, Math.min(PIECE, bytes.length - at), at);
+    const { bytesRead } = await file.read(bytes, at, Math.min(PIECE, bytes.length - at), null);
     if (bytesRead === 0) return false;
+    hash?.update(bytes.subarray(at, at + bytesRead));
     at += bytesRead;
   }
   return true;
