@@ -1,7 +1,7 @@
 /** Our half of `training-step.mjs`: prints one JSON line. usage: training-step-own.mjs PATCH CHANNELS LEVELS THREADS */
 
 import { Random } from "../dist/base/random.js";
-import { describeNetwork } from "../dist/network/index.js";
+import { describeNetwork, exportNetwork } from "../dist/network/index.js";
 import { nodeEngine } from "../dist/run/engines/node.js";
 import { losses } from "../dist/training/losses/index.js";
 import { optimisers } from "../dist/training/optimisers/index.js";
@@ -17,6 +17,7 @@ const network = describeNetwork({
   maximumChannels: 1024,
   dropout: 0,
 });
+const engine = nodeEngine();
 const program = await TrainProgram.create({
   network,
   loss: losses["dice+cross-entropy"]({}),
@@ -25,7 +26,7 @@ const program = await TrainProgram.create({
   batch: 1,
   patch: [patch, patch, patch],
   seed: 0,
-  engine: nodeEngine(),
+  engine,
   threads,
 });
 const random = new Random(0);
@@ -50,7 +51,7 @@ async function medianMs(work, times) {
 
 const stepMs = await medianMs(() => program.update(batch, 1e-3), 7);
 const peak = Math.round(process.resourceUsage().maxRSS / 1024);
-const predictor = await program.predictor();
+const session = await engine.open(exportNetwork(network, program.parameters()), { threads });
 const image = { type: "float32", dims: [1, 1, patch, patch, patch], data: batch.image };
-const forwardMs = await medianMs(() => predictor.run({ image }, ["logits"]), 5);
+const forwardMs = await medianMs(() => session.run({ image }, ["logits"]), 5);
 console.log(JSON.stringify({ step_ms: stepMs, forward_ms: forwardMs, peak_mb: peak }));

@@ -142,3 +142,69 @@ test("logits and probabilities lead back to each other, but for what is all but 
   expect(() => probabilitiesAt(logits, 0)).toThrow(RangeError);
   expect(() => logitsOf(Float32Array.of(1.1))).toThrow("not a probability");
 });
+
+describe("the histogram of margins", () => {
+  /** Maximum likelihood from all voxels, by bisection of the derivative by 1 / temperature. */
+  function exactTemperature(batches: readonly LogitBatch[]): number {
+    const slope = (sharpness: number): number => {
+      let sum = 0;
+      for (const { logits, reference, weight } of batches) {
+        const share = (weight ?? logits.length) / logits.length;
+        for (let at = 0; at < logits.length; at++) {
+          const margin = reference[at] ? logits[at]! : -logits[at]!;
+          sum -= (share * margin) / (1 + Math.exp(sharpness * margin));
+        }
+      }
+      return sum;
+    };
+    let [low, high] = [1 / HIGHEST_TEMPERATURE, 1 / LOWEST_TEMPERATURE];
+    for (let step = 0; step < 60; step++) {
+      const middle = (low + high) / 2;
+      if (slope(middle) < 0) low = middle;
+      else high = middle;
+    }
+    return 1 / low;
+  }
+
+  test.each([
+    ["of a modest network", 0.08, 4],
+    ["of one that is far too sure", 15, 4],
+    ["close to 0", 1.3, 0.01],
+    ["far from 0", 2, 200],
+  ])("gives the temperature of all voxels to 1e-6: logits %s", (_, temperature, spread) => {
+    const batches = [1, 2, 3].map((seed) => ({
+      ...simulated(20_000 * seed, seed, temperature, spread),
+      weight: 1,
+    }));
+    const exact = exactTemperature(batches);
+    const fit = fitTemperature(batches);
+    expect(fit.atBound).toBeNull();
+    expect(Math.abs(fit.temperature / exact - 1)).toBeLessThan(1e-6);
+  });
+
+  test("gives it for logits of blended probabilities too, many of which are clipped", () => {
+    const batches = [3, 6].map((temperature, seed) => {
+      const { logits, reference } = simulated(30_000, seed, temperature, 12);
+      return { logits: logitsOf(probabilitiesAt(logits, 1)), reference, weight: 1 };
+    });
+    const fit = fitTemperature(batches);
+    expect(Math.abs(fit.temperature / exactTemperature(batches) - 1)).toBeLessThan(1e-6);
+    expect(fit.temperature).toBeGreaterThan(1.5);
+  });
+
+  test("does not depend on the order or the cut of the batches", () => {
+    const { logits, reference } = simulated(3000, 9, 2);
+    const whole = fitTemperature([{ logits, reference }]).temperature;
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 2999 }), { maxLength: 6 }), (cuts) => {
+        const ends = [0, ...cuts.sort((a, b) => a - b), 3000];
+        const pieces = ends.slice(1).map((end, n) => ({
+          logits: logits.subarray(ends[n], end),
+          reference: reference.subarray(ends[n], end),
+        }));
+        expect(fitTemperature(pieces.reverse()).temperature).toBeCloseTo(whole, 9);
+      }),
+      { numRuns: 20 },
+    );
+  });
+});

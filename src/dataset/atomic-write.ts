@@ -9,18 +9,21 @@ import { basename, dirname, join } from "node:path";
 import { UserError } from "../base/index.js";
 
 /**
- * Writes `bytes` (text as UTF-8) to `path`, replacing what was there, or leaves everything as it was.
+ * Writes `bytes` (text as UTF-8; several pieces one after the other) to `path`, replacing what was there, or leaves everything as it was.
  * Missing parent folders are made. The temporary name ends in `.partial`.
  *
  * @throws UserError when the disk is full, the folder may not be written, or the path cannot be a file.
  */
-export async function writeFileAtomically(path: string, bytes: Uint8Array | string): Promise<void> {
+export async function writeFileAtomically(
+  path: string,
+  bytes: Uint8Array | string | readonly Uint8Array[],
+): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.partial`);
   try {
     await mkdir(dirname(path), { recursive: true });
     const file = await open(temporary, "wx");
     try {
-      await file.writeFile(bytes);
+      for (const piece of Array.isArray(bytes) ? bytes : [bytes]) await file.writeFile(piece);
       await file.sync();
     } finally {
       await file.close();

@@ -1,4 +1,5 @@
 export { appendToFile, writeFileAtomically } from "./atomic-write.js";
+export { type PreparedVoxels, writeEntry } from "./case-entry.js";
 export { casesOfFiles } from "./channel-files.js";
 export type { CaseFiles, Dataset } from "./dataset.js";
 export {
@@ -11,5 +12,5 @@ export {
 export { loadImage, loadLabels, readVolumeFile } from "./load-case.js";
 export { layouts, type OpenOptions, openDataset } from "./open-dataset.js";
 export { makePhantomDatasets, type PhantomFolder } from "./phantoms/index.js";
-export { type PreparedCase, prepareCases } from "./prepare-cases.js";
+export { type PreparedCase, type PrepareOptions, prepareCases, readPreparedCase } from "./prepare-cases.js";
 export { type Split, splitBySubject } from "./split.js";

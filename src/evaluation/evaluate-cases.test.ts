@@ -61,7 +61,11 @@ describe.each(labelModes)("in label mode %s", (labelMode) => {
   it("measures, voxel by voxel, the mask that predict gives", async () => {
     const opened = await voxelwiseBundle(labelMode);
     const dataset = await openDataset(folder, { modality: "CT", name: "two" });
-    const items = await prepareCases(dataset, organs, opened.bundle.preparation, join(folder, "cache"));
+    const items = await prepareCases(dataset, {
+      organs,
+      preparation: opened.bundle.preparation,
+      cacheFolder: join(folder, "cache"),
+    });
     const seen: SeenImage[] = [];
     const witness = (image: SeenImage): void => void seen.push(image);
     const evaluated = await evaluateCases(opened, items, { organs: { two: organs }, witness }, hooks);
@@ -95,7 +99,11 @@ describe.each(labelModes)("in label mode %s", (labelMode) => {
 it("measures by the dataset's name: a dataset without organs in the map is refused, not matched by its place", async () => {
   const opened = await voxelwiseBundle("union");
   const dataset = await openDataset(folder, { modality: "CT", name: "two" });
-  const items = await prepareCases(dataset, organs, opened.bundle.preparation, join(folder, "cache"));
+  const items = await prepareCases(dataset, {
+    organs,
+    preparation: opened.bundle.preparation,
+    cacheFolder: join(folder, "cache"),
+  });
   await expect(evaluateCases(opened, items, { organs: { other: organs } }, hooks)).rejects.toThrow(
     /dataset two/,
   );

@@ -1,7 +1,7 @@
 /** Held-out cases through the pipeline: accuracy, calibration and verdicts. */
 import type { WorkHooks } from "../base/index.js";
 import { labelsOnFile, type OpenedBundle, predictPrepared } from "../bundle/index.js";
-import { loadImage, loadLabels, type PreparedCase } from "../dataset/index.js";
+import { loadImage, loadLabels, type PreparedCase, readPreparedCase } from "../dataset/index.js";
 import { layoutOf, maskOfValues, type OrganMap, organsOf, scoredOrgans } from "../labels/index.js";
 import { organMask } from "../metrics/index.js";
 import type { MeasuredCalibration } from "./calibration-summary.js";
@@ -35,13 +35,14 @@ export async function evaluateCases(
   hooks.stage("evaluating held-out volumes", items.length, "volumes");
   for (const [index, item] of items.entries()) {
     hooks.signal?.throwIfAborted();
-    const prepared = { image: item.image, placement: { original: item.original } };
+    const { image, target } = await readPreparedCase(item);
+    const prepared = { image, placement: item.placement };
     const predicted = await predictPrepared(opened, prepared, item.files.images[0]!, hooks.signal);
     const { labels } = labelsOnFile(bundle, predicted.probabilities, predicted.placement);
     const prediction: CasePrediction = { ...predicted, labels };
     const reference: CaseReference = {
       labels: await loadLabels(item.files.label as string),
-      target: item.target,
+      target,
       organs: item.organs,
       values: organsOf(organs, item.dataset),
     };

@@ -31,3 +31,10 @@ test("an organ without a channel is refused by name", () => {
     /mr\/b.*organ heart.*liver, spleen/,
   );
 });
+
+test("more organs than a mask has labels for are refused before any training", () => {
+  const named = (count: number) => [{ organs: Array.from({ length: count }, (_, at) => `organ ${at}`) }];
+  expect(targetLayout("union", named(255)).channels).toHaveLength(255);
+  expect(() => targetLayout("union", named(256))).toThrow(/found 256 different names, expected at most 255/);
+  expect(targetLayout("shared", named(256)).channels).toEqual(["foreground"]);
+});

@@ -14,14 +14,25 @@ export interface TargetLayout {
   readonly channels: readonly string[];
 }
 
+/** Labels of a mask are single bytes, and 0 is the background. */
+const MOST_ORGANS = 255;
+
 /**
  * Make it once from all cases of a run, so that training, validation and fine-tuning agree on the channels.
  *
  * @param cases in `union` mode their organs are listed in order of first appearance; same name, same channel
+ * @throws UserError where there are more organs than a mask has labels for
  */
 export function targetLayout(mode: LabelMode, cases: readonly Pick<AnnotatedCase, "organs">[]): TargetLayout {
   if (mode === "shared") return { mode, channels: ["foreground"] };
-  return { mode, channels: [...new Set(cases.flatMap(({ organs }) => organs))] };
+  const channels = [...new Set(cases.flatMap(({ organs }) => organs))];
+  if (channels.length <= MOST_ORGANS) return { mode, channels };
+  throw new UserError({
+    subject: "organs of all datasets",
+    found: `${channels.length} different names`,
+    expected: `at most ${MOST_ORGANS}`,
+    advice: "Leave organs out, join some under one name, or train two networks.",
+  });
 }
 
 /** How the target of one case becomes channels. */

@@ -93,7 +93,6 @@ export const configurationSchema = z.strictObject({
   schedule: scheduleSchema.default({ kind: "polynomial", power: 0.9 }),
   updates: z.int().min(1).default(2000),
   validateEvery: z.int().min(1).default(100),
-  validationPatchesPerCase: z.int().min(1).default(2),
   /** Validations in a row without a better loss after which training ends; 0: never. */
   earlyStopping: z.int().min(0).default(0),
   sampling: samplingSchema.prefault({}),

@@ -3,14 +3,15 @@
 import { join } from "node:path";
 import type { WorkHooks } from "../base/index.js";
 import { type Card, inspectPrepared, packBundle } from "../bundle/index.js";
-import { fitTemperature, type LogitBatch, logitsOf } from "../calibration/index.js";
-import { type PreparedCase, writeFileAtomically } from "../dataset/index.js";
-import type { Engine, Session } from "../graph/index.js";
+import { logitsOf, TemperatureFitter } from "../calibration/index.js";
+import { type PreparedCase, readPreparedCase, writeFileAtomically } from "../dataset/index.js";
+import type { Engine } from "../graph/index.js";
 import { channelTargets } from "../labels/index.js";
 import { exportNetwork } from "../network/index.js";
 import { type CaseEvidence, fitGuard } from "../ood/index.js";
 import { loadCheckpoint } from "../training/checkpoint.js";
 import { bestCheckpoint } from "../training/loop.js";
+import { channelOf } from "../volume/index.js";
 import { type PreparedRun, partOf, runFiles } from "./prepare-run.js";
 
 /** Fits temperature and guard with the best weights and writes the bundle. */
@@ -24,17 +25,32 @@ export async function packRun(run: PreparedRun, engine: Engine, hooks: WorkHooks
   const training = partOf(run, "train");
   const validation = partOf(run, "validation");
   hooks.stage("fitting temperature and guard", training.length + validation.length, "images");
-  const seen = await lookAt(run, session, training, layers, hooks, 0);
-  const heldOut = await lookAt(run, session, validation, layers, hooks, training.length);
+  const temperature = new TemperatureFitter();
+  const seen: CaseEvidence[] = [];
+  const heldOut: CaseEvidence[] = [];
+  for (const item of [...training, ...validation]) {
+    const { image, target } = await readPreparedCase(item);
+    const inspected = await inspectPrepared(session, image, run, { layers, signal: hooks.signal });
+    const { dataset, id, subject } = item;
+    const own = seen.length < training.length ? seen : heldOut;
+    own.push({ dataset, id, subject, layers: inspected.layers });
+    hooks.progress(seen.length + heldOut.length);
+    if (own === seen) continue;
+    // Every organ of every image counts the same.
+    for (const { channel, labels } of channelTargets({ ...item, target }, run.layout)) {
+      const logits = logitsOf(channelOf(inspected.probabilities, channel));
+      temperature.add({ logits, reference: labels, weight: 1 });
+    }
+  }
   await session.release();
-  const guard = fitGuard(seen.evidence, {
+  const guard = fitGuard(seen, {
     layers,
     form: configuration.guard.form,
     leaveOut: "subject",
     threshold: { rule: "conformal", alpha: configuration.guard.alpha },
-    heldOut: validation.length > 0 ? heldOut.evidence : undefined,
+    heldOut: validation.length > 0 ? heldOut : undefined,
   });
-  const fit = validation.length > 0 ? fitTemperature(heldOut.logits) : undefined;
+  const fit = validation.length > 0 ? temperature.fit() : undefined;
   const files = await packBundle({
     model: bytes,
     preparation: configuration.preparation,
@@ -84,35 +100,4 @@ function cardOf(run: PreparedRun, training: readonly PreparedCase[]): Card {
       { name: "seed", value: configuration.seed },
     ],
   };
-}
-
-async function lookAt(
-  run: PreparedRun,
-  session: Session,
-  cases: readonly PreparedCase[],
-  layers: readonly string[],
-  hooks: WorkHooks,
-  before: number,
-): Promise<{ evidence: CaseEvidence[]; logits: LogitBatch[] }> {
-  const evidence: CaseEvidence[] = [];
-  const logits: LogitBatch[] = [];
-  for (const item of cases) {
-    const inspected = await inspectPrepared(session, item.image, run, { layers, signal: hooks.signal });
-    evidence.push({
-      dataset: item.dataset,
-      id: item.id,
-      subject: item.subject,
-      layers: inspected.layers,
-    });
-    for (const { channel, labels } of channelTargets(item, run.layout)) {
-      const voxels = labels.length;
-      logits.push({
-        logits: logitsOf(inspected.probabilities.data.subarray(channel * voxels, (channel + 1) * voxels)),
-        reference: labels,
-        weight: 1,
-      });
-    }
-    hooks.progress(before + evidence.length);
-  }
-  return { evidence, logits };
 }

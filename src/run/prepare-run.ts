@@ -5,11 +5,9 @@ import { join } from "node:path";
 import { caseKey, UserError } from "../base/index.js";
 import type { BundleWindowPlan, Labels } from "../bundle/index.js";
 import {
-  inspectDataset,
   openDataset,
   type PreparedCase,
   prepareCases,
-  refuseIfBroken,
   type Split,
   splitBySubject,
 } from "../dataset/index.js";
@@ -76,17 +74,16 @@ export async function prepareRun(configuration: Configuration, hooks: WorkHooks)
   }
   const cases: PreparedCase[] = [];
   for (const [index, dataset] of datasets.entries()) {
-    hooks.stage(`checking ${dataset.name}`, dataset.cases.length, "cases");
-    refuseIfBroken(await inspectDataset(dataset, hooks.progress));
     hooks.stage(`preparing ${dataset.name}`, dataset.cases.length, "cases");
-    const organs = configuration.datasets[index]!.organs;
-    const cache = join(configuration.output, "cache");
     cases.push(
-      ...(await prepareCases(dataset, organs, configuration.preparation, cache, (done) =>
-        hooks.progress(done),
-      )),
+      ...(await prepareCases(dataset, {
+        organs: configuration.datasets[index]!.organs,
+        preparation: configuration.preparation,
+        cacheFolder: join(configuration.output, "cache"),
+        onProgress: hooks.progress,
+        signal: hooks.signal,
+      })),
     );
-    hooks.signal?.throwIfAborted();
   }
   const split = splitBySubject(cases, configuration.split);
   const layout = targetLayout(configuration.labelMode, cases);
@@ -97,10 +94,7 @@ export async function prepareRun(configuration: Configuration, hooks: WorkHooks)
   });
   const fingerprint = createHash("sha256")
     .update(
-      JSON.stringify([
-        withoutPaths(configuration),
-        cases.map((item) => [caseKey(item), item.image.shape, hashOf(item)]),
-      ]),
+      JSON.stringify([withoutPaths(configuration), cases.map((item) => [caseKey(item), item.entryHash])]),
     )
     .digest("hex");
   return {
@@ -150,9 +144,6 @@ function guardLayers({ guard }: Configuration, network: Network): readonly strin
   });
 }
 
-const hashOf = (item: PreparedCase): string =>
-  createHash("sha256").update(item.target).update(new Uint8Array(item.image.data.buffer)).digest("hex");
-
 /** The cases of one part of the split. */
 export function partOf(run: PreparedRun, part: keyof Split): PreparedCase[] {
   const keys = new Set(run.split[part]);
@@ -168,9 +159,7 @@ export function planOf(run: PreparedRun): object {
     datasets: names.map((name) => ({
       name,
       cases: cases.filter(({ dataset }) => dataset === name).length,
-      preparedShapes: cases
-        .filter(({ dataset }) => dataset === name)
-        .map(({ image }) => image.shape.join("x")),
+      preparedShapes: cases.filter(({ dataset }) => dataset === name).map(({ grid }) => grid.shape.join("x")),
     })),
     split,
     patch: configuration.patch,

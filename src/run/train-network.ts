@@ -4,17 +4,19 @@ import { join } from "node:path";
 import type { WorkHooks } from "../base/index.js";
 import type { PreparedCase } from "../dataset/index.js";
 import type { Engine } from "../graph/index.js";
+import type { WindowPlan } from "../inference/index.js";
 import type { TargetLayout } from "../labels/targets.js";
-import type { Network } from "../network/index.js";
-import { batchSource, shareCases, validationBatches } from "../training/batch-source.js";
+import { exportNetwork, type Network } from "../network/index.js";
+import { batchSource } from "../training/batch-source.js";
 import type { Checkpoint } from "../training/checkpoint.js";
 import { TrainingLog } from "../training/log.js";
-import { type LoopEnd, trainLoop, type Validation } from "../training/loop.js";
+import { type LoopEnd, trainLoop } from "../training/loop.js";
 import { losses } from "../training/losses/index.js";
 import { optimisers } from "../training/optimisers/index.js";
 import { createSchedule } from "../training/schedules/index.js";
 import { EventWriter } from "../training/tensorboard.js";
 import { TrainProgram } from "../training/train-program.js";
+import { type Validation, validate } from "../training/validation.js";
 import type { Configuration } from "./configuration.js";
 import { runFiles } from "./prepare-run.js";
 
@@ -29,7 +31,6 @@ export type TrainingSettings = Pick<
   | "schedule"
   | "updates"
   | "validateEvery"
-  | "validationPatchesPerCase"
   | "earlyStopping"
   | "sampling"
   | "augmentation"
@@ -43,6 +44,8 @@ export interface NetworkTraining {
   readonly settings: TrainingSettings;
   readonly train: readonly PreparedCase[];
   readonly validation: readonly PreparedCase[];
+  /** How whole images are cut at inference. */
+  readonly windows: WindowPlan;
   /** Where checkpoints, log and TensorBoard events go. */
   readonly folder: string;
   readonly fingerprint: string;
@@ -74,7 +77,7 @@ export async function trainNetwork(
   });
   if (initial) program.load({ step: 0, vectors: { ...program.state().vectors, parameters: initial } });
   const recipe = { ...settings, layout };
-  const batches = batchSource(shareCases(training.train), recipe, { workers: settings.workers });
+  const batches = batchSource(training.train, recipe, { workers: settings.workers });
   const log = await TrainingLog.open(join(folder, runFiles.log), from?.memory.step ?? 0);
   const events = new EventWriter(join(folder, "tensorboard"), Date.now() / 1000);
   hooks.stage("training", settings.updates, "updates");
@@ -83,7 +86,7 @@ export async function trainNetwork(
       program,
       layout: network.layout,
       batches,
-      validate: validator(training, program),
+      validate: validator(training, program, engine, hooks),
       schedule: createSchedule(settings.schedule, { learningRate, updates: settings.updates }),
       updates: settings.updates,
       validateEvery: settings.validateEvery,
@@ -119,42 +122,25 @@ function scalarsOf(entry: Record<string, unknown>): Record<string, number> {
   return scalars;
 }
 
-/** Loss and Dice over the same unaugmented patches of the validation cases every time. */
+/** Whole validation images through the weights of now; the model is the one that would be shipped. */
 function validator(
-  { settings, layout, network, validation }: NetworkTraining,
+  { settings, layout, network, validation, windows }: NetworkTraining,
   program: TrainProgram,
+  engine: Engine,
+  hooks: WorkHooks,
 ): (() => Promise<Validation>) | undefined {
   if (validation.length === 0) return undefined;
-  const source = validationBatches(
-    validation,
-    { ...settings, layout, patchesPerCase: settings.validationPatchesPerCase },
-    { workers: 0 },
-  );
-  const channels = network.description.outputChannels;
   return async () => {
-    let [lossSum, weightSum] = [0, 0];
-    const counts = new Map<string, { overlap: number; size: number }>();
-    for (let index = 0; index < source.count; index++) {
-      const batch = await source.batch(index);
-      const result = await program.evaluate(batch);
-      const weight = batch.weight.reduce((sum, value) => sum + value, 0);
-      lossSum += result.loss * weight;
-      weightSum += weight;
-      batch.cases.forEach((key, sample) => {
-        const dataset = key.slice(0, key.lastIndexOf("/"));
-        const known = counts.get(dataset) ?? { overlap: 0, size: 0 };
-        for (let at = sample * channels; at < (sample + 1) * channels; at++) {
-          if (batch.weight[at] === 0) continue;
-          known.overlap += result.intersection[at]!;
-          known.size += result.predicted[at]! + result.reference[at]!;
-        }
-        counts.set(dataset, known);
+    const model = exportNetwork(network, program.parameters());
+    const session = await engine.open(model, { threads: settings.threads });
+    try {
+      return await validate(session, validation, layout, {
+        windows,
+        signal: hooks.signal,
+        onImage: (done) => hooks.progress(program.step, `validated ${done} of ${validation.length} images`),
       });
+    } finally {
+      await session.release();
     }
-    const dice = [...counts].map(([dataset, { overlap, size }]) => [
-      dataset,
-      size === 0 ? 1 : (2 * overlap) / size,
-    ]);
-    return { loss: lossSum / weightSum, dice: Object.fromEntries(dice) };
   };
 }

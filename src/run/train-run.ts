@@ -32,6 +32,7 @@ export async function trainRun(
       settings: configuration,
       train: partOf(run, "train"),
       validation: partOf(run, "validation"),
+      windows: run.windows,
       folder,
       fingerprint,
       from,

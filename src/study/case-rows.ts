@@ -1,7 +1,7 @@
 /** Rows of the study's result for one held-out volume of one network. */
 import { labelsOnFile } from "../bundle/index.js";
 import { type CalibrationErrors, scaleProbabilities } from "../calibration/index.js";
-import { loadLabels, type PreparedCase } from "../dataset/index.js";
+import { loadLabels, type PreparedCase, type PreparedVoxels } from "../dataset/index.js";
 import { type CaseReference, finiteOrNull, measureCase } from "../evaluation/index.js";
 import { organsOf } from "../labels/index.js";
 import type { Volume } from "../volume/index.js";
@@ -19,12 +19,12 @@ export type MeasuredCase = Omit<CaseRow, "strategy" | "fold" | "seed">;
  */
 export async function caseRows(
   data: StudyData,
-  item: PreparedCase,
+  item: PreparedCase & PreparedVoxels,
   uncalibrated: Volume<Float32Array>,
   temperature: number,
 ): Promise<MeasuredCase[]> {
   const probabilities = scaleProbabilities(uncalibrated, data.labels.activation, temperature);
-  const { labels } = labelsOnFile(data, probabilities, { original: item.original });
+  const { labels } = labelsOnFile(data, probabilities, item.placement);
   const reference: CaseReference = {
     labels: await loadLabels(item.files.label as string),
     target: item.target,

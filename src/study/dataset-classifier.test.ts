@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { makePhantomDatasets } from "../dataset/index.js";
+import { makePhantomDatasets, readPreparedCase } from "../dataset/index.js";
 import { nodeEngine } from "../run/engines/node.js";
 import { DatasetClassifier } from "./dataset-classifier.js";
 import { parseStudy } from "./study-configuration.js";
@@ -44,7 +44,10 @@ const confidences = async (): Promise<number[]> => {
   const train = casesOf(data, 0, "train", names);
   const classifier = await DatasetClassifier.train(data, names, train, 1, nodeEngine(), hooks, 1);
   const found: number[] = [];
-  for (const { image } of casesOf(data, 0, "test", names)) found.push(await classifier.confidence(image));
+  for (const item of casesOf(data, 0, "test", names)) {
+    const { image } = await readPreparedCase(item);
+    found.push(await classifier.confidence(image));
+  }
   await classifier.release();
   return found;
 };
@@ -58,6 +61,14 @@ it("grows sure of held-out images of the datasets, and is the same for the same 
   }
   expect(found.reduce((sum, value) => sum + value, 0) / found.length).toBeGreaterThan(0.8);
   expect(await confidences()).toEqual(found);
+});
+
+it("refuses a training that diverges", async () => {
+  const optimiser = { ...data.study.optimiser, learningRate: 1e38 };
+  const wild = { ...data, study: { ...data.study, optimiser } };
+  const train = casesOf(data, 0, "train", names);
+  const training = DatasetClassifier.train(wild, names, train, 1, nodeEngine(), hooks, 1);
+  await expect(training).rejects.toThrow(/update \d+: found a loss of .*, expected a finite loss/);
 });
 
 it("stops when asked to", async () => {

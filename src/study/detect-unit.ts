@@ -1,6 +1,12 @@
 /** Does a detect unit: shows every detector the same images through the same network. */
 import { groupBy, type WorkHooks } from "../base/index.js";
-import { type CaseFiles, loadImage, openDataset, type PreparedCase } from "../dataset/index.js";
+import {
+  type CaseFiles,
+  loadImage,
+  openDataset,
+  type PreparedCase,
+  readPreparedCase,
+} from "../dataset/index.js";
 import type { Engine } from "../graph/index.js";
 import {
   conformalPValue,
@@ -52,9 +58,10 @@ export async function doDetectUnit(
     const evidenceOf = async (items: readonly PreparedCase[], several: boolean): Promise<SeenImage[]> => {
       const seen: SeenImage[] = [];
       for (const item of items) {
-        const { seen: one, inspected } = await seePrepared(inspector, item, several);
+        const read = { ...item, ...(await readPreparedCase(item)) };
+        const { seen: one, inspected } = await seePrepared(inspector, read, several);
         seen.push(one);
-        if (kept.has(item)) await keepMaps(data, item, inspected);
+        if (kept.has(item)) await keepMaps(data, read, inspected);
         hooks.progress(++done);
       }
       return seen;

@@ -1,6 +1,7 @@
 /** How long the units of a study will take on this machine, from a few steps of training and inference. */
 import { Random } from "../base/index.js";
 import { inspectPrepared } from "../bundle/index.js";
+import { readPreparedCase } from "../dataset/index.js";
 import type { Engine } from "../graph/index.js";
 import { exportNetwork, initialise } from "../network/index.js";
 import { losses } from "../training/losses/index.js";
@@ -32,8 +33,10 @@ function secondsOf(data: StudyData, unit: Unit, update: number, look: number): n
   const count = (part: "train" | "validation" | "test", datasets: readonly string[]): number =>
     casesOf(data, unit.fold, part, datasets).length;
   if (unit.kind === "train") {
-    const held = count("validation", unit.datasets) + (unit.unmeasured ? 0 : count("test", unit.datasets));
-    return unit.updates * update + held * (look + PREPARATION);
+    const validation = count("validation", unit.datasets);
+    const held = validation + (unit.unmeasured ? 0 : count("test", unit.datasets));
+    const validated = data.study.validationsPerTraining * validation;
+    return unit.updates * update + validated * look + held * (look + PREPARATION);
   }
   const inside = count("train", unit.inside);
   const asked = count("validation", unit.inside) + count("test", unit.inside) + count("test", unit.outside);
@@ -88,7 +91,7 @@ async function secondsOfLook(data: StudyData, engine: Engine, threads: number | 
   const parameters = initialise(data.network, Random.stream(1, "estimate"));
   const session = await engine.open(exportNetwork(data.network, parameters), { threads });
   const layers = data.network.layers.map(({ name }) => name);
-  const { image } = data.cases[0]!;
+  const { image } = await readPreparedCase(data.cases[0]!);
   await inspectPrepared(session, image, data, { layers });
   const started = performance.now();
   for (let step = 0; step < STEPS; step++) await inspectPrepared(session, image, data, { layers });

@@ -1,6 +1,6 @@
 /** Keeps how unsure the joint network is of an image, voxel by voxel, where any viewer can lay it over the image. */
 import { join } from "node:path";
-import { type PreparedCase, writeFileAtomically } from "../dataset/index.js";
+import { type PreparedCase, type PreparedVoxels, writeFileAtomically } from "../dataset/index.js";
 import { uncertaintyMaps } from "../inference/index.js";
 import { writeVolume } from "../sources/index.js";
 import type { Volume, VoxelArray } from "../volume/index.js";
@@ -14,7 +14,7 @@ import { type StudyData, studyFiles } from "./study-data.js";
  */
 export async function keepMaps(
   data: StudyData,
-  item: PreparedCase,
+  item: PreparedCase & PreparedVoxels,
   inspected: InspectedImage,
 ): Promise<void> {
   const folder = studyFiles.maps(data.study, item.dataset, item.id);

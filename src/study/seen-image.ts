@@ -1,5 +1,5 @@
 /** One image that detectors are asked about, and what the networks say of it. */
-import type { PreparedCase } from "../dataset/index.js";
+import type { PreparedCase, PreparedVoxels } from "../dataset/index.js";
 import { dice } from "../metrics/index.js";
 import type { CaseEvidence } from "../ood/index.js";
 import type { ImageInspector, InspectedImage } from "./image-inspector.js";
@@ -12,7 +12,7 @@ export type SeenImage = Pick<ScoreRow, "source" | "case" | "kind" | "corruption"
 /** @param several also the uncertainty of several predictions, where the unit is full */
 export async function seePrepared(
   inspector: ImageInspector,
-  item: PreparedCase,
+  item: PreparedCase & PreparedVoxels,
   several: boolean,
 ): Promise<{ seen: SeenImage; inspected: InspectedImage }> {
   const name = { dataset: item.dataset, id: item.id, subject: item.subject };

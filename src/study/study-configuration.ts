@@ -77,7 +77,6 @@ export const studySchema = z.strictObject({
   /** Promised false-alarm rate. */
   alpha: z.number().positive().lt(1).default(0.1),
   validationsPerTraining: z.int().min(1).default(5),
-  validationPatchesPerCase: z.int().min(1).default(1),
 });
 
 export type StudyConfiguration = z.output<typeof studySchema>;

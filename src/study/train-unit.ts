@@ -3,13 +3,15 @@
 import { mkdir } from "node:fs/promises";
 import type { WorkHooks } from "../base/index.js";
 import { inspectPrepared } from "../bundle/index.js";
-import { fitTemperature, type LogitBatch, logitsOf } from "../calibration/index.js";
+import { logitsOf, type TemperatureFit, TemperatureFitter } from "../calibration/index.js";
+import { readPreparedCase } from "../dataset/index.js";
 import type { Engine } from "../graph/index.js";
 import { channelTargets } from "../labels/index.js";
 import { exportNetwork } from "../network/index.js";
 import { type TrainingSettings, trainNetwork } from "../run/train-network.js";
 import { loadCheckpoint } from "../training/checkpoint.js";
 import { bestCheckpoint, lastCheckpoint } from "../training/loop.js";
+import { channelOf } from "../volume/index.js";
 import { caseRows, type MeasuredCase } from "./case-rows.js";
 import type { TrainUnit } from "./plan-study.js";
 import { casesOf, type StudyData, studyFiles, unitFingerprint } from "./study-data.js";
@@ -17,6 +19,8 @@ import { casesOf, type StudyData, studyFiles, unitFingerprint } from "./study-da
 export interface TrainUnitResult {
   readonly seconds: number;
   readonly temperature: number;
+  /** Set where no temperature within the bounds of the search is the best one: see `TemperatureFit`. */
+  readonly temperatureAtBound: TemperatureFit["atBound"];
   /** Empty for a network that serves detection alone. */
   readonly cases: readonly MeasuredCase[];
 }
@@ -43,6 +47,7 @@ export async function doTrainUnit(
       settings: settingsOf(data, unit, threads),
       train: casesOf(data, unit.fold, "train", unit.datasets),
       validation,
+      windows: data.windows,
       folder,
       fingerprint,
       from: last?.fingerprint === fingerprint ? last : undefined,
@@ -56,27 +61,25 @@ export async function doTrainUnit(
   const model = exportNetwork(data.network, await bestWeights(data, unit.id));
   const session = await engine.open(model, { threads });
   const tests = unit.unmeasured ? [] : casesOf(data, unit.fold, "test", unit.datasets);
-  const logits: LogitBatch[] = [];
+  const fitter = new TemperatureFitter();
   for (const item of validation) {
-    const inspected = await inspectPrepared(session, item.image, data, { signal: hooks.signal });
-    logits.push(
-      ...channelTargets(item, data.layout).map(({ channel, labels }) => ({
-        logits: logitsOf(
-          inspected.probabilities.data.subarray(channel * labels.length, (channel + 1) * labels.length),
-        ),
-        reference: labels,
-        weight: 1,
-      })),
-    );
+    const { image, target } = await readPreparedCase(item);
+    const { probabilities } = await inspectPrepared(session, image, data, { signal: hooks.signal });
+    for (const { channel, labels } of channelTargets({ ...item, target }, data.layout)) {
+      const logits = logitsOf(channelOf(probabilities, channel));
+      fitter.add({ logits, reference: labels, weight: 1 });
+    }
   }
-  const temperature = logits.length > 0 ? fitTemperature(logits).temperature : 1;
+  const { temperature, atBound } = validation.length > 0 ? fitter.fit() : { temperature: 1, atBound: null };
   const cases: MeasuredCase[] = [];
-  for (const item of tests) {
+  for (const test of tests) {
+    const item = { ...test, ...(await readPreparedCase(test)) };
     const inspected = await inspectPrepared(session, item.image, data, { signal: hooks.signal });
     cases.push(...(await caseRows(data, item, inspected.probabilities, temperature)));
   }
   await session.release();
-  return { seconds: (performance.now() - started) / 1000, temperature, cases };
+  const seconds = (performance.now() - started) / 1000;
+  return { seconds, temperature, temperatureAtBound: atBound, cases };
 }
 
 /** Weights of the best validation of a train unit that is done. */
@@ -96,7 +99,6 @@ function settingsOf({ study }: StudyData, unit: TrainUnit, threads: number | und
     schedule: study.schedule,
     updates: unit.updates,
     validateEvery: Math.max(1, Math.ceil(unit.updates / study.validationsPerTraining)),
-    validationPatchesPerCase: study.validationPatchesPerCase,
     earlyStopping: 0,
     sampling: study.sampling,
     augmentation: study.augmentation,

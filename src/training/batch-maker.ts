@@ -10,16 +10,14 @@ import {
   applyAugmentation,
   type DrawnAugmentation,
   drawAugmentation,
-  noAugmentation,
+  type WarpSource,
 } from "./augmentation/index.js";
+import type { CaseMemory, SampledCase } from "./case-memory.js";
 import {
   CaseSampler,
   checkCases,
-  type Foreground,
-  findForeground,
   placeAnywhere,
   placeNearForeground,
-  placeOnForeground,
   type SamplingSettings,
   type TrainingCase,
 } from "./sampling/index.js";
@@ -30,13 +28,14 @@ export interface Batch {
   readonly image: Float32Array;
   /** [N, K, D, H, W], 0 or 1 */
   readonly target: Float32Array;
-  /** [N, K]; 0 where the sample does not count: an organ its dataset does not annotate, or a filled-up batch. */
+  /** [N, K]; 0 for an organ that the sample's dataset does not annotate. */
   readonly weight: Float32Array;
   /** `dataset/id` of every sample. */
   readonly cases: string[];
 }
 
-interface CommonRecipe {
+/** What makes training batches; batch number = step. Plain data, so that it can be handed to a thread. */
+export interface BatchRecipe {
   readonly seed: number;
   /** Samples a batch, N. */
   readonly batch: number;
@@ -44,70 +43,34 @@ interface CommonRecipe {
   readonly patch: Shape;
   readonly layout: TargetLayout;
   readonly augmentation: AugmentationSettings;
-}
-
-/** What makes training batches; batch number = step. */
-export interface TrainingRecipe extends CommonRecipe {
-  readonly kind: "training";
   readonly sampling: SamplingSettings;
 }
 
-/** What makes the fixed, unaugmented patches that a run is validated on; batches are numbered from 0. */
-export interface ValidationRecipe extends CommonRecipe {
-  readonly kind: "validation";
-  /** Patches centred on foreground voxels of each case, its organs in turn. */
-  readonly patchesPerCase: number;
-}
-
-/** Plain data, so that it can be handed to a thread. */
-export type BatchRecipe = TrainingRecipe | ValidationRecipe;
-
-/** A case with what is computed from it once. Arrays may lie in shared memory. */
-export interface IndexedCase extends TrainingCase {
-  readonly foreground: Foreground;
-}
-
-/** @throws UserError where the cases do not fit each other or their own labels; see `checkCases`, `findForeground` */
-export function indexCases(
-  cases: readonly TrainingCase[],
-  allocate?: (length: number) => Uint32Array,
-): IndexedCase[] {
-  checkCases(cases);
-  return cases.map(({ id, dataset, image, target, organs }) => {
-    const one = { id, dataset, image, target, organs };
-    return { ...one, foreground: findForeground(one, allocate) };
-  });
-}
-
-export const validationBatchCount = (cases: number, recipe: ValidationRecipe): number =>
-  Math.ceil((cases * recipe.patchesPerCase) / recipe.batch);
-
 interface Sample {
-  readonly case: number;
   /** Image voxel under the patch's first voxel. */
   readonly origin: Vector;
   readonly drawn: DrawnAugmentation;
-  /** False for a sample that only fills the batch up. */
-  readonly counts: boolean;
 }
 
 /** Makes the batches of one recipe. */
 export class BatchMaker {
-  private readonly sampler: CaseSampler | undefined;
+  private readonly sampler: CaseSampler;
   private readonly encodings: readonly TargetEncoding[];
   private readonly channels: number;
 
-  /** @throws UserError where a case has an organ that the layout has no channel for */
+  /** @throws UserError where the cases do not fit each other, or one has an organ that the layout has no channel for */
   constructor(
-    private readonly cases: readonly IndexedCase[],
+    private readonly cases: readonly TrainingCase[],
     private readonly recipe: BatchRecipe,
+    private readonly memory: CaseMemory,
   ) {
     this.channels = checkCases(cases);
     this.encodings = cases.map((one) => targetEncoding(recipe.layout, one));
-    if (recipe.kind === "training") this.sampler = new CaseSampler(cases, recipe.sampling);
+    this.sampler = new CaseSampler(cases, recipe.sampling);
   }
 
-  make(number: number): Batch {
+  /** @throws UserError (rejects) where the voxels of a case cannot be read */
+  async make(number: number): Promise<Batch> {
     const { batch, patch, layout, augmentation } = this.recipe;
     const voxels = patch[0] * patch[1] * patch[2];
     const outputs = layout.channels.length;
@@ -117,65 +80,42 @@ export class BatchMaker {
     const labels = new Uint8Array(voxels);
     const keys: string[] = [];
     for (let index = 0; index < batch; index++) {
-      const sample = this.sample(number, index);
-      const one = this.cases[sample.case]!;
-      const encoding = this.encodings[sample.case]!;
+      const random = Random.stream(this.recipe.seed, "sample", number, index);
+      const chosen = this.sampler.draw(random);
+      const encoding = this.encodings[chosen]!;
+      const one = await this.memory.get(this.cases[chosen]!);
+      const { origin, drawn } = this.draw(one, random, number, index);
       const channels = Array.from({ length: this.channels }, (_, channel) => {
         const start = (index * this.channels + channel) * voxels;
         return image.subarray(start, start + voxels);
       });
-      applyAugmentation(sample.drawn, warpSource(one), sample.origin, patch, augmentation, {
-        channels,
-        labels,
-      });
+      applyAugmentation(drawn, warpSource(one), origin, patch, augmentation, { channels, labels });
       encodeTarget(
         labels,
         encoding,
         target.subarray(index * outputs * voxels, (index + 1) * outputs * voxels),
       );
-      if (sample.counts) weight.set(encoding.weight, index * outputs);
-      keys.push(caseKey(one));
+      weight.set(encoding.weight, index * outputs);
+      keys.push(caseKey(this.cases[chosen]!));
     }
     return { image, target, weight, cases: keys };
   }
 
-  private sample(number: number, index: number): Sample {
-    return this.recipe.kind === "training"
-      ? this.trainingSample(this.recipe, number, index)
-      : this.validationSample(this.recipe, number, index);
-  }
-
-  private trainingSample(recipe: TrainingRecipe, step: number, index: number): Sample {
-    const { seed, patch, augmentation, batch } = recipe;
-    const random = Random.stream(seed, "sample", step, index);
-    const chosen = this.sampler!.draw(random);
-    const { image, foreground } = this.cases[chosen]!;
+  private draw({ image, foreground }: SampledCase, random: Random, step: number, index: number): Sample {
+    const { seed, patch, augmentation, batch } = this.recipe;
     // Samples are counted through the run and the share is met exactly, not just on average.
     const number = step * batch + index;
-    const { foregroundShare: share } = recipe.sampling;
+    const { foregroundShare: share } = this.recipe.sampling;
     const near = Math.floor((number + 1) * share) > Math.floor(number * share);
     const origin = near
       ? placeNearForeground(image.shape, patch, foreground, random)
       : placeAnywhere(image.shape, patch, random);
-    const drawn = drawAugmentation(augmentation, patch, this.channels, seed, step, index);
-    return { case: chosen, origin, drawn, counts: true };
-  }
-
-  private validationSample(recipe: ValidationRecipe, number: number, index: number): Sample {
-    const { seed, patch, batch, patchesPerCase } = recipe;
-    const position = number * batch + index;
-    const counts = position < this.cases.length * patchesPerCase;
-    const chosen = counts ? Math.floor(position / patchesPerCase) : this.cases.length - 1;
-    const one = this.cases[chosen]!;
-    const turn = position % patchesPerCase;
-    const random = Random.stream(seed, "validation", caseKey(one), turn);
-    const origin = placeOnForeground(one.image.shape, patch, one.foreground, turn, random);
-    return { case: chosen, origin, drawn: noAugmentation, counts };
+    return { origin, drawn: drawAugmentation(augmentation, patch, this.channels, seed, step, index) };
   }
 }
 
-function warpSource(one: TrainingCase) {
-  const { shape, affine, channels, data } = one.image;
+function warpSource({ image, target }: SampledCase): WarpSource {
+  const { shape, affine, channels, data } = image;
   const voxels = shape[0] * shape[1] * shape[2];
   return {
     shape,
@@ -183,6 +123,6 @@ function warpSource(one: TrainingCase) {
     channels: Array.from({ length: channels }, (_, channel) =>
       data.subarray(channel * voxels, (channel + 1) * voxels),
     ),
-    labels: one.target,
+    labels: target,
   };
 }

@@ -1,24 +1,31 @@
-import { existsSync } from "node:fs";
-import { expect, test } from "vitest";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { UserError } from "../base/index.js";
+import { writeEntry } from "../dataset/index.js";
 import { targetLayout } from "../labels/targets.js";
 import { affineFromSpacing } from "../volume/index.js";
 import { augmentationSchema } from "./augmentation/index.js";
-import type { IndexedCase, TrainingRecipe } from "./batch-maker.js";
+import type { BatchRecipe } from "./batch-maker.js";
 import { BatchPool } from "./batch-pool.js";
-import { samplingSchema } from "./sampling/index.js";
+import { samplingSchema, type TrainingCase } from "./sampling/index.js";
 
 const built = existsSync(new URL("../../dist/training/batch-worker.js", import.meta.url));
 
-const one: IndexedCase = {
+const root = mkdtempSync(join(tmpdir(), "sureseg-pool-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const grid = { shape: [4, 4, 4] as const, affine: affineFromSpacing([1, 1, 1]) };
+const one: TrainingCase = {
   id: "a",
   dataset: "d",
-  image: { shape: [4, 4, 4], affine: affineFromSpacing([1, 1, 1]), channels: 1, data: new Float32Array(64) },
-  target: new Uint8Array(64),
   organs: ["x"],
-  foreground: [],
+  grid,
+  channels: 1,
+  entry: join(root, "a.case"),
 };
-const recipe: TrainingRecipe = {
-  kind: "training",
+const recipe: BatchRecipe = {
   seed: 1,
   batch: 1,
   patch: [2, 2, 2],
@@ -27,10 +34,20 @@ const recipe: TrainingRecipe = {
   sampling: samplingSchema.parse({}),
 };
 
+beforeAll(async () => {
+  const image = { ...grid, channels: 1, data: new Float32Array(64) };
+  await writeEntry(one.entry, {
+    image,
+    target: new Uint8Array(64),
+    placement: { original: grid },
+    organVoxels: [0],
+  });
+});
+
 // Skipped where the project is not built: threads run compiled code.
 test.skipIf(!built)("a batch that cannot be made rejects, with the reason as its cause", async () => {
   const broken = { ...recipe, patch: [-1, 2, 2] as const };
-  const pool = new BatchPool({ cases: [one], recipe: broken }, 1, 1, 100);
+  const pool = new BatchPool({ cases: [one], recipe: broken, memory: 2 ** 20 }, 1, 1);
   try {
     await expect(pool.batch(7)).rejects.toMatchObject({
       message: "batch 7 could not be made",
@@ -43,11 +60,22 @@ test.skipIf(!built)("a batch that cannot be made rejects, with the reason as its
 });
 
 test.skipIf(!built)("a thread that cannot start rejects every batch", async () => {
-  const pool = new BatchPool({ cases: [], recipe }, 2, 1, 100);
+  const pool = new BatchPool({ cases: [], recipe, memory: 2 ** 20 }, 2, 1);
   try {
     const failed = { message: expect.stringContaining("failed"), cause: { subject: "training cases" } };
     await expect(pool.batch(0)).rejects.toMatchObject(failed);
     await expect(pool.batch(1)).rejects.toMatchObject(failed);
+  } finally {
+    await pool.close();
+  }
+});
+
+test.skipIf(!built)("a case that is no longer in the cache is the user's error, in threads too", async () => {
+  const lost = { ...one, entry: join(root, "lost.case") };
+  const pool = new BatchPool({ cases: [lost], recipe, memory: 2 ** 20 }, 1, 1);
+  try {
+    await expect(pool.batch(0)).rejects.toThrow(UserError);
+    await expect(pool.batch(1)).rejects.toThrow(/lost\.case: found no prepared case/);
   } finally {
     await pool.close();
   }

@@ -1,5 +1,6 @@
 /** Threads that make batches by number, ahead of the one asked for. */
 import { Worker } from "node:worker_threads";
+import { UserError } from "../base/index.js";
 import type { Batch } from "./batch-maker.js";
 import type { WorkerAnswer, WorkerStart } from "./batch-worker.js";
 
@@ -23,15 +24,11 @@ export class BatchPool {
   private readonly jobs = new Map<number, Job>();
   private failure: Error | undefined;
 
-  /**
-   * @param prefetch batches made ahead
-   * @param count numbers from this on are never made ahead
-   */
+  /** @param prefetch batches made ahead */
   constructor(
     start: WorkerStart,
     workers: number,
     private readonly prefetch: number,
-    private readonly count: number,
   ) {
     this.threads = Array.from({ length: workers }, () => {
       const thread: Thread = { worker: new Worker(workerFile(), { workerData: start }), busy: false };
@@ -48,7 +45,7 @@ export class BatchPool {
 
   async batch(number: number): Promise<Batch> {
     if (this.failure !== undefined) throw this.failure;
-    const last = Math.min(number + this.prefetch, this.count - 1);
+    const last = number + this.prefetch;
     // What was made ahead for another order of steps would only take up memory.
     for (const [other, job] of this.jobs) {
       if (!job.awaited && (other < number || other > last)) this.jobs.delete(other);
@@ -85,6 +82,7 @@ export class BatchPool {
     // Not there: dropped in the meantime.
     if (job !== undefined) {
       if ("batch" in answer) job.resolve(answer.batch);
+      else if ("refused" in answer) job.reject(new UserError(answer.refused));
       else job.reject(new Error(`batch ${answer.number} could not be made`, { cause: answer.error }));
       job.state = "done";
       if (job.awaited) this.jobs.delete(answer.number);

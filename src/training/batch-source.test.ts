@@ -1,18 +1,36 @@
-import { existsSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
 import { Random } from "../base/index.js";
+import { type PreparedVoxels, writeEntry } from "../dataset/index.js";
 import { targetLayout } from "../labels/targets.js";
 import { affineFromSpacing } from "../volume/index.js";
 import { augmentationSchema } from "./augmentation/index.js";
 import type { Batch } from "./batch-maker.js";
-import { batchSource, shareCases, validationBatches } from "./batch-source.js";
+import { batchSource } from "./batch-source.js";
 import { samplingSchema, type TrainingCase } from "./sampling/index.js";
 
 const shape = [20, 18, 16] as const;
 const voxels = shape[0] * shape[1] * shape[2];
 
+const root = mkdtempSync(join(tmpdir(), "sureseg-batches-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+async function put(
+  name: Pick<TrainingCase, "dataset" | "id" | "organs">,
+  { image, target }: PreparedVoxels,
+): Promise<TrainingCase> {
+  const entry = join(root, `${name.dataset}-${name.id}.case`);
+  const { shape, affine, channels } = image;
+  const grid = { shape, affine };
+  await writeEntry(entry, { image, target, placement: { original: grid }, organVoxels: [] });
+  return { ...name, grid, channels, entry };
+}
+
 /** Noise with one bright block an organ; in the first channel the block's brightness is its label. */
-function makeCase(dataset: string, id: string, organs: string[], seed: number): TrainingCase {
+function makeCase(dataset: string, id: string, organs: string[], seed: number): Promise<TrainingCase> {
   const random = new Random(seed);
   const data = Float32Array.from({ length: 2 * voxels }, () => random.normal());
   const target = new Uint8Array(voxels);
@@ -24,14 +42,14 @@ function makeCase(dataset: string, id: string, organs: string[], seed: number): 
   });
   data.set(target);
   const image = { shape, affine: affineFromSpacing([1, 1, 2]), channels: 2, data };
-  return { id, dataset, image, target, organs };
+  return put({ id, dataset, organs }, { image, target });
 }
 
-const cases = [
+const cases = await Promise.all([
   makeCase("ct", "a", ["liver", "spleen"], 1),
   makeCase("ct", "b", ["liver", "spleen"], 2),
   makeCase("mr", "a", ["heart"], 3),
-];
+]);
 const recipe = {
   seed: 11,
   batch: 3,
@@ -52,6 +70,27 @@ describe("training batches", () => {
     const other = batchSource(cases, { ...recipe, seed: 12 }, { workers: 0 });
     expect(await other.batch(0)).not.toEqual(forwards[0]);
     expect(forwards[1]).not.toEqual(forwards[0]);
+  });
+
+  test.each([
+    ["union", true, "66e5e71a556eb709a2ac7a66a9abe7643655d4f97ae699bbb26434495f5c11c0"],
+    ["union", false, "48147d92f05462d9cf93e337400ed9ebff1fa805d6438bb8dad6c292e538f1f6"],
+    ["shared", true, "a8a0de1bbd1c30983f263836c194cfe30ff1e3a6c46836c92c7fe041278c11e6"],
+    ["shared", false, "01681ee6f61c60cfa9e2b1c9260a6ed739c93fe1bd6c7d6c79389110217010d4"],
+  ] as const)("are byte for byte what they always were (%s, augmented: %s)", async (mode, enabled, known) => {
+    const augmentation = augmentationSchema.parse({ enabled });
+    const given = { ...recipe, layout: targetLayout(mode, cases), augmentation };
+    // Memory for one case: the others are read again and again, which must not show.
+    for (const memory of [2 ** 20, 1]) {
+      const source = batchSource(cases, given, { workers: 0, memory });
+      const hash = createHash("sha256");
+      for (let step = 0; step < 8; step++) {
+        const { image, target, weight, cases: keys } = await source.batch(step);
+        for (const array of [image, target, weight]) hash.update(new Uint8Array(array.buffer));
+        hash.update(keys.join());
+      }
+      expect(hash.digest("hex")).toBe(known);
+    }
   });
 
   test("have the sizes, targets and weights of their cases", async () => {
@@ -88,7 +127,7 @@ describe("training batches", () => {
       channels: 1,
       data: new Float32Array(32000),
     };
-    const one: TrainingCase = { id: "a", dataset: "d", image, target, organs: ["x"] };
+    const one = await put({ id: "a", dataset: "d", organs: ["x"] }, { image, target });
     for (const foregroundShare of [0, 0.5, 1]) {
       const sampling = samplingSchema.parse({ foregroundShare });
       const given = { ...plain, sampling, patch: [4, 4, 4] as const, layout: targetLayout("shared", [one]) };
@@ -116,31 +155,6 @@ describe("training batches", () => {
   });
 });
 
-describe("validation batches", () => {
-  test("are fixed, unaugmented, on the foreground, and filled up with weight 0", async () => {
-    const given = { ...recipe, batch: 4, patchesPerCase: 2 };
-    const source = validationBatches(cases, given, { workers: 0 });
-    expect(source.count).toBe(2);
-    const [first, second] = [await source.batch(0), await source.batch(1)];
-    expect(first.cases).toEqual(["ct/a", "ct/a", "ct/b", "ct/b"]);
-    expect(second.cases.slice(0, 2)).toEqual(["mr/a", "mr/a"]);
-    expect([...second.weight]).toEqual([0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
-    const size = 12 * 10 * 8;
-    // Organs take turns: the first patch of ct/a is on the liver, its second on the spleen.
-    expect(first.target.subarray(0, size).includes(1)).toBe(true);
-    expect(first.target.subarray(4 * size, 5 * size).includes(1)).toBe(true);
-    expect(await validationBatches(cases, given, { workers: 0 }).batch(1)).toEqual(second);
-    await expect(source.batch(2)).rejects.toThrow(RangeError);
-  });
-});
-
-test("shared cases share: no second copy is made", () => {
-  const [one] = shareCases(cases);
-  expect(one!.image.data).toEqual(cases[0]!.image.data);
-  expect(one!.image.data.buffer).toBeInstanceOf(SharedArrayBuffer);
-  expect(shareCases([one!])[0]!.image.data).toBe(one!.image.data);
-});
-
 const built = existsSync(new URL("../../dist/training/batch-worker.js", import.meta.url));
 
 describe.skipIf(!built)("threads (skipped where the project is not built)", () => {
@@ -153,17 +167,6 @@ describe.skipIf(!built)("threads (skipped where the project is not built)", () =
       }
       const together = await Promise.all([20, 21, 22].map((step) => source.batch(step)));
       for (const [n, batch] of together.entries()) expect(batch).toEqual(await inProcess.batch(20 + n));
-    } finally {
-      await source.close();
-    }
-  });
-
-  test("validation batches come from threads too", async () => {
-    const given = { ...recipe, patchesPerCase: 2 };
-    const source = validationBatches(cases, given, { workers: 1, prefetch: 4 });
-    const inProcess = validationBatches(cases, given, { workers: 0 });
-    try {
-      for (let n = 0; n < source.count; n++) expect(await source.batch(n)).toEqual(await inProcess.batch(n));
     } finally {
       await source.close();
     }

@@ -1,30 +1,44 @@
-/** A thread that makes batches by number; started by `batch-source.ts`, which hands it cases and recipe. */
+/** A thread that makes batches by number; started by `batch-pool.ts`, which hands it cases and recipe. */
 import { parentPort, workerData } from "node:worker_threads";
-import { type Batch, BatchMaker, type BatchRecipe, type IndexedCase } from "./batch-maker.js";
+import { UserError } from "../base/index.js";
+import { type Batch, BatchMaker, type BatchRecipe } from "./batch-maker.js";
+import { CaseMemory } from "./case-memory.js";
+import type { TrainingCase } from "./sampling/index.js";
 
-/** What a thread starts with; voxels lie in shared memory. */
+/** What a thread starts with. */
 export interface WorkerStart {
-  readonly cases: readonly IndexedCase[];
+  readonly cases: readonly TrainingCase[];
   readonly recipe: BatchRecipe;
+  /** Bytes of voxels that the thread keeps. */
+  readonly memory: number;
 }
 
-/** What a thread answers to a number. */
+/** What a thread answers to a number; errors lose their class on the way, and those of users must not. */
 export type WorkerAnswer =
   | { readonly number: number; readonly batch: Batch }
-  | { readonly number: number; readonly error: unknown };
+  | { readonly number: number; readonly error: unknown }
+  | { readonly number: number; readonly refused: ConstructorParameters<typeof UserError>[0] };
 
-const { cases, recipe } = workerData as WorkerStart;
-const maker = new BatchMaker(cases, recipe);
+const { cases, recipe, memory } = workerData as WorkerStart;
+const maker = new BatchMaker(cases, recipe, new CaseMemory(memory));
 
-parentPort?.on("message", (number: number) => {
+parentPort?.on("message", async (number: number) => {
   let answer: WorkerAnswer;
   let moved: ArrayBuffer[] = [];
   try {
-    const batch = maker.make(number);
+    const batch = await maker.make(number);
     answer = { number, batch };
     moved = [batch.image, batch.target, batch.weight].map((array) => array.buffer as ArrayBuffer);
   } catch (error) {
-    answer = { number, error };
+    answer = { number, ...(error instanceof UserError ? { refused: factsOf(error) } : { error }) };
   }
   parentPort?.postMessage(answer, moved);
+});
+
+const factsOf = ({ subject, found, expected, advice, cause }: UserError) => ({
+  subject,
+  found,
+  expected,
+  advice,
+  cause,
 });

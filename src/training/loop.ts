@@ -1,13 +1,13 @@
 /** The loop over updates: batches in, weights out; validation, schedule, checkpoints, log. */
 
 import { join } from "node:path";
-import { UserError } from "../base/index.js";
 import type { ParameterLayout } from "../network/index.js";
 import type { BatchSource } from "./batch-source.js";
 import { type Checkpoint, type LoopMemory, saveCheckpoint } from "./checkpoint.js";
 import type { LogEntry } from "./log.js";
 import type { Schedule } from "./schedules/index.js";
 import type { ProgramBatch } from "./train-program.js";
+import type { Validation } from "./validation.js";
 
 /** What the loop needs of a training program; `TrainProgram` is one. */
 export interface Trainable {
@@ -16,17 +16,11 @@ export interface Trainable {
   load(state: { step: number; vectors: Readonly<Record<string, Float32Array>> }): void;
 }
 
-export interface Validation {
-  readonly loss: number;
-  /** Dice by dataset. */
-  readonly dice: Readonly<Record<string, number>>;
-}
-
 export interface LoopOptions {
   readonly program: Trainable;
   readonly layout: ParameterLayout;
   readonly batches: BatchSource;
-  /** Absent where there is no validation case. */
+  /** Absent where there is no validation case. Rejects where the signal asks to stop meanwhile. */
   readonly validate?: () => Promise<Validation>;
   readonly schedule: Schedule;
   readonly updates: number;
@@ -55,7 +49,7 @@ export const bestCheckpoint = (folder: string): string => join(folder, "best.saf
  * A resumed run ends with the same weights as one that was never interrupted: batches and dropout depend on the
  * number of the update alone, and everything else is in the checkpoint.
  *
- * @throws UserError where the loss is no longer finite; the last good weights stay on disk
+ * @throws UserError where the loss is no longer finite; the checkpoints of the validations before stay on disk
  */
 export async function trainLoop(options: LoopOptions): Promise<LoopEnd> {
   const { program, batches, schedule, updates, signal } = options;
@@ -98,8 +92,9 @@ export async function trainLoop(options: LoopOptions): Promise<LoopEnd> {
     // A rejection is dealt with when the batch is awaited, not as an unhandled one meanwhile.
     next?.catch(() => undefined);
     const rate = schedule.rate(step);
+    const validates = (step + 1) % options.validateEvery === 0 || step + 1 === updates;
+    const before = validates && options.validate && signal ? checkpoint() : undefined;
     const { loss, gradientNorm } = await program.update(batch, rate);
-    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) throw divergence(step, loss, rate);
     memory = {
       ...memory,
       step: step + 1,
@@ -110,9 +105,17 @@ export async function trainLoop(options: LoopOptions): Promise<LoopEnd> {
     };
     options.onStep?.(step + 1, loss);
 
-    const validates = (step + 1) % options.validateEvery === 0 || step + 1 === updates;
     if (!validates && (step + 1) % options.logEvery !== 0) continue;
-    const validation = validates ? await options.validate?.() : undefined;
+    let validation: Validation | undefined;
+    try {
+      validation = validates ? await options.validate?.() : undefined;
+    } catch (error) {
+      if (before === undefined || !signal?.aborted) throw error;
+      // Without its validation the update is not done: it is done again when the run goes on.
+      await next?.catch(() => undefined);
+      await saveCheckpoint(lastCheckpoint(options.folder), before, options.layout);
+      return "interrupted";
+    }
     await options.log({
       step: step + 1,
       trainLoss: memory.loggedSum / memory.loggedCount,
@@ -138,14 +141,4 @@ export async function trainLoop(options: LoopOptions): Promise<LoopEnd> {
     if (outOfPatience()) return "stopped early";
   }
   return "finished";
-}
-
-function divergence(step: number, loss: number, rate: number): UserError {
-  return new UserError({
-    subject: `update ${step + 1}`,
-    found: `a loss of ${loss} at learning rate ${rate.toPrecision(3)}`,
-    expected: "a finite loss and gradient",
-    advice:
-      "Lower optimiser.learningRate or set optimiser.clipNorm; the last good weights are kept in last.safetensors.",
-  });
 }

@@ -4,27 +4,22 @@
  * Parameters and the optimiser's vectors travel as inputs and outputs; each has two buffers that take turns, so that
  * a step that fails or gives no finite loss leaves the last good state untouched.
  */
-import { Random } from "../base/index.js";
+import { Random, UserError } from "../base/index.js";
 import {
   concatenate,
   type Engine,
   encode,
   Graph,
   gradients,
-  greater,
-  multiply,
   reshape,
   type Session,
-  sum,
   type Tensor,
   type Value,
-  where,
 } from "../graph/index.js";
 import {
   architectures,
   dropoutInput,
   FlatParameters,
-  featureOutput,
   initialise,
   type Network,
   parameterCount,
@@ -54,15 +49,7 @@ export interface ProgramBatch {
   readonly weight: Float32Array;
 }
 
-export interface Evaluation {
-  readonly loss: number;
-  /** For each sample and channel (N * K numbers), in voxels, at probability 0.5. */
-  readonly intersection: Float32Array;
-  readonly predicted: Float32Array;
-  readonly reference: Float32Array;
-}
-
-/** A network in training: step it, evaluate it, look through it, save it. */
+/** A network in training: step it, take its parameters, save it. */
 export class TrainProgram {
   private readonly vectors: Map<string, [Tensor, Tensor]>;
   private side = 0;
@@ -70,9 +57,7 @@ export class TrainProgram {
 
   private constructor(
     private readonly options: ProgramOptions,
-    private readonly stepSession: Session,
-    private evaluationSession: Session | undefined,
-    private predictionSession: Session | undefined,
+    private readonly session: Session,
   ) {
     const count = parameterCount(options.network.layout);
     const zeros = (): Tensor => ({ type: "float32", dims: [count], data: new Float32Array(count) });
@@ -84,8 +69,8 @@ export class TrainProgram {
   }
 
   static async create(options: ProgramOptions): Promise<TrainProgram> {
-    const step = await options.engine.open(stepModel(options), { threads: options.threads });
-    return new TrainProgram(options, step, undefined, undefined);
+    const session = await options.engine.open(stepModel(options), { threads: options.threads });
+    return new TrainProgram(options, session);
   }
 
   /** Updates done so far. */
@@ -94,8 +79,9 @@ export class TrainProgram {
   }
 
   /**
-   * One update. When the loss or the gradient is not finite, nothing changes and the numbers say so.
-   * The dropout masks come from the seed and the number of the step alone.
+   * One update. The dropout masks come from the seed and the number of the step alone.
+   *
+   * @throws UserError where the loss or the gradient is not finite; nothing has changed then
    */
   async update(batch: ProgramBatch, learningRate: number): Promise<{ loss: number; gradientNorm: number }> {
     const { network, optimiser } = this.options;
@@ -112,48 +98,20 @@ export class TrainProgram {
     for (const { layer, channels } of network.dropoutLayers) {
       feeds[dropoutInput(layer)] = this.dropoutMask(layer, channels);
     }
-    const results = await this.stepSession.run(feeds, undefined, into);
+    const results = await this.session.run(feeds, undefined, into);
     const loss = Number(results.loss?.data[0]);
     const gradientNorm = Number(results.gradientNorm?.data[0]);
-    if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) {
-      this.side = 1 - this.side;
-      this.updates++;
+    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
+      throw new UserError({
+        subject: `update ${this.updates + 1}`,
+        found: `a loss of ${loss} and a gradient of norm ${gradientNorm} at learning rate ${learningRate.toPrecision(3)}`,
+        expected: "a finite loss and gradient",
+        advice: "Lower optimiser.learningRate, or set optimiser.clipNorm.",
+      });
     }
+    this.side = 1 - this.side;
+    this.updates++;
     return { loss, gradientNorm };
-  }
-
-  /** Loss and overlap without dropout and without an update. */
-  async evaluate(batch: ProgramBatch): Promise<Evaluation> {
-    this.evaluationSession ??= await this.options.engine.open(evaluationModel(this.options), {
-      threads: this.options.threads,
-    });
-    const results = await this.evaluationSession.run({
-      ...this.batchFeeds(batch),
-      parameters: this.vector("parameters"),
-    });
-    const counts = (name: string): Float32Array => results[name]?.data as Float32Array;
-    return {
-      loss: Number(results.loss?.data[0]),
-      intersection: counts("intersection"),
-      predicted: counts("predicted"),
-      reference: counts("reference"),
-    };
-  }
-
-  /** A session with the exported model's inputs and outputs that always uses the current parameters. */
-  async predictor(): Promise<Session> {
-    this.predictionSession ??= await this.options.engine.open(predictionModel(this.options.network), {
-      threads: this.options.threads,
-    });
-    const session = this.predictionSession;
-    return {
-      inputNames: session.inputNames.filter((name) => name !== "parameters"),
-      outputNames: session.outputNames,
-      run: (feeds, outputs, into) =>
-        session.run({ ...feeds, parameters: this.vector("parameters") }, outputs, into),
-      // The program owns the session.
-      release: async () => {},
-    };
   }
 
   /** A copy of the parameters, in the order of the network's layout. */
@@ -183,10 +141,8 @@ export class TrainProgram {
     this.updates = state.step;
   }
 
-  async release(): Promise<void> {
-    await this.stepSession.release();
-    await this.evaluationSession?.release();
-    await this.predictionSession?.release();
+  release(): Promise<void> {
+    return this.session.release();
   }
 
   private vector(name: string): Tensor {
@@ -215,39 +171,20 @@ export class TrainProgram {
   }
 }
 
-interface LossGraph {
-  readonly graph: Graph;
-  readonly flat: Value;
-  readonly loss: Value;
-  readonly logits: Value;
-  readonly target: Value;
-}
-
-/** Every parameter is a source of its own, so that its gradient is not padded to the length of all of them. */
-function lossGraph(
-  options: ProgramOptions,
-  source: (graph: Graph, flat: Value) => FlatParameters,
-): LossGraph {
-  const { network, loss, batch, patch } = options;
+function stepModel(options: ProgramOptions): Uint8Array {
+  const { network, optimiser, clipNorm, batch, patch } = options;
   const { architecture, inputChannels, outputChannels } = network.description;
   const graph = new Graph();
   const image = graph.input("image", [batch, inputChannels, ...patch]);
   const target = graph.input("target", [batch, outputChannels, ...patch]);
   const weight = graph.input("weight", [batch, outputChannels]);
   const flat = graph.input("parameters", [parameterCount(network.layout)]);
-  const { logits } = architectures[architecture](image, source(graph, flat), network.description);
-  return { graph, flat, loss: weightedMean(loss(logits, target), weight), logits, target };
-}
-
-function stepModel(options: ProgramOptions): Uint8Array {
-  const { network, optimiser, clipNorm, batch } = options;
-  let source: FlatParameters | undefined;
-  const { graph, flat, loss } = lossGraph(options, (_, vector) => {
-    source = new FlatParameters(vector, network.layout, network.dropoutLayers.length > 0 ? batch : undefined);
-    return source;
-  });
-  const used = (source as unknown as FlatParameters).values;
-  const pieces = gradients(loss, used).map((gradient) =>
+  const samples = network.dropoutLayers.length > 0 ? batch : undefined;
+  const source = new FlatParameters(flat, network.layout, samples);
+  const { logits } = architectures[architecture](image, source, network.description);
+  const loss = weightedMean(options.loss(logits, target), weight);
+  // Every parameter is a source of its own, so that its gradient is not padded to the length of all of them.
+  const pieces = gradients(loss, source.values).map((gradient) =>
     reshape(gradient, [gradient.dims.reduce<number>((count, size) => count * (size as number), 1)]),
   );
   const whole = concatenate(pieces as [Value, ...Value[]], 0);
@@ -267,29 +204,4 @@ function stepModel(options: ProgramOptions): Uint8Array {
     graph.output(`new/${name}`, update.states[index] as Value);
   });
   return encode(graph, { name: "training-step" });
-}
-
-function evaluationModel(options: ProgramOptions): Uint8Array {
-  const { graph, loss, logits, target } = lossGraph(
-    options,
-    (_, flat) => new FlatParameters(flat, options.network.layout),
-  );
-  const space = [2, 3, 4];
-  const predicted = where(greater(logits, graph.scalar(0)), graph.scalar(1), graph.scalar(0));
-  graph.output("loss", loss);
-  graph.output("intersection", sum(multiply(predicted, target), space));
-  graph.output("predicted", sum(predicted, space));
-  graph.output("reference", sum(target, space));
-  return encode(graph, { name: "evaluation" });
-}
-
-function predictionModel(network: Network): Uint8Array {
-  const graph = new Graph();
-  const image = graph.input("image", ["N", network.description.inputChannels, "D", "H", "W"]);
-  const flat = graph.input("parameters", [parameterCount(network.layout)]);
-  const source = new FlatParameters(flat, network.layout);
-  const result = architectures[network.description.architecture](image, source, network.description);
-  graph.output("logits", result.logits);
-  for (const [layer, value] of result.layers) graph.output(featureOutput(layer), value);
-  return encode(graph, { name: "prediction" });
 }

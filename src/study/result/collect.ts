@@ -32,6 +32,7 @@ export async function collectStudy(
   const cases: CaseRow[] = [];
   const scores: ScoreRow[] = [];
   const runs: StudyResult["runs"] = [];
+  const atBound: string[] = [];
   let seconds = 0;
   for (const unit of units) {
     const result = await readUnit(data, unit);
@@ -43,8 +44,9 @@ export async function collectStudy(
     }
     const { id, strategy, datasets, fold, seed, updates } = unit;
     runs.push({ id, strategy, datasets: [...datasets], fold, seed, updates, seconds: result.seconds });
-    for (const row of (result as TrainUnitResult).cases)
-      cases.push({ ...row, strategy: strategy as Strategy, fold, seed });
+    const trained = result as TrainUnitResult;
+    if (trained.temperatureAtBound !== null) atBound.push(id);
+    for (const row of trained.cases) cases.push({ ...row, strategy: strategy as Strategy, fold, seed });
   }
   const names = data.datasets.map(({ name }) => name);
   const trainingSizes = Object.fromEntries(
@@ -80,10 +82,18 @@ export async function collectStudy(
       ...found,
       scores: scores.filter(({ detector }) => detector === DEFAULT_DETECTOR),
       claims: claimsOf(found, scores, trainingSizes),
-      notes: notesOf(data),
+      notes: [...notesOf(data), ...temperatureNotes(atBound)],
     },
   };
 }
+
+/** @param atBound units whose fitted temperature is a bound of the search */
+export const temperatureNotes = (atBound: readonly string[]): string[] =>
+  atBound.length === 0
+    ? []
+    : [
+        `No temperature suits the validation volumes of ${atBound.join(", ")}: the fit ended at the bound of its search, and calibration after scaling means little there.`,
+      ];
 
 function notesOf({ study }: StudyData): string[] {
   const { folds, run } = study.split;

@@ -4,7 +4,6 @@ export {
   augmentationSchema,
   type DrawnAugmentation,
   drawAugmentation,
-  noAugmentation,
 } from "./augmentation.js";
 export { intensityTransforms, spatialTransforms } from "./registry.js";
 export type { IntensityTransform, SpatialTransform } from "./transform.js";

@@ -1,6 +1,5 @@
 /** Where a case's organs are: voxels that patches can be centred on. */
-import { caseKey, UserError } from "../../base/index.js";
-import type { TrainingCase } from "./training-case.js";
+import { type CaseName, caseKey, UserError } from "../../base/index.js";
 
 /** Voxels kept for one organ: enough that the choice looks uniform, few enough that huge organs cost nothing. */
 export const VOXELS_KEPT = 16384;
@@ -9,14 +8,14 @@ export const VOXELS_KEPT = 16384;
 export type Foreground = readonly Uint32Array[];
 
 /**
- * @param allocate makes the arrays; shared memory lets threads read them without a copy
+ * @param one the case and its organs; value n of the target is the n-th of them
  * @throws UserError where the target holds a value that no organ of the case has
  */
 export function findForeground(
-  one: TrainingCase,
-  allocate: (length: number) => Uint32Array = (length) => new Uint32Array(length),
+  one: CaseName & { readonly organs: readonly string[] },
+  target: Uint8Array,
 ): Foreground {
-  const { target, organs } = one;
+  const { organs } = one;
   const counts = new Float64Array(256);
   for (let voxel = 0; voxel < target.length; voxel++) counts[target[voxel]!]!++;
   const unknown = counts.findLastIndex((count) => count > 0);
@@ -29,7 +28,7 @@ export function findForeground(
     });
   }
   const kept = Array.from(counts, (count, value) =>
-    value === 0 || count === 0 ? undefined : allocate(Math.min(count, VOXELS_KEPT)),
+    value === 0 || count === 0 ? undefined : new Uint32Array(Math.min(count, VOXELS_KEPT)),
   );
   const seen = new Float64Array(256);
   const filled = new Uint32Array(256);

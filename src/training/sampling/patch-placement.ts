@@ -36,27 +36,6 @@ export function placeNearForeground(
   });
 }
 
-/** Centred on a foreground voxel of the organ with this number (modulo those present), or on the image's middle. */
-export function placeOnForeground(
-  image: Shape,
-  patch: Shape,
-  foreground: Foreground,
-  number: number,
-  random: Random,
-): Shape {
-  const organ = foreground[number % foreground.length];
-  const centre =
-    organ === undefined
-      ? eachAxis((axis) => image[axis]! >> 1)
-      : coordinates(organ[random.below(organ.length)]!, image);
-  return eachAxis((axis) => {
-    const room = image[axis]! - patch[axis]!;
-    return room <= 0
-      ? 0 - (-room >> 1)
-      : inside(centre[axis]! - (patch[axis]! >> 1), image[axis]!, patch[axis]!);
-  });
-}
-
 function inside(origin: number, size: number, patch: number): number {
   const room = size - patch;
   return Math.max(Math.min(0, room), Math.min(Math.max(0, room), origin));
