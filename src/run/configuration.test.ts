@@ -43,7 +43,7 @@ describe("configuration", () => {
       seed: 1,
       labelMode: "shared",
       split: { test: 0.25, validation: 0.15, seed: 1 },
-      preparation: { cropToForeground: true, interpolation: "linear", percentiles: [0.5, 99.5] },
+      preparation: { cropToForeground: true, interpolation: "linear" },
       network: { architecture: "unet", channels: 16, levels: 4, dropout: 0 },
       patch: [48, 48, 48],
       batch: 2,
@@ -91,16 +91,10 @@ describe("configuration", () => {
     ["labelMode", ["shared", "union"], ["both"]],
     ["split.test", [0, 0.9], [-0.1, 1]],
     ["split.folds", [2], [1, 2.5]],
-    ["preparation.ctWindow", [[-150, 250]], [[250, -150], [0, 0], [0]]],
     [
-      "preparation.percentiles",
-      [[0, 100]],
-      [
-        [99, 1],
-        [50, 50],
-        [-1, 99],
-        [1, 101],
-      ],
+      "preparation.intensities.CT",
+      [[], [{ step: "clip", low: -150, high: 250 }], [{ step: "z-score" }]],
+      [[{ step: "clip", low: 250, high: -150 }], [{ step: "whiten" }], { step: "z-score" }],
     ],
     [
       "preparation.spacing",
