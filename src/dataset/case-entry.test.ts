@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, expect, it } from "vitest";
-import { affineFromSpacing } from "../volume/index.js";
+import { affineFromSpacing, type Grid } from "../volume/index.js";
 import { type CaseEntry, readEntry, writeEntry } from "./case-entry.js";
 
 const root = mkdtempSync(join(tmpdir(), "sureseg-entry-"));
@@ -19,11 +19,16 @@ const anyEntry: fc.Arbitrary<CaseEntry> = fc
     organVoxels: fc.array(fc.nat(), { maxLength: 3 }),
   })
   .map(({ shape, channels, fill, organVoxels }) => {
-    const grid = { shape, affine: affineFromSpacing([1, 2.5, 1 / 3], [-7, 0.1, 1e-9]) };
+    const grid: Grid = { shape, affine: affineFromSpacing([1, 2.5, 1 / 3], [-7, 0.1, 1e-9]) };
     const voxels = shape[0] * shape[1] * shape[2];
     const data = Float32Array.from({ length: voxels * channels }, (_, at) => fill / (at + 1));
     const target = Uint8Array.from({ length: voxels }, (_, at) => at % 3);
-    return { image: { ...grid, channels, data }, target, placement: { original: grid }, organVoxels };
+    return {
+      image: { ...grid, channels, data },
+      target,
+      placement: { original: grid, seen: { low: [0, 0, 0], high: shape } },
+      organVoxels,
+    };
   });
 
 it("what is written is read", async () => {

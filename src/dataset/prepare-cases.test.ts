@@ -84,7 +84,16 @@ describe("prepared cases", () => {
     const first = await voxels({ organ: [1] });
     const otherOrgan = await voxels({ organ: [2] });
     expect(otherOrgan.target).not.toEqual(first.target);
-    const otherClip = await voxels({ organ: [1] }, { ...native, percentiles: [20, 60] });
+    const otherClip = await voxels(
+      { organ: [1] },
+      {
+        ...native,
+        intensities: {
+          ...native.intensities,
+          MR: [{ step: "clip-percentiles", low: 20, high: 60 }, { step: "z-score" }],
+        },
+      },
+    );
     expect(otherClip.image.data).not.toEqual(first.image.data);
     await put("images/a.nii", { ...image, data: image.data.map((value) => value ** 2) });
     const otherImage = await voxels({ organ: [1] });

@@ -167,12 +167,13 @@ async function prepareCase(
   Object.values(organs).forEach((values, index) => {
     for (const value of values) organOf[value] = index + 1;
   });
-  const { image, original } = prepareImage(volume, preparation, dataset.modality, files.images[0] as string);
+  const modalities = dataset.channelNames.map(() => dataset.modality);
+  const { image, placement } = prepareImage(volume, preparation, modalities, files.images[0] as string);
   const selected = { ...labels, affine: volume.affine, data: labels.data.map((value) => organOf[value]!) };
   const target = prepareLabels(selected, image).data;
   const organVoxels = voxelsOfOrgans(selected.data, organs);
   refuseLostOrgans(files.label as string, organs, selected, { ...image, data: target });
-  return { image, target, placement: { original }, organVoxels };
+  return { image, target, placement, organVoxels };
 }
 
 const voxelsOfOrgans = (target: Uint8Array, organs: OrganSelection): number[] => {

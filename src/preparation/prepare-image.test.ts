@@ -3,19 +3,21 @@ import { describe, expect, it } from "vitest";
 import { anyVolume } from "../../test/any-volume.js";
 import { loadFixture } from "../../test/oracle/load-fixture.js";
 import { UserError } from "../base/index.js";
-import { affineFromSpacing, applyAffine, invertAffine } from "../volume/affine.js";
+import { affineFromSpacing, applyAffine, invertAffine, spacingOf } from "../volume/affine.js";
 import { sameGrid, voxelCount } from "../volume/grid.js";
 import type { Modality } from "../volume/index.js";
 import { orientationOf } from "../volume/orientation.js";
 import type { Affine, Grid, Shape, Vector, Volume } from "../volume/volume.js";
 import {
   foregroundBox,
+  type Normaliser,
+  type Placement,
   type Preparation,
   preparationSchema,
   prepareImage,
   prepareLabels,
-  restoreToOriginal,
-} from "./preparation.js";
+  restoredSlabs,
+} from "./index.js";
 
 /** Layout: test/oracle/preparation.py. */
 interface PreparationIndex {
@@ -54,22 +56,69 @@ function drawn(
   return { shape, affine, channels: 1, data };
 }
 
-/** Images that can be prepared: two voxels and two intensities at least. */
+/** Whether a voxel of another grid lies between the outermost voxel centres of `grid`. */
+function insideCentres(grid: Grid): (other: Grid, at: number) => boolean {
+  const toGrid = invertAffine(grid.affine);
+  return ({ shape, affine }, at) => {
+    const voxel: Vector = [
+      at % shape[0],
+      Math.floor(at / shape[0]) % shape[1],
+      Math.floor(at / shape[0] / shape[1]),
+    ];
+    const place = applyAffine(toGrid, applyAffine(affine, voxel));
+    return place.every((value, axis) => value >= -1e-6 && value <= grid.shape[axis]! - 1 + 1e-6);
+  };
+}
+
+/** Images that can be prepared: two voxels along each axis and two intensities in each channel at least. */
 const anyImage = anyVolume.filter(
-  ({ shape, data }) => shape.every((size) => size > 1) && new Set(data as Float32Array).size > 1,
+  ({ shape, channels, data }) =>
+    shape.every((size) => size > 1) &&
+    Array.from({ length: channels }, (_, channel) =>
+      data.subarray((channel * data.length) / channels, ((channel + 1) * data.length) / channels),
+    ).every((values) => new Set(values as Float32Array).size > 1),
 );
+
+/** The modality of every channel. */
+const all = (volume: Volume, modality: Modality): Modality[] =>
+  Array.from({ length: volume.channels }, () => modality);
+
+const prepared = (volume: Volume, preparation: Preparation, modality: Modality, name = "image") =>
+  prepareImage(volume, preparation, all(volume, modality), name);
+
+/** All slabs of a restoration as one volume on the file's grid. */
+function restored(values: Volume<Float32Array>, placement: Placement, outside = 0): Volume<Float32Array> {
+  const { shape, affine } = placement.original;
+  const [slice, voxels] = [shape[0] * shape[1], voxelCount(shape)];
+  const data = new Float32Array(voxels * values.channels).fill(Number.NaN);
+  const fill = Array.from({ length: values.channels }, () => outside);
+  for (const { firstSlice, slices, data: part } of restoredSlabs(values, placement, fill)) {
+    for (let channel = 0; channel < values.channels; channel++) {
+      const from = channel * slices * slice;
+      data.set(part.subarray(from, from + slices * slice), channel * voxels + firstSlice * slice);
+    }
+  }
+  return { shape, affine, channels: values.channels, data };
+}
 
 describe("intensities", () => {
   it.each(fixture.index.cases)("as NumPy and nibabel prepare them: $name", (one) => {
-    const { image, original } = prepareImage(
+    const [low, high] = one.ctWindow;
+    const [darkest, brightest] = one.percentiles;
+    const window: Normaliser = [{ step: "clip", low, high }, { step: "z-score" }];
+    const between: Normaliser = [
+      { step: "clip-percentiles", low: darkest, high: brightest },
+      { step: "z-score" },
+    ];
+    const intensities = { CT: window, MR: between, PET: between, US: between, other: between };
+    const { image, placement } = prepared(
       fixtureVolume(`${one.name}/image`, one.affine),
-      { ...untouchedGrid, ctWindow: one.ctWindow, percentiles: one.percentiles },
+      { ...untouchedGrid, intensities },
       one.modality,
-      one.name,
     );
     const expected = fixtureVolume(`${one.name}/prepared`, one.preparedAffine);
     expect(sameGrid(image, expected)).toBe(true);
-    expect(original.affine).toEqual(one.affine);
+    expect(placement.original.affine).toEqual(one.affine);
     const furthest = expected.data.reduce((most, v, at) => Math.max(most, Math.abs(v - image.data[at]!)), 0);
     expect(furthest).toBeLessThan(1e-5);
   });
@@ -78,7 +127,7 @@ describe("intensities", () => {
     const image = fixtureVolume("mr-default/image", affineFromSpacing([1, 1, 1]));
     const scaled = { ...image, data: image.data.map((value) => 3 * value + 700) };
     const prepare = (volume: Volume, modality: Modality) =>
-      prepareImage(volume, untouchedGrid, modality, "image").image.data;
+      prepared(volume, untouchedGrid, modality).image.data;
     const difference = (modality: Modality): number => {
       const [a, b] = [prepare(image, modality), prepare(scaled, modality)];
       return a.reduce((most, value, at) => Math.max(most, Math.abs(value - b[at]!)), 0);
@@ -90,24 +139,51 @@ describe("intensities", () => {
   it("leave the volume that was given as it was", () => {
     const image = fixtureVolume("ct-narrow/image", affineFromSpacing([1, 1, 1]));
     const before = image.data.slice();
-    prepareImage(image, untouchedGrid, "CT", "image");
+    prepared(image, untouchedGrid, "CT");
     expect(image.data).toEqual(before);
   });
 
   it("are finite for every image with contrast, even where the window leaves one intensity", () => {
     fc.assert(
       fc.property(anyImage, fc.constantFrom<Modality>("CT", "MR"), (volume, modality) => {
-        const { image } = prepareImage(volume, preparationSchema.parse({}), modality, "image");
+        const { image } = prepared(volume, preparationSchema.parse({}), modality);
         expect(image.data.every(Number.isFinite)).toBe(true);
       }),
     );
-    // The first channel lies in the window, so that the image can be used; nothing is left of the second.
-    const first = drawn([4, 4, 4], affineFromSpacing([1, 1, 1]), (i) => i);
-    const bright = first.data.map((value) => 3000 + value);
-    const both = { ...first, channels: 2, data: Float32Array.from([...first.data, ...bright]) };
-    const { image } = prepareImage(both, untouchedGrid, "CT", "image");
-    expect(image.data.subarray(bright.length).every((value) => value === 0)).toBe(true);
   });
+
+  it("go by each channel's own modality", () => {
+    const ct = drawn([6, 5, 4], affineFromSpacing([1, 1, 1]), (i, j, k) => -1500 + 150 * (i + j + k));
+    const pet = drawn([6, 5, 4], affineFromSpacing([1, 1, 1]), (i, j, k) => 3000 * (i * j + k));
+    const both = { ...ct, channels: 2, data: Float32Array.from([...ct.data, ...pet.data]) };
+    const { image } = prepareImage(both, untouchedGrid, ["CT", "PET"], "image");
+    const alone = [prepared(ct, untouchedGrid, "CT"), prepared(pet, untouchedGrid, "PET")];
+    expect([...image.data]).toEqual(alone.flatMap(({ image: { data } }) => [...data]));
+    expect(new Set(image.data.subarray(pet.data.length)).size).toBeGreaterThan(15);
+    expect(() => prepareImage(both, untouchedGrid, ["CT"], "scan.nii")).toThrow(
+      /scan\.nii: found 2 channels and 1 modalities \(CT\)/,
+    );
+  });
+
+  it.each([-2000, -3024])(
+    "a CT whose corners hold %i is prepared as one whose corners hold air",
+    (padding) => {
+      const body = (corner: number, spacing: number): Volume =>
+        drawn([40, 40, 12], affineFromSpacing([spacing, spacing, 3]), (i, j, k) => {
+          const radius = Math.hypot(i - 19.5, j - 19.5);
+          if (radius > 19.5) return corner;
+          return radius < 9 ? 40 + 5 * k + i : -1000;
+        });
+      for (const policy of [{ policy: "fit", voxels: 23 }, { policy: "native" }] as const) {
+        const preparation = preparationSchema.parse({ spacing: policy });
+        const [usual, padded] = [-1000, padding].map((corner) =>
+          prepared(body(corner, 1.3), preparation, "CT"),
+        );
+        expect(padded!.placement).toEqual(usual!.placement);
+        expect([...padded!.image.data]).toEqual([...usual!.image.data]);
+      }
+    },
+  );
 });
 
 describe("grids", () => {
@@ -117,7 +193,7 @@ describe("grids", () => {
 
   it("fit: isotropic voxels, as many as asked along the longest side", () => {
     const preparation: Preparation = { ...untouchedGrid, spacing: { policy: "fit", voxels: 32 } };
-    const { image } = prepareImage(speckled, preparation, "MR", "image");
+    const { image } = prepared(speckled, preparation, "MR");
     // 36 x 40 x 48 mm
     expect(image.shape).toEqual([24, 27, 32]);
     expect(orientationOf(image.affine)).toBe("RAS");
@@ -127,17 +203,17 @@ describe("grids", () => {
 
   it("fixed: the millimetres asked for, along the patient's axes", () => {
     const preparation: Preparation = { ...untouchedGrid, spacing: { policy: "fixed", mm: [3, 4, 2] } };
-    const { image } = prepareImage(speckled, preparation, "MR", "image");
+    const { image } = prepared(speckled, preparation, "MR");
     expect(image.shape).toEqual([12, 10, 24]);
   });
 
   it("labels go to the prepared grid and back unchanged where there is no resampling", () => {
     fc.assert(
       fc.property(anyImage, (volume) => {
-        const { image, original } = prepareImage(volume, untouchedGrid, "MR", "image");
+        const { image, placement } = prepared(volume, untouchedGrid, "MR");
         const data = Uint8Array.from({ length: voxelCount(volume.shape) }, (_, at) => at % 3);
-        const prepared = prepareLabels({ ...volume, channels: 1, data }, image);
-        const back = restoreToOriginal({ ...prepared, data: Float32Array.from(prepared.data) }, original);
+        const target = prepareLabels({ ...volume, channels: 1, data }, image);
+        const back = restored({ ...target, data: Float32Array.from(target.data) }, placement);
         expect(sameGrid(back, volume)).toBe(true);
         expect([...back.data]).toEqual([...data]);
       }),
@@ -149,35 +225,91 @@ describe("grids", () => {
     { policy: "fixed", mm: [1, 1.2, 1.4] },
     { policy: "native" },
   ])("every place in the patient keeps its value on the way back: %o", (spacing) => {
-    const { image, original } = prepareImage(speckled, { ...untouchedGrid, spacing }, "MR", "image");
+    const { image, placement } = prepared(speckled, { ...untouchedGrid, spacing }, "MR");
+    // Only ramps along an axis whose ends the prepared grid reaches are exact there; elsewhere the ends are extended.
     const ramp = (grid: Grid): Volume<Float32Array> =>
       drawn(grid.shape, grid.affine, (i, j, k) => {
         const [x, y, z] = applyAffine(grid.affine, [i, j, k]);
         return 0.1 * x - 0.2 * y + 0.05 * z;
       });
-    const back = restoreToOriginal(ramp(image), original);
+    const back = restored(ramp(image), placement, Number.NaN);
     expect(sameGrid(back, speckled)).toBe(true);
     const expected = ramp(speckled);
-    // Linear between voxel centres, so exact but for the outermost voxels.
-    const inside = drawn(shape, place, (i, j, k) =>
-      Number([i, j, k].every((index, axis) => index > 0 && index < shape[axis]! - 1)),
-    );
-    inside.data.forEach((is, at) => {
-      if (is) expect(Math.abs(back.data[at]! - expected.data[at]!)).toBeLessThan(1e-4);
+    const half = spacingOf(image.affine).map((mm) => mm / 2) as [number, number, number];
+    const most = 0.1 * half[0] + 0.2 * half[1] + 0.05 * half[2];
+    const reached = insideCentres(image);
+    expected.data.forEach((value, at) => {
+      const away = Math.abs(back.data[at]! - value);
+      expect(away).toBeLessThan(reached(speckled, at) ? 1e-4 : most + 1e-4);
     });
   });
 
-  it("is 0 outside the crop and exact inside it, on the way back", () => {
+  it("nothing that the network saw is left out on the way back, whatever the grids", () => {
+    const millimetres = fc.double({ min: 0.3, max: 9, noNaN: true });
+    const spacing = fc.oneof(
+      fc.record({
+        policy: fc.constant("fixed" as const),
+        mm: fc.tuple(millimetres, millimetres, millimetres),
+      }),
+      fc.record({ policy: fc.constant("fit" as const), voxels: fc.integer({ min: 16, max: 40 }) }),
+    );
+    fc.assert(
+      fc.property(anyImage, spacing, (volume, policy) => {
+        const { image, placement } = prepared(volume, { ...untouchedGrid, spacing: policy }, "MR");
+        const ones = { ...image, data: new Float32Array(image.data.length).fill(1) };
+        const back = restored(ones, placement, Number.NaN);
+        expect(back.data.every((value) => Math.abs(value - 1) < 1e-6)).toBe(true);
+      }),
+    );
+    // 192 x 193 x 194 voxels of 1 mm to 64 along the longest side: both outermost planes were lost.
+    const large = drawn([192, 193, 194], affineFromSpacing([1, 1, 1]), (i, j, k) => (i ^ j ^ k) & 1);
+    const fit = { ...untouchedGrid, spacing: { policy: "fit", voxels: 64 } } as const;
+    const { image, placement } = prepared(large, fit, "MR");
+    const ones = { ...image, data: new Float32Array(image.data.length).fill(1) };
+    for (const { data } of restoredSlabs(ones, placement, [0])) {
+      expect(data.every((value) => Math.abs(value - 1) < 1e-6)).toBe(true);
+    }
+  });
+
+  it("many channels come back in bounded memory", () => {
+    const grid = drawn([512, 512, 3], affineFromSpacing([0.5, 0.5, 5]), (i) => i);
+    const { image, placement } = prepared(
+      grid,
+      { ...untouchedGrid, spacing: { policy: "fit", voxels: 16 } },
+      "MR",
+    );
+    const channels = 40;
+    const voxels = voxelCount(image.shape);
+    const values: Volume<Float32Array> = {
+      ...image,
+      channels,
+      data: Float32Array.from({ length: channels * voxels }, (_, at) => Math.floor(at / voxels)),
+    };
+    const outside = Array.from({ length: channels }, () => Number.NaN);
+    const slabs = [...restoredSlabs(values, placement, outside)];
+    expect(slabs.map(({ firstSlice, slices }) => [firstSlice, slices])).toEqual([
+      [0, 1],
+      [1, 1],
+      [2, 1],
+    ]);
+    for (const { data } of slabs) {
+      expect(data.length).toBe(channels * 512 * 512);
+      expect(data.every((value, at) => value === Math.floor(at / (512 * 512)))).toBe(true);
+    }
+  });
+
+  it("is what the caller says outside the crop, and exact inside it, on the way back", () => {
     const body = drawn([20, 20, 20], affineFromSpacing([2, 2, 2]), (i, j, k) =>
       Math.hypot(i - 8, j - 10, k - 12) < 4 ? 100 + i : 0,
     );
     const preparation = { ...untouchedGrid, cropToForeground: true };
-    const { image, original } = prepareImage(body, preparation, "MR", "image");
+    const { image, placement } = prepared(body, preparation, "MR");
     expect(voxelCount(image.shape)).toBeLessThan(13 ** 3);
     const ones = { ...image, data: new Float32Array(image.data.length).fill(1) };
-    const back = restoreToOriginal(ones, original);
-    const total = back.data.reduce((sum, value) => sum + value, 0);
-    expect(total).toBe(voxelCount(image.shape));
+    const back = restored(ones, placement, 5);
+    const inside = back.data.filter((value) => value === 1).length;
+    expect(inside).toBe(voxelCount(image.shape));
+    expect(back.data.filter((value) => value === 5).length).toBe(voxelCount(body.shape) - inside);
     body.data.forEach((value, at) => {
       if (value > 0) expect(back.data[at]).toBe(1);
     });
@@ -199,7 +331,7 @@ describe("cropping to the foreground", () => {
           Math.hypot(...[i, j, k].map((index, axis) => (index - middle[axis]!) / radii[axis]!)) <= 1;
         const noise = (i: number, j: number, k: number): number => (i * 31 + j * 17 + k * 7 + seed) % 5;
         const volume = drawn(shape, grid.affine, (i, j, k) => (body(i, j, k) ? 300 : 0) + noise(i, j, k));
-        const box = foregroundBox(volume);
+        const box = foregroundBox(volume.data, shape);
         const found = drawn(shape, grid.affine, (i, j, k) => Number(within(box, [i, j, k])));
         volume.data.forEach((value, at) => {
           if (value >= 300) expect(found.data[at]).toBe(1);
@@ -224,14 +356,14 @@ describe("cropping to the foreground", () => {
       if (ball(i, j, k, 6, 4) || ball(i, j, k, 17, 3)) return 200;
       return i === 25 && j === 0 && k === 0 ? 900 : 0;
     });
-    const box = foregroundBox(volume);
+    const box = foregroundBox(volume.data, shape);
     expect(box.low).toEqual([0, 5, 5]);
     expect(box.high).toEqual([23, 18, 18]);
   });
 
   it("takes the whole image where everything is equally bright", () => {
     const volume = { ...grid, channels: 1, data: new Float32Array(voxelCount(shape)).fill(7) };
-    expect(foregroundBox(volume)).toEqual({ low: [0, 0, 0], high: shape });
+    expect(foregroundBox(volume.data, shape)).toEqual({ low: [0, 0, 0], high: shape });
   });
 
   it("leaves places in the patient as they are", () => {
@@ -239,7 +371,7 @@ describe("cropping to the foreground", () => {
       Math.hypot(i - 9, j - 12, k - 8) < 5 ? 50 + i + 2 * j + 3 * k : 0,
     );
     const preparation = { ...untouchedGrid, cropToForeground: true };
-    const { image } = prepareImage(volume, preparation, "MR", "image");
+    const { image } = prepared(volume, preparation, "MR");
     const brightest = image.data.indexOf(Math.max(...image.data));
     const [ni, nj] = image.shape;
     const voxel: Vector = [
@@ -258,7 +390,7 @@ describe("images that cannot be used", () => {
   const good = drawn([3, 4, 5], affineFromSpacing([1, 1, 1]), (i, j, k) => i + j + k);
   const expectRefusal = (volume: Volume, message: RegExp): void => {
     for (const modality of ["CT", "MR"] as const) {
-      const prepare = () => prepareImage(volume, preparationSchema.parse({}), modality, "scan.nii");
+      const prepare = () => prepared(volume, preparationSchema.parse({}), modality, "scan.nii");
       expect(prepare).toThrow(UserError);
       expect(prepare).toThrow(message);
     }
@@ -273,11 +405,23 @@ describe("images that cannot be used", () => {
         (at, value) => {
           const data = two.data.slice();
           data[at] = value;
-          expectRefusal({ ...two, data }, /^scan\.nii: found voxels that are not finite/);
+          expectRefusal({ ...two, data }, /^scan\.nii, channel [01]: found voxels that are not finite/);
         },
       ),
       { numRuns: 30 },
     );
+  });
+
+  it("has a channel that is flat, or of which its window leaves nothing", () => {
+    const second = (value: (at: number) => number): Volume => ({
+      ...good,
+      channels: 2,
+      data: Float32Array.from([...good.data, ...good.data.map((_, at) => value(at))]),
+    });
+    const prepare = (volume: Volume) => () =>
+      prepareImage(volume, preparationSchema.parse({}), ["MR", "CT"], "scan.nii");
+    expect(prepare(second(() => 7))).toThrow(/scan\.nii, channel 1: found the same intensity 7 everywhere/);
+    expect(prepare(second((at) => 3000 + at))).toThrow(/scan\.nii, channel 1: found CT with intensities/);
   });
 
   it("is flat", () => {
@@ -290,10 +434,10 @@ describe("images that cannot be used", () => {
   ])("is called CT and lies %s the window", (_where, offset) => {
     const image = drawn([3, 4, 5], affineFromSpacing([1, 1, 1]), (i) => offset + i);
     const prepare = (modality: Modality) =>
-      prepareImage(image, preparationSchema.parse({}), modality, "scan.nii");
+      prepared(image, preparationSchema.parse({}), modality, "scan.nii");
     expect(() => prepare("CT")).toThrow(UserError);
     expect(() => prepare("CT")).toThrow(
-      `scan.nii: found a CT with intensities from ${offset} to ${offset + 2}, expected intensities inside the window from -1000 to 2000`,
+      `scan.nii: found CT with intensities from ${offset} to ${offset + 2}, expected intensities inside the window from -1000 to 2000`,
     );
     expect(prepare("MR").image.data.some((value) => value !== 0)).toBe(true);
   });

@@ -11,7 +11,10 @@ import type { Preparation } from "./settings.js";
 export function preparedGrid(grid: Grid, spacing: Preparation["spacing"], name: string): Grid {
   if (spacing.policy === "native") return grid;
   try {
-    return gridWithSpacing(grid, spacing.policy === "fixed" ? spacing.mm : fittedSpacing(grid, spacing.voxels));
+    return gridWithSpacing(
+      grid,
+      spacing.policy === "fixed" ? spacing.mm : fittedSpacing(grid, spacing.voxels),
+    );
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const { subject, found, expected, advice } = error;

@@ -1,5 +1,12 @@
 /** Values on the prepared grid brought back to the file's grid, some slices at a time. */
-import { type Box, type Grid, resampleExtended, type Shape, shiftedGrid, type Volume } from "../volume/index.js";
+import {
+  type Box,
+  type Grid,
+  resampleExtended,
+  type Shape,
+  shiftedGrid,
+  type Volume,
+} from "../volume/index.js";
 import type { Placement } from "./placement.js";
 
 /** Slices `firstSlice` to `firstSlice + slices - 1` along the file's third axis. */
@@ -45,7 +52,12 @@ const boxInSlab = ({ low, high }: Box, firstSlice: number): Box => ({
   high: [high[0], high[1], high[2] - firstSlice],
 });
 
-function fillOutside(data: Float32Array, [ni, nj, nk]: Shape, { low, high }: Box, outside: readonly number[]): void {
+function fillOutside(
+  data: Float32Array,
+  [ni, nj, nk]: Shape,
+  { low, high }: Box,
+  outside: readonly number[],
+): void {
   let row = 0;
   for (const value of outside) {
     for (let k = 0; k < nk; k++) {

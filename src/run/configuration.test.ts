@@ -91,16 +91,10 @@ describe("configuration", () => {
     ["labelMode", ["shared", "union"], ["both"]],
     ["split.test", [0, 0.9], [-0.1, 1]],
     ["split.folds", [2], [1, 2.5]],
-    ["preparation.ctWindow", [[-150, 250]], [[250, -150], [0, 0], [0]]],
     [
-      "preparation.percentiles",
-      [[0, 100]],
-      [
-        [99, 1],
-        [50, 50],
-        [-1, 99],
-        [1, 101],
-      ],
+      "preparation.intensities.CT",
+      [[], [{ step: "clip", low: -150, high: 250 }], [{ step: "z-score" }]],
+      [[{ step: "clip", low: 250, high: -150 }], [{ step: "whiten" }], { step: "z-score" }],
     ],
     [
       "preparation.spacing",

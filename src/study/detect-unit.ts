@@ -176,5 +176,6 @@ async function prepareForeign(
   modality: Modality,
 ): Promise<Volume<Float32Array>> {
   const volume = await loadImage(files, data.labels.inputChannels.length);
-  return prepareImage(volume, data.study.preparation, modality, files.images[0] as string).image;
+  const modalities = data.labels.inputChannels.map(() => modality);
+  return prepareImage(volume, data.study.preparation, modalities, files.images[0] as string).image;
 }

@@ -55,9 +55,10 @@ async function seeOne(
     ? corruption.apply(labels, severity, random())
     : { ...labels, affine: corrupted.affine };
   const { modality } = data.datasets.find((dataset) => dataset.name === item.dataset)!;
+  const modalities = data.labels.inputChannels.map(() => modality);
   let prepared: Volume<Float32Array>;
   try {
-    ({ image: prepared } = prepareImage(corrupted, data.study.preparation, modality, caseKey(item)));
+    ({ image: prepared } = prepareImage(corrupted, data.study.preparation, modalities, caseKey(item)));
   } catch (error) {
     // A corruption may leave nothing to prepare (a flat image): `predict` would refuse it, so there is nothing to detect.
     if (error instanceof UserError) return undefined;

@@ -39,7 +39,7 @@ beforeAll(async () => {
   await writeEntry(one.entry, {
     image,
     target: new Uint8Array(64),
-    placement: { original: grid },
+    placement: { original: grid, seen: { low: [0, 0, 0], high: grid.shape } },
     organVoxels: [0],
   });
 });

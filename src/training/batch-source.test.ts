@@ -25,7 +25,12 @@ async function put(
   const entry = join(root, `${name.dataset}-${name.id}.case`);
   const { shape, affine, channels } = image;
   const grid = { shape, affine };
-  await writeEntry(entry, { image, target, placement: { original: grid }, organVoxels: [] });
+  await writeEntry(entry, {
+    image,
+    target,
+    placement: { original: grid, seen: { low: [0, 0, 0], high: shape } },
+    organVoxels: [],
+  });
   return { ...name, grid, channels, entry };
 }
 

@@ -33,9 +33,10 @@ async function makeCase(
   const data = new Float32Array(logits.length * voxels);
   for (const [channel, own] of logits.entries()) data.set(own, channel * voxels);
   const image = { ...grid, channels: logits.length, data };
-  await writeEntry(entry, { image, target, placement: { original: grid }, organVoxels: [] });
+  const placement = { original: grid, seen: { low: [0, 0, 0] as const, high: grid.shape } };
+  await writeEntry(entry, { image, target, placement, organVoxels: [] });
   const files = { id: name.id, subject: name.id, images: [] };
-  const given = { ...name, subject: name.id, files, grid, placement: { original: grid }, entry };
+  const given = { ...name, subject: name.id, files, grid, placement, entry };
   return { ...given, channels: logits.length, filesHash: "", entryHash: "" };
 }
 
