@@ -1,4 +1,4 @@
-import type { Grid, Volume } from "../volume/index.js";
+import type { Grid, Volume, VoxelArray } from "../volume/index.js";
 import type { ByteSource } from "./byte-source.js";
 
 /** What a file says about its volume, known before its voxels are read. */
@@ -14,8 +14,32 @@ export interface VolumeHeader extends Grid {
   readonly voxelBytes: number;
 }
 
+/**
+ * What a volume was read from. It belongs to the volume's own grid: whatever crops, turns or resamples makes a volume
+ * without it.
+ */
+export interface VolumeSource {
+  /** The format's name, as in the registry. */
+  readonly format: string;
+  readonly grid: Grid;
+  /** Sentences about what the file leaves open or says twice; nothing of a patient is in them. */
+  readonly warnings: readonly string[];
+  /** The fields that say where the volume lies, in the format's own terms. */
+  readonly fields: unknown;
+}
+
+/** A volume that knows where it came from. */
+export interface SourcedVolume<Data extends VoxelArray = VoxelArray> extends Volume<Data> {
+  readonly source: VolumeSource;
+}
+
 /** Choices when writing. */
 export interface WriteOptions {
+  /**
+   * What the volume is a result of, on the same grid: the file then says where it lies in the very fields of that one,
+   * where both are of the same format, so that every program sees them in one place.
+   */
+  readonly like?: VolumeSource;
   /** A few words to store in the file, where the format has a place (NIfTI: 79 bytes of ASCII). */
   readonly description?: string;
 }
@@ -31,7 +55,7 @@ export interface VolumeFormat {
   /** Reads the header alone. `name` is for errors, which are `UserError`s. */
   readHeader(source: ByteSource, name: string): Promise<VolumeHeader>;
   /** Reads everything. */
-  read(source: ByteSource, name: string): Promise<Volume>;
+  read(source: ByteSource, name: string): Promise<SourcedVolume>;
   /** The file's bytes; gzipped where `name` asks for it. */
   write(volume: Volume, name: string, options: WriteOptions): Promise<Uint8Array>;
 }

@@ -1,2 +1,2 @@
-export type { VolumeFormat, VolumeHeader, WriteOptions } from "./format.js";
+export type { SourcedVolume, VolumeFormat, VolumeHeader, VolumeSource, WriteOptions } from "./format.js";
 export { readVolume, readVolumeHeader, writeVolume } from "./volume-file.js";

@@ -1,7 +1,7 @@
 import { UserError } from "../base/index.js";
-import type { Volume } from "../volume/index.js";
+import type { Grid, Volume } from "../volume/index.js";
 import { openBytes } from "./byte-source.js";
-import type { VolumeFormat, VolumeHeader, WriteOptions } from "./format.js";
+import type { SourcedVolume, VolumeFormat, VolumeHeader, WriteOptions } from "./format.js";
 import { FORMATS } from "./registry.js";
 
 /** Bytes shown to a format to recognise itself by. */
@@ -16,7 +16,7 @@ const START = 1024;
  *
  * @throws UserError naming `name` when the file is cut off, damaged, of another format, or bigger than can be held.
  */
-export async function readVolume(bytes: Uint8Array, name: string): Promise<Volume> {
+export async function readVolume(bytes: Uint8Array, name: string): Promise<SourcedVolume> {
   const format = await formatOf(bytes, name);
   const source = openBytes(bytes, name);
   const volume = await format.read(source, name);
@@ -33,6 +33,9 @@ export async function readVolumeHeader(bytes: Uint8Array, name: string): Promise
 /**
  * The bytes of a file that holds `volume`, in the format that `name` ends with (.nii, .nii.gz). The stored type is the
  * array's kind, so labels stay integers and reading gives the same numbers back.
+ *
+ * @param options.like the source of the image that the volume is a result of: see `WriteOptions`
+ * @throws UserError for an ending that no format has, RangeError where the volume is not on its source's grid
  */
 export async function writeVolume(
   volume: Volume,
@@ -49,8 +52,14 @@ export async function writeVolume(
       advice: "Give the output file a name with one of these endings.",
     });
   }
+  if (options.like !== undefined && !isSameGrid(volume, options.like.grid)) {
+    throw new RangeError("a result that is not on the grid of its source cannot be written like it");
+  }
   return format.write(volume, name, options);
 }
+
+const isSameGrid = (a: Grid, b: Grid): boolean =>
+  a.shape.join() === b.shape.join() && a.affine.join() === b.affine.join();
 
 async function formatOf(bytes: Uint8Array, name: string): Promise<VolumeFormat> {
   const source = openBytes(bytes, name);

@@ -8,6 +8,9 @@ import type { Grid, Shape, Vector } from "./volume.js";
  */
 export const MAX_VOXELS = 2 ** 30;
 
+/** Most bytes that the voxels of one volume may take: those of MAX_VOXELS in float32. */
+export const MAX_BYTES = 4 * MAX_VOXELS;
+
 /** Number of voxels of one channel. */
 export function voxelCount(shape: Shape): number {
   return shape[0] * shape[1] * shape[2];

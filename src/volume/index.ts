@@ -12,7 +12,15 @@ export { type Box, boundingBox } from "./bounding-box.js";
 export { channelOf } from "./channel.js";
 export { type Components, connectedComponents } from "./connected-components.js";
 export { crop, pad } from "./crop.js";
-export { checkSize, gridWithSpacing, MAX_VOXELS, sameGrid, shiftedGrid, voxelCount } from "./grid.js";
+export {
+  checkSize,
+  gridWithSpacing,
+  MAX_BYTES,
+  MAX_VOXELS,
+  sameGrid,
+  shiftedGrid,
+  voxelCount,
+} from "./grid.js";
 export { type Modality, modalities } from "./modality.js";
 export { orientationOf, reorient } from "./orientation.js";
 export { percentilesOf } from "./percentiles.js";

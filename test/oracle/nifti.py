@@ -120,7 +120,8 @@ def keep_affines():
     plain = coded(np.diag([1.5, 2, 3, 1]), 0, 1)
     keep("qfac-zero", plain, patches=[(76, "<f", 0.0)])
     keep("pixdim-negative", plain, patches=[(80, "<f", -1.5)])
-    keep("pixdim-zero", plain, patches=[(80, "<f", 0.0)])
+    # nibabel makes 1 mm of it; volumes and distances would be made up.
+    keep("pixdim-zero", plain, patches=[(80, "<f", 0.0)], error="pixdim[1] 0")
     # A hair too long for a unit quaternion, which rounding makes of half turns.
     keep("quaternion-long", coded(np.diag([-1.0, -1, 1, 1]), 0, 1), patches=[(264, "<f", 1.0000001)])
     for name, units, scale in (("metre", 1, 1000.0), ("micron", 3, 0.001), ("unknown", 0, 1.0), ("micron-and-seconds", 11, 0.001)):

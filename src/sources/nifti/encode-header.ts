@@ -1,14 +1,12 @@
 import {
-  type Affine,
   applyAffine,
   determinantOf,
   nearestRotation,
-  type Shape,
   sameGrid,
   spacingOf,
   type Volume,
 } from "../../volume/index.js";
-import { HEADER_BYTES } from "./header-fields.js";
+import { HEADER_BYTES, type HeaderFields } from "./header-fields.js";
 
 /** Greatest size of an axis in NIfTI-1, whose `dim` is 16 bits. */
 const MOST_IN_NIFTI_1 = 32767;
@@ -16,18 +14,31 @@ const MOST_IN_NIFTI_1 = 32767;
 const MILLIMETRES = 2;
 const SCANNER = 1;
 
+/** The fields of a header that say where its voxels lie. */
+type PlaceFields = Pick<HeaderFields, "pixdim" | "units" | "qformCode" | "sformCode" | "quaternion" | "rows">;
+
+export interface HeaderOptions {
+  readonly datatype: number;
+  /** Of one number. */
+  readonly bits: number;
+  readonly description: string;
+  /** Header of the image that the volume is a result of. */
+  readonly like?: HeaderFields;
+}
+
 /**
  * The bytes before the voxels of a little-endian single-file NIfTI: header and the four that say that no extension
- * follows. NIfTI-1, or NIfTI-2 when an axis is too long for it. The affine goes into the sform (code 1, scanner), and into
- * the qform, code 1 when the grid is a rotation with spacings, else code 0 with the nearest rotation.
+ * follows. NIfTI-1, or NIfTI-2 when an axis is too long for it or `like` is one.
+ *
+ * Without `like` the affine goes into the sform (code 1, scanner), and into the qform, code 1 when the grid is a rotation
+ * with spacings, else code 0 with the nearest rotation. With it, everything that says where the voxels lie is taken over
+ * as it stands: voxel sizes, both codes, quaternion, offsets, rows and units.
  */
 export function encodeHeader(
   volume: Volume,
-  datatype: number,
-  bits: number,
-  description: string,
+  { datatype, bits, description, like }: HeaderOptions,
 ): Uint8Array {
-  const version = Math.max(...volume.shape, volume.channels) > MOST_IN_NIFTI_1 ? 2 : 1;
+  const version = like?.version === 2 || Math.max(...volume.shape, volume.channels) > MOST_IN_NIFTI_1 ? 2 : 1;
   const bytes = new Uint8Array(HEADER_BYTES[version] + 4);
   const view = new DataView(bytes.buffer);
   const short = (at: number, value: number): void => view.setInt16(at, value, true);
@@ -46,9 +57,8 @@ export function encodeHeader(
     });
 
   const dim = [volume.channels > 1 ? 4 : 3, ...volume.shape, volume.channels, 1, 1, 1];
-  const qform = qformOf(volume.shape, volume.affine);
-  const pixdim = [qform.handedness, ...spacingOf(volume.affine), 1, 1, 1, 1];
-  const rows = volume.affine.slice(0, 12);
+  const place = like ?? placeOf(volume);
+  const pixdim = [...place.pixdim.slice(0, 4), 1, 1, 1, 1];
 
   if (version === 1) {
     int(0, HEADER_BYTES[1]);
@@ -60,12 +70,12 @@ export function encodeHeader(
     each(pixdim, 76, 4, float);
     float(108, bytes.length);
     float(112, 1);
-    bytes[123] = MILLIMETRES;
+    bytes[123] = place.units;
     writeText(bytes, 148, description);
-    short(252, qform.code);
-    short(254, SCANNER);
-    each(qform.numbers, 256, 4, float);
-    each(rows, 280, 4, float);
+    short(252, place.qformCode);
+    short(254, place.sformCode);
+    each(place.quaternion, 256, 4, float);
+    each(place.rows, 280, 4, float);
     writeText(bytes, 344, "n+1\0");
   } else {
     int(0, HEADER_BYTES[2]);
@@ -77,11 +87,11 @@ export function encodeHeader(
     long(168, bytes.length);
     double(176, 1);
     writeText(bytes, 240, description);
-    int(344, qform.code);
-    int(348, SCANNER);
-    each(qform.numbers, 352, 8, double);
-    each(rows, 400, 8, double);
-    int(500, MILLIMETRES);
+    int(344, place.qformCode);
+    int(348, place.sformCode);
+    each(place.quaternion, 352, 8, double);
+    each(place.rows, 400, 8, double);
+    int(500, place.units);
   }
   return bytes;
 }
@@ -90,15 +100,8 @@ function writeText(bytes: Uint8Array, at: number, text: string): void {
   for (let n = 0; n < text.length; n++) bytes[at + n] = text.charCodeAt(n);
 }
 
-interface Qform {
-  readonly code: 0 | 1;
-  /** qfac: -1 when the axes are left-handed. */
-  readonly handedness: 1 | -1;
-  /** b, c, d and the three offsets. */
-  readonly numbers: readonly number[];
-}
-
-function qformOf(shape: Shape, affine: Affine): Qform {
+/** A place of our own making, in millimetres. */
+function placeOf({ shape, affine }: Volume): PlaceFields {
   const spacing = spacingOf(affine);
   const rotation = nearestRotation(affine);
   const handedness = determinantOf(affine) < 0 ? -1 : 1;
@@ -112,9 +115,12 @@ function qformOf(shape: Shape, affine: Affine): Qform {
   const fits = sameGrid({ shape, affine }, { shape, affine: rebuilt }, 0.01 * Math.min(...spacing));
   const proper = rotation.map((value, at) => (at % 3 === 2 ? value * handedness : value));
   return {
-    code: fits ? SCANNER : 0,
-    handedness,
-    numbers: [...quaternionOf(proper), ...applyAffine(affine, [0, 0, 0])],
+    pixdim: [handedness, ...spacing],
+    units: MILLIMETRES,
+    qformCode: fits ? SCANNER : 0,
+    sformCode: SCANNER,
+    quaternion: [...quaternionOf(proper), ...applyAffine(affine, [0, 0, 0])],
+    rows: affine.slice(0, 12),
   };
 }
 

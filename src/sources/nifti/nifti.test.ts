@@ -112,7 +112,7 @@ describe("writing", () => {
   test("and reading gives the same voxels, kind and affine, plain and gzipped", async () => {
     await fc.assert(
       fc.asyncProperty(volumes, fc.constantFrom("x.nii", "x.nii.gz"), async (volume, name) => {
-        const read = await readVolume(await writeVolume(volume, name), name);
+        const { source: _, ...read } = await readVolume(await writeVolume(volume, name), name);
         // Doubles are stored as such; reading images gives float32.
         const expected = volume.data instanceof Float64Array ? Float32Array.from(volume.data) : volume.data;
         expect(read).toEqual({ ...volume, data: expected });
@@ -143,7 +143,7 @@ describe("writing", () => {
     } as const;
     const bytes = await writeVolume(volume, "long.nii");
     expect((await readVolumeHeader(bytes, "long.nii")).format).toBe("NIfTI-2");
-    expect(await readVolume(bytes, "long.nii")).toEqual(volume);
+    expect(await readVolume(bytes, "long.nii")).toMatchObject(volume);
   });
 
   test("sets the qform where it can say what the sform says", async () => {
@@ -177,8 +177,8 @@ describe("writing", () => {
   });
 
   test("keeps nothing of the file's scaling: written numbers stand for themselves", async () => {
-    const volume = await readVolume(bytesOf("scaling-both-int16.nii"), "x.nii");
-    expect(await readVolume(await writeVolume(volume, "x.nii.gz"), "x.nii.gz")).toEqual(volume);
+    const { source: _, ...volume } = await readVolume(bytesOf("scaling-both-int16.nii"), "x.nii");
+    expect(await readVolume(await writeVolume(volume, "x.nii.gz"), "x.nii.gz")).toMatchObject(volume);
   });
 });
 

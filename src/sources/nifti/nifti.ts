@@ -1,19 +1,22 @@
 import { UserError } from "../../base/index.js";
-import { isUsableAffine, type Volume, type VoxelArray, voxelCount } from "../../volume/index.js";
+import { isUsableAffine, type VoxelArray, voxelCount } from "../../volume/index.js";
 import { gzip, joined } from "../byte-source.js";
-import type { VolumeFormat, WriteOptions } from "../format.js";
+import type { SourcedVolume, VolumeFormat, WriteOptions } from "../format.js";
 import { DATATYPES, type Datatype } from "./datatypes.js";
 import { encodeHeader } from "./encode-header.js";
-import { introductionOf } from "./header-fields.js";
+import { type HeaderFields, introductionOf } from "./header-fields.js";
 import { parseHeader } from "./parse.js";
+import { placeWarnings } from "./place-warnings.js";
 import { decodeVoxels, littleEndianBytes } from "./voxels.js";
+
+const NAME = "NIfTI";
 
 /**
  * NIfTI-1 and NIfTI-2 in one file, plain or gzipped, either byte order. Which affine counts: see `affineOf`; what is
  * written: see `encodeHeader`. https://nifti.nimh.nih.gov
  */
 export const nifti: VolumeFormat = {
-  name: "NIfTI",
+  name: NAME,
   endings: [".nii", ".nii.gz"],
 
   recognises: (start) => introductionOf(start) !== undefined,
@@ -26,7 +29,7 @@ export const nifti: VolumeFormat = {
     return { format, shape, affine, channels, datatype, integer, voxelBytes };
   },
 
-  async read(source, name): Promise<Volume> {
+  async read(source, name): Promise<SourcedVolume> {
     const header = await parseHeader(source, name);
     await source.skip(header.gap);
     const bytes = new Uint8Array(header.voxelBytes);
@@ -39,8 +42,14 @@ export const nifti: VolumeFormat = {
         advice: "The file is cut off: fetch it again.",
       });
     }
-    const { shape, affine, channels } = header;
-    return { shape, affine, channels, data: decodeVoxels(bytes, header) };
+    const { shape, affine, channels, fields } = header;
+    return {
+      shape,
+      affine,
+      channels,
+      data: decodeVoxels(bytes, header),
+      source: { format: NAME, grid: { shape, affine }, warnings: placeWarnings(fields, shape), fields },
+    };
   },
 
   async write(volume, name, options: WriteOptions): Promise<Uint8Array> {
@@ -53,7 +62,13 @@ export const nifti: VolumeFormat = {
     const [code, type] = [...DATATYPES].find(([, { name: kind }]) => kind === datatypeOf(data))!;
     // Fields are ASCII and end with a zero.
     const description = (options.description ?? "").replace(/[^\x20-\x7e]/g, "?").slice(0, 79);
-    const header = encodeHeader(volume, code, type.bytes * 8, description);
+    const { like } = options;
+    const header = encodeHeader(volume, {
+      datatype: code,
+      bits: type.bytes * 8,
+      description,
+      like: like?.format === NAME ? (like.fields as HeaderFields) : undefined,
+    });
     const voxels = littleEndianBytes(data);
     return name.toLowerCase().endsWith(".gz") ? gzip([header, voxels]) : joined([header, voxels]);
   },

@@ -1,10 +1,10 @@
 import { UserError } from "../../base/index.js";
-import { isUsableAffine, MAX_VOXELS, type Shape, voxelCount } from "../../volume/index.js";
+import { isUsableAffine, MAX_BYTES, MAX_VOXELS, type Shape, voxelCount } from "../../volume/index.js";
 import type { ByteSource } from "../byte-source.js";
 import type { VolumeHeader } from "../format.js";
 import { DATATYPES, type Datatype, REFUSED_DATATYPES } from "./datatypes.js";
 import { HEADER_BYTES, type HeaderFields, introductionOf, readFields } from "./header-fields.js";
-import { affineOf } from "./place.js";
+import { affineOf, placeSourceOf } from "./place.js";
 
 /** A checked NIfTI header: everything needed to read the voxels, which the source can hold and memory too. */
 export interface NiftiHeader extends VolumeHeader {
@@ -14,6 +14,7 @@ export interface NiftiHeader extends VolumeHeader {
   readonly gap: number;
   /** value = slope * stored + intercept; undefined when stored numbers stand for themselves. */
   readonly scaling: { readonly slope: number; readonly intercept: number } | undefined;
+  readonly fields: HeaderFields;
 }
 
 const CONVERT = "Convert it to a 3-D NIfTI file first.";
@@ -34,6 +35,7 @@ export async function parseHeader(source: ByteSource, name: string): Promise<Nif
   const start = voxelStart(fields, name);
   const voxelBytes = voxelCount(shape) * channels * type.bytes;
   checkPromise(start, voxelBytes, voxelCount(shape) * channels, source, name);
+  refuseUnknownSpacing(fields, name);
   const { affine, source: place } = affineOf(fields, shape);
   if (!isUsableAffine(affine)) {
     throw new UserError({
@@ -56,6 +58,7 @@ export async function parseHeader(source: ByteSource, name: string): Promise<Nif
     littleEndian,
     gap: start - HEADER_BYTES[version],
     scaling,
+    fields,
   };
 }
 
@@ -151,6 +154,19 @@ function voxelStart(fields: HeaderFields, name: string): number {
   });
 }
 
+/** Where voxel sizes decide the place, 0 or no number is not taken for a millimetre. */
+function refuseUnknownSpacing(fields: HeaderFields, name: string): void {
+  if (placeSourceOf(fields) === "sform") return;
+  const axis = [1, 2, 3].find((n) => !(Math.abs(fields.pixdim[n]!) > 0 && Number.isFinite(fields.pixdim[n])));
+  if (axis === undefined) return;
+  throw new UserError({
+    subject: name,
+    found: `pixdim[${axis}] ${fields.pixdim[axis]}`,
+    expected: "the voxel size in millimetres, for no sform says it",
+    advice: "Write the true voxel size into the header, or convert the original images again.",
+  });
+}
+
 function checkPromise(
   start: number,
   voxelBytes: number,
@@ -166,11 +182,11 @@ function checkPromise(
       advice: "The file is cut off or its header damaged: fetch it again.",
     });
   }
-  if (voxels > MAX_VOXELS) {
+  if (voxels > MAX_VOXELS || voxelBytes > MAX_BYTES) {
     throw new UserError({
       subject: name,
-      found: `${voxels} voxels`,
-      expected: `at most ${MAX_VOXELS}`,
+      found: `${voxels} voxels in ${voxelBytes} bytes`,
+      expected: `at most ${MAX_VOXELS} voxels and ${MAX_BYTES} bytes`,
       advice: "Crop or down-sample the image first.",
     });
   }

@@ -7,26 +7,41 @@ export type PlaceSource = "sform" | "qform" | "pixdim";
 /**
  * The affine of a header: the sform when its code is not 0, else the qform when its code is not 0, else from voxel
  * sizes with the image's centre at the origin and the first axis running to the left; as `nibabel` (load, get_best_affine),
- * negative voxel sizes taken as positive, zero as 1 and a qfac other than -1 as 1 along the way.
+ * negative voxel sizes taken as positive and a qfac other than -1 as 1 along the way.
  *
  * Unlike nibabel, and like ITK, lengths in metres or microns (`xyzt_units`) are turned into millimetres, so that spacing,
  * volumes and distances are what they are called. Unknown units are millimetres.
  */
 export function affineOf(fields: HeaderFields, shape: Shape): { affine: Affine; source: PlaceSource } {
-  const source = fields.sformCode !== 0 ? "sform" : fields.qformCode !== 0 ? "qform" : "pixdim";
-  const rows =
-    source === "sform" ? fields.rows : source === "qform" ? qformRows(fields) : pixdimRows(fields, shape);
-  const scale = millimetresPerUnit(fields.units);
-  return { affine: [...rows.map((value) => value * scale), 0, 0, 0, 1], source };
+  const source = placeSourceOf(fields);
+  const rows = {
+    sform: () => fields.rows,
+    qform: () => qformRows(fields),
+    pixdim: () => pixdimRows(fields, shape),
+  };
+  return { affine: affineInMillimetres(rows[source](), fields.units), source };
 }
 
-function millimetresPerUnit(units: number): number {
+export const placeSourceOf = ({ sformCode, qformCode }: HeaderFields): PlaceSource =>
+  sformCode !== 0 ? "sform" : qformCode !== 0 ? "qform" : "pixdim";
+
+/** The affine that the quaternion and the voxel sizes give, whatever the codes. */
+export const qformAffine = (fields: HeaderFields): Affine =>
+  affineInMillimetres(qformRows(fields), fields.units);
+
+function affineInMillimetres(rows: readonly number[], units: number): Affine {
+  const scale = millimetresPerUnit(units);
+  return [...rows.map((value) => value * scale), 0, 0, 0, 1];
+}
+
+/** `xyzt_units` holds the unit of length in its three lowest bits; 0, unknown, is taken for millimetres. */
+export function millimetresPerUnit(units: number): number {
   const spatial = units & 7;
   return spatial === 1 ? 1000 : spatial === 3 ? 0.001 : 1;
 }
 
 function spacingFrom(fields: HeaderFields): [number, number, number] {
-  const size = (axis: number): number => Math.abs(fields.pixdim[axis]!) || 1;
+  const size = (axis: number): number => Math.abs(fields.pixdim[axis]!);
   return [size(1), size(2), size(3)];
 }
 
