@@ -102,8 +102,14 @@ async function predictCase(
     { volume, modalities: bundle.labels.inputChannels.map(() => options.modality), name },
     { ensemble, flips: FLIPS.slice(0, options.flips ?? 0), signal: hooks.signal },
   );
+  const { warnings } = volume.source;
+  for (const warning of warnings) process.stderr.write(`warning: ${name}: ${warning}\n`);
   const { card, fingerprint } = bundle;
-  const spoken = { ...verdict, bundle: { name: card.name, version: card.version, fingerprint } };
+  const spoken = {
+    ...verdict,
+    warnings,
+    bundle: { name: card.name, version: card.version, fingerprint },
+  };
   // The mask comes last: whatever goes wrong, there is never a mask whose verdict is missing.
   await writeFileAtomically(targets.verdict, `${JSON.stringify(spoken, null, 2)}\n`);
   const volumes: [string, Volume][] = [
@@ -117,7 +123,7 @@ async function predictCase(
     [targets.mask, labels],
   ];
   for (const [target, result] of volumes) {
-    await writeFileAtomically(target, await writeVolume(result, target));
+    await writeFileAtomically(target, await writeVolume(result, target, { like: volume.source }));
   }
   const line = options.json
     ? JSON.stringify({ image: name, mask: targets.mask, ...spoken })

@@ -27,4 +27,12 @@ describe("image files given one by one", () => {
     );
     expect(() => casesOfFiles(["one/a_0000.nii", "two/a_0000.nii"], 2)).toThrow(/two files named a_0000/);
   });
+
+  it("are refused where a channel is missing or one too many, not guessed", () => {
+    expect(() => casesOfFiles(["a_0000.nii", "a_0002.nii"], 2)).toThrow(
+      /a_0000\.nii: found channels 0000, 0002 of a, expected channels 0000 to 0001/,
+    );
+    expect(() => casesOfFiles(["a_0001.nii"], 2)).toThrow(/channels 0001 of a/);
+    expect(() => casesOfFiles(["a_0000.nii", "a_0001.nii", "a_0002.nii"], 2)).toThrow(/channels 0000/);
+  });
 });

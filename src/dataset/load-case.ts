@@ -1,27 +1,14 @@
 /** Reads a case's files: all channels as one volume, and its labels. */
 
-import { readFile } from "node:fs/promises";
 import { UserError } from "../base/index.js";
-import { readVolume } from "../sources/index.js";
+import { readVolume, type SourcedVolume } from "../sources/index.js";
 import { isIntegerArray, sameGrid, type Volume, voxelCount } from "../volume/index.js";
 import type { CaseFiles, Dataset } from "./dataset.js";
+import { readBytes } from "./read-bytes.js";
 
 /** @throws UserError naming the file where it is missing or cannot be read */
-export async function readVolumeFile(path: string): Promise<Volume> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (cause) {
-    throw new UserError({
-      subject: path,
-      found: `no readable file (${(cause as NodeJS.ErrnoException).code ?? "unknown"})`,
-      expected: "an image file",
-      advice: "Check the path and the permissions.",
-      cause,
-    });
-  }
-  return readVolume(bytes, path);
-}
+export const readVolumeFile = async (path: string): Promise<SourcedVolume> =>
+  readVolume(await readBytes(path), path);
 
 /**
  * All channels of a case as one volume.
@@ -33,9 +20,9 @@ export async function loadImage(
   files: CaseFiles,
   channels: number,
   advice = "Split a series into single volumes, or name every channel in dataset.json.",
-): Promise<Volume> {
+): Promise<SourcedVolume> {
   const parts = await Promise.all(files.images.map(readVolumeFile));
-  const first = parts[0] as Volume;
+  const first = parts[0] as SourcedVolume;
   for (const [index, part] of parts.entries()) {
     if (sameGrid(first, part)) continue;
     throw new UserError({
@@ -62,7 +49,9 @@ export async function loadImage(
     data.set(part.data, at);
     at += part.data.length;
   }
-  return { ...first, channels, data };
+  // What a file leaves open or says twice is said of each, once.
+  const warnings = [...new Set(parts.flatMap(({ source }) => source.warnings))];
+  return { ...first, channels, data, source: { ...first.source, warnings } };
 }
 
 /** The labels of a case as small whole numbers. @throws UserError where the file holds anything else */

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Random } from "../../src/base/index.js";
 import { readVolume, writeVolume } from "../../src/sources/index.js";
@@ -50,6 +51,49 @@ describe("verdicts", () => {
     expect(status).toBe(3);
     expect(JSON.parse(stdout)).toMatchObject({ image: noise, foreign: true });
     expect(existsSync(join(folder, "strange", "noise_mask.nii.gz"))).toBe(true);
+  });
+});
+
+describe("where results lie", () => {
+  /** The phantom with a header of which some bytes are others. */
+  const withHeader = (name: string, change: (view: DataView) => void): string => {
+    const bytes = Uint8Array.from(gunzipSync(readFileSync(phantom("case_01"))));
+    change(new DataView(bytes.buffer));
+    const path = join(folder, `${name}.nii`);
+    writeFileSync(path, bytes);
+    return path;
+  };
+  const place = (path: string): Buffer => {
+    const raw = readFileSync(path);
+    const bytes = raw[0] === 0x1f ? gunzipSync(raw) : raw;
+    const ranges = [
+      [42, 48],
+      [76, 92],
+      [123, 124],
+      [252, 328],
+    ] as const;
+    return Buffer.concat(ranges.map(([from, to]) => bytes.subarray(from, to)));
+  };
+
+  it.each<[string, (view: DataView) => void, RegExp]>([
+    ["moved", (view) => view.setFloat32(292, 1000, true), /sform .* and its qform .* mm apart/],
+    [
+      "nowhere",
+      (view) => {
+        view.setInt16(252, 0, true);
+        view.setInt16(254, 0, true);
+      },
+      /does not say where it lies/,
+    ],
+  ])("%s: in the very fields of the image, and what is unsure is said", async (name, change, warning) => {
+    const image = withHeader(name, change);
+    const { status, stderr, stdout } = await predict(image, "--out", "places", "--json");
+    expect([0, 3]).toContain(status);
+    expect(stderr).toMatch(/^warning: .*\.nii: /);
+    expect(stderr).toMatch(warning);
+    expect(JSON.parse(stdout).warnings).toEqual([expect.stringMatching(warning)]);
+    for (const what of ["mask", "confidence"])
+      expect(place(join(folder, "places", `${name}_${what}.nii.gz`)).equals(place(image))).toBe(true);
   });
 });
 
