@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { labelValuesSchema, labelValuesText, organsSchema } from "./label-values.js";
 
 const messagesOf = (data: unknown): string[] =>
-  organsSchema.safeParse(data).error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`) ?? [];
+  organsSchema.safeParse(data).error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`) ??
+  [];
 
 describe("label values of an organ", () => {
   it.each<[unknown, number[]]>([

@@ -53,7 +53,8 @@ function rangeOf(item: number | string): { first: number; last: number } | strin
   const last = Number(match?.[2] ?? match?.[1]);
   if (!match) return `expected a whole number or a range such as 7-9`;
   if (last < first) return `expected the lower end of the range first: ${last}-${first}`;
-  if (first < 1 || last > LARGEST_VALUE) return `expected values from 1 to ${LARGEST_VALUE} (0 is the background)`;
+  if (first < 1 || last > LARGEST_VALUE)
+    return `expected values from 1 to ${LARGEST_VALUE} (0 is the background)`;
   return { first, last };
 }
 
