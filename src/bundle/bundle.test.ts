@@ -130,6 +130,11 @@ describe("bundle", () => {
       forged("labels.json", (text) => text.replace("shared", "union")),
       /labels.json, outputChannels/,
     ],
+    [
+      "modalities for more channels than there are",
+      forged("labels.json", (text) => text.replace('"MR"', '["MR","CT","PET"]')),
+      /labels.json, modalities/,
+    ],
   ])("refuses %s", async (_, given, message) => {
     const opening = openBundle(await given);
     await expect(opening).rejects.toThrow(UserError);

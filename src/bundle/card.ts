@@ -1,5 +1,6 @@
 /** The model card as Markdown, made from card.json and the parts it describes. */
 import type { Guard } from "../ood/index.js";
+import { modalityText } from "../volume/index.js";
 import type { Calibration, Card, Labels } from "./parts.js";
 
 export function renderCard(card: Card, labels: Labels, calibration: Calibration, guard: Guard): string {
@@ -15,7 +16,7 @@ export function renderCard(card: Card, labels: Labels, calibration: Calibration,
     `## Limitations\n\n${card.limitations}`,
     `## Input and output\n\n${list([
       `Image channels: ${labels.inputChannels.map(line).join(", ")}`,
-      `Modalities: ${labels.modalities.join(", ")}`,
+      `Modalities: ${labels.modalities.map((one) => modalityText([one].flat())).join(", ")}`,
       `Organs: ${labels.organs.map(line).join(", ")} (label mode ${labels.labelMode})`,
       calibration.images > 0
         ? `Temperature ${number(calibration.temperature)}, fitted on ${calibration.images} images`

@@ -7,6 +7,7 @@ import { modalities } from "../volume/index.js";
 
 const name = z.string().min(1).max(200);
 const text = z.string().max(20_000);
+const modality = z.enum(modalities);
 
 /** labels.json: what goes into the network and what comes out. */
 export const labelsSchema = z
@@ -19,8 +20,8 @@ export const labelsSchema = z
     activation: z.enum(Object.keys(activations) as [keyof typeof activations]).default("sigmoid"),
     /** Channels of the image, in order. */
     inputChannels: z.array(name).min(1).max(64),
-    /** What the network was trained on. */
-    modalities: z.array(z.enum(modalities)).min(1),
+    /** What the network was trained on: for each kind of dataset one word for all channels, or one for each. */
+    modalities: z.array(z.union([modality, z.array(modality).min(1).max(64)])).min(1),
   })
   .refine(
     ({ labelMode, organs, outputChannels }) => outputChannels === channelsOf(labelMode, organs.length),
@@ -28,6 +29,11 @@ export const labelsSchema = z
       path: ["outputChannels"],
       message: "does not suit the label mode and the number of organs",
     },
+  )
+  .refine(
+    (labels) =>
+      labels.modalities.every((one) => typeof one === "string" || one.length === labels.inputChannels.length),
+    { path: ["modalities"], message: "a list with another number of entries than there are channels" },
   );
 
 const window = z.int().min(1).max(4096);
@@ -66,7 +72,7 @@ export const cardSchema = z.strictObject({
       z.strictObject({
         dataset: name,
         organ: name,
-        modality: z.enum(modalities),
+        modality: name,
         images: z.int().min(0),
         subjects: z.int().min(0).optional(),
         licence: name,

@@ -2,64 +2,135 @@
 
 import { extname, resolve } from "node:path";
 import { UserError, type WorkHooks } from "../base/index.js";
-import { type Dataset, inspectDataset, openDataset, writeFileAtomically } from "../dataset/index.js";
+import {
+  type Dataset,
+  type InspectedCase,
+  type Inspection,
+  inspectDataset,
+  openDataset,
+  type Problem,
+  withSubjects,
+  writeFileAtomically,
+} from "../dataset/index.js";
+import { labelValuesText } from "../labels/index.js";
 import { datasetPicture, pngOf } from "../report/dataset-picture.js";
-import type { Modality } from "../volume/index.js";
+import { counted } from "../report/format.js";
+import { type Modality, modalityText } from "../volume/index.js";
 import { exitStatus } from "./run-command.js";
 
-/**
- * @param options.picture where to write the picture (.png or .svg); default NAME.png, and none with `json`
- * @returns exit status: 1 where the dataset has errors
- */
-export async function inspect(
-  folder: string,
-  options: { modality?: Modality; subjects?: string; picture?: string | false; json: boolean },
-  hooks: WorkHooks,
-): Promise<number> {
-  const dataset = await openDataset(folder, options);
+export interface InspectOptions {
+  /** One for all channels, or one for each. */
+  readonly modality?: Modality | readonly Modality[];
+  /** CSV file with columns dataset, case, subject. */
+  readonly subjects?: string;
+  /** Where to write the picture (.png or .svg); default NAME.png, and none with `json`. */
+  readonly picture?: string | false;
+  readonly json: boolean;
+}
+
+/** @returns exit status: 1 where the dataset has errors, or where a picture that was asked for could not be written */
+export async function inspect(folder: string, options: InspectOptions, hooks: WorkHooks): Promise<number> {
+  if (options.picture) refuseOtherPictures(options.picture);
+  const { dataset, problems: mismatches } = await openForInspection(folder, options);
   hooks.stage(`inspecting ${dataset.name}`, dataset.cases.length, "cases");
-  const { cases, problems } = await inspectDataset(dataset, hooks.progress);
-  const errors = problems.filter(({ level }) => level === "error").length;
-  const picture = options.picture ?? (options.json ? false : `${dataset.name}.png`);
-  if (picture !== false) await savePicture(dataset, resolve(picture), hooks);
-  if (options.json) {
-    process.stdout.write(`${JSON.stringify({ ...dataset, cases, problems }, null, 2)}\n`);
-    return errors > 0 ? exitStatus.error : exitStatus.trusted;
+  const inspected = await inspectDataset(dataset, hooks);
+  const inspection = { ...inspected, problems: [...inspected.problems, ...mismatches] };
+  process.stdout.write(options.json ? jsonOf(inspection) : textOf(inspection));
+  const broken = inspection.problems.some(({ level }) => level === "error");
+  const drawn = await savePicture(dataset, options, hooks);
+  return broken || !drawn ? exitStatus.error : exitStatus.trusted;
+}
+
+/** The dataset, with its subjects where the file that names them suits it: all else is inspected either way. */
+async function openForInspection(
+  folder: string,
+  { modality, subjects }: InspectOptions,
+): Promise<{ dataset: Dataset; problems: Problem[] }> {
+  const dataset = await openDataset(folder, { modality });
+  if (subjects === undefined) return { dataset, problems: [] };
+  try {
+    return { dataset: await withSubjects(dataset, { file: subjects, missing: "refuse" }), problems: [] };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const { subject, found, expected, advice } = error;
+    const problem = `found ${found}, expected ${expected}`;
+    return { dataset, problems: [{ case: dataset.name, file: subject, level: "error", problem, advice }] };
   }
+}
+
+const jsonOf = ({ dataset, cases, problems }: Inspection): string =>
+  `${JSON.stringify({ ...dataset, cases, problems }, null, 2)}\n`;
+
+function textOf({ dataset, cases, problems }: Inspection): string {
   const labels = Object.entries(dataset.labels).map(([name, value]) => `${value} ${name}`);
+  const regions = Object.entries(dataset.regions).map(
+    ([name, values]) => `${name} (${labelValuesText(values)})`,
+  );
+  const subjects = new Set(cases.map(({ subject }) => subject)).size;
   const lines = [
-    `${dataset.name}: ${cases.length} cases, ${dataset.modality}, layout ${dataset.layout}, channels ${dataset.channelNames.join(", ")}`,
-    `labels: ${labels.length > 0 ? labels.join(", ") : "not named"}; subjects: ${new Set(cases.map(({ subject }) => subject)).size}`,
-    ...cases.map(({ id, shape, spacing, orientation, range, labelVolumesMl }) =>
-      shape === undefined
-        ? `  ${id}: unreadable`
-        : `  ${id}: ${shape.join("x")} voxels of ${spacing?.map((mm) => mm.toFixed(2)).join("x")} mm, ${orientation}, intensity ${range?.map((value) => Number(value.toPrecision(4))).join(" to ")}, ${
-            Object.entries(labelVolumesMl)
-              .map(([value, ml]) => `label ${value}: ${ml.toPrecision(3)} ml`)
-              .join(", ") || "no label"
-          }`,
-    ),
+    `${dataset.name}: ${cases.length} cases, ${modalityText(dataset.modalities)}, layout ${dataset.layout}, channels ${dataset.channelNames.join(", ")}`,
+    `labels: ${labels.length > 0 ? labels.join(", ") : "not named"}; ${regions.length > 0 ? `regions: ${regions.join(", ")}; ` : ""}subjects: ${subjects}`,
+    ...cases.map(caseLine),
     ...problems.map(
       ({ level, case: id, file, problem, advice }) => `${level}: ${id} (${file}): ${problem}. ${advice}`,
     ),
-    errors > 0 ? `${errors} errors: training would refuse this folder` : "no errors",
-    ...(picture === false ? [] : [resolve(picture)]),
+    conclusion(dataset, problems),
   ];
-  process.stdout.write(`${lines.join("\n")}\n`);
-  return errors > 0 ? exitStatus.error : exitStatus.trusted;
+  return `${lines.join("\n")}\n`;
 }
 
-async function savePicture(dataset: Dataset, path: string, hooks: WorkHooks): Promise<void> {
-  const kind = extname(path).toLowerCase();
-  if (kind !== ".png" && kind !== ".svg") {
-    throw new UserError({
-      subject: "--picture",
-      found: path,
-      expected: "a file name that ends in .png or .svg",
-      advice: "Name the file so, or leave the picture out with --no-picture.",
-    });
+function caseLine({ id, shape, spacing, orientation, range, labelVolumesMl }: InspectedCase): string {
+  if (shape === undefined) return `  ${id}: unreadable`;
+  const millimetres = spacing?.map((mm) => mm.toFixed(2)).join("x");
+  const intensities = range?.map((value) => Number(value.toPrecision(4))).join(" to ");
+  const volumes = Object.entries(labelVolumesMl).map(
+    ([value, ml]) => `label ${value}: ${ml.toPrecision(3)} ml`,
+  );
+  return `  ${id}: ${shape.join("x")} voxels of ${millimetres} mm, ${orientation}, intensity ${intensities}, ${volumes.join(", ") || "no label"}`;
+}
+
+function conclusion({ cases }: Dataset, problems: readonly Problem[]): string {
+  const errors = problems.filter(({ level }) => level === "error").length;
+  if (errors > 0) return `${counted(errors, "error")}: training would refuse this folder`;
+  if (cases.every(({ label }) => label === undefined)) {
+    return "no errors, but no labels either: training would refuse this folder";
   }
+  return "no errors";
+}
+
+function refuseOtherPictures(path: string): void {
+  if ([".png", ".svg"].includes(extname(path).toLowerCase())) return;
+  throw new UserError({
+    subject: "--picture",
+    found: path,
+    expected: "a file name that ends in .png or .svg",
+    advice: "Name the file so, or leave the picture out with --no-picture.",
+  });
+}
+
+/**
+ * Draws and writes the picture, and says where it is or why there is none.
+ *
+ * @returns false where a picture that was asked for by name could not be written
+ */
+async function savePicture(
+  dataset: Dataset,
+  { picture, json }: InspectOptions,
+  hooks: WorkHooks,
+): Promise<boolean> {
+  const name = picture ?? (json ? false : `${dataset.name}.png`);
+  if (name === false) return true;
+  const path = resolve(name);
   hooks.stage(`drawing ${dataset.name}`, dataset.cases.length, "cases");
-  const svg = await datasetPicture(dataset, hooks.progress);
-  await writeFileAtomically(path, kind === ".svg" ? svg : pngOf(svg));
+  try {
+    const svg = await datasetPicture(dataset, hooks);
+    await writeFileAtomically(path, extname(path).toLowerCase() === ".svg" ? svg : pngOf(svg));
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const asked = picture !== undefined;
+    process.stderr.write(`${asked ? "error" : "warning: no picture"}: ${error.message}\n`);
+    return !asked;
+  }
+  if (!json) process.stdout.write(`${path}\n`);
+  return true;
 }

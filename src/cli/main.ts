@@ -20,7 +20,18 @@ const program = new Command("sureseg")
   .exitOverride();
 
 const modality = (): Option =>
-  new Option("--modality <modality>", "what the images are").choices([...modalities]);
+  new Option(
+    "--modality <modality>",
+    `what the images are (${modalities.join(", ")}); one for each channel with commas between: CT,PET`,
+  ).argParser((text): Modality[] =>
+    text.split(",").map((word) => {
+      const known = modalities.find((one) => one === word.trim());
+      if (known === undefined) {
+        throw new InvalidArgumentError(`Allowed choices are ${modalities.join(", ")}.`);
+      }
+      return known;
+    }),
+  );
 const count = (text: string): number => {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("expected a whole number from 1");
@@ -60,7 +71,7 @@ program
     (
       folder: string,
       options: {
-        modality?: Modality;
+        modality?: readonly Modality[];
         subjects?: string;
         picture?: string | boolean;
         json: boolean;

@@ -9,13 +9,14 @@ import type { Engine } from "../graph/index.js";
 import { FLIPS } from "../inference/index.js";
 import { readBundleFolder } from "../run/bundle-folder.js";
 import { writeVolume } from "../sources/index.js";
-import type { Modality, Volume } from "../volume/index.js";
+import { type Modality, modalityOfEachChannel, type Volume } from "../volume/index.js";
 import { type PredictionTargets, predictionTargets, refuseLosses } from "./prediction-targets.js";
 import { exitStatus } from "./run-command.js";
 
 export interface PredictOptions {
   readonly out: string;
-  readonly modality?: Modality;
+  /** One for all channels, or one for each. */
+  readonly modality?: Modality | readonly Modality[];
   /** Folders of bundles of the same labels: with them, maps of what an ensemble disagrees on. */
   readonly ensemble?: readonly string[];
   /** Mirrored copies for such maps, 0 to 7. */
@@ -43,8 +44,9 @@ export async function predict(
   hooks: WorkHooks,
 ): Promise<number> {
   const bundle = await readBundleFolder(folder);
-  const modality = options.modality ?? onlyModality(bundle);
-  const cases = casesOfFiles(images, bundle.labels.inputChannels.length);
+  const channels = bundle.labels.inputChannels.length;
+  const modalities = modalityOfEachChannel(options.modality ?? onlyModality(bundle), channels, "--modality");
+  const cases = casesOfFiles(images, channels);
   const targets = new Map(cases.map((item) => [item, predictionTargets(options.out, item.id)]));
   const drawsMaps = (options.flips ?? 0) > 0 || (options.ensemble ?? []).length > 0;
   const written = ({ entropy, mutualInformation, ...always }: PredictionTargets): string[] => [
@@ -63,7 +65,7 @@ export async function predict(
     for (const [index, item] of cases.entries()) {
       hooks.signal?.throwIfAborted();
       const verdict = await reported(() =>
-        predictCase(opened, item, targets.get(item)!, { ...options, modality }, hooks),
+        predictCase(opened, item, targets.get(item)!, { ...options, modalities }, hooks),
       );
       if (verdict === undefined) failed++;
       else if (verdict.foreign) foreign++;
@@ -91,7 +93,7 @@ async function predictCase(
   [first, ...ensemble]: readonly OpenedBundle[],
   files: CaseFiles,
   targets: PredictionTargets,
-  options: PredictOptions & { readonly modality: Modality },
+  options: PredictOptions & { readonly modalities: readonly Modality[] },
   hooks: WorkHooks,
 ): Promise<ImagePrediction["verdict"]> {
   const { bundle } = first!;
@@ -99,7 +101,7 @@ async function predictCase(
   const volume = await loadImage(files, bundle.labels.inputChannels.length, ADVICE);
   const { labels, confidence, verdict, doubt } = await predictImage(
     first!,
-    { volume, modalities: bundle.labels.inputChannels.map(() => options.modality), name },
+    { volume, modalities: options.modalities, name },
     { ensemble, flips: FLIPS.slice(0, options.flips ?? 0), signal: hooks.signal },
   );
   const { warnings } = volume.source;
@@ -151,13 +153,13 @@ async function readEnsemble(first: Bundle, folders: readonly string[]): Promise<
   return bundles;
 }
 
-function onlyModality(bundle: Bundle): Modality {
+function onlyModality(bundle: Bundle): Modality | readonly Modality[] {
   const { modalities } = bundle.labels;
-  if (modalities.length === 1) return modalities[0] as Modality;
+  if (modalities.length === 1) return modalities[0]!;
   throw new UserError({
     subject: "--modality",
     found: "nothing",
-    expected: `one of ${modalities.join(", ")}: the bundle was trained on several`,
+    expected: `one of ${modalities.map((one) => [one].flat().join(",")).join(" or ")}: the bundle was trained on several`,
     advice: "Say what the images are; intensities are normalised by modality.",
   });
 }

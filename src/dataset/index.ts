@@ -1,16 +1,14 @@
 export { appendToFile, writeFileAtomically } from "./atomic-write.js";
 export { type PreparedVoxels, writeEntry } from "./case-entry.js";
 export { casesOfFiles } from "./channel-files.js";
-export type { CaseFiles, Dataset } from "./dataset.js";
-export {
-  type InspectedCase,
-  type Inspection,
-  inspectDataset,
-  type Problem,
-  refuseIfBroken,
-} from "./inspect.js";
+export type { CaseFault, CaseFiles, Dataset } from "./dataset.js";
+export { type Inspection, inspectDataset, refuseIfBroken } from "./inspect.js";
+export type { InspectedCase, Problem } from "./inspect-case.js";
+export { layouts } from "./layouts/index.js";
 export { loadImage, loadLabels, readVolumeFile } from "./load-case.js";
-export { layouts, type OpenOptions, openDataset } from "./open-dataset.js";
+export { type OpenOptions, openDataset, withSubjects } from "./open-dataset.js";
+export { openTrainingDatasets } from "./open-training-datasets.js";
 export { makePhantomDatasets, type PhantomFolder } from "./phantoms/index.js";
 export { type PreparedCase, type PrepareOptions, prepareCases, readPreparedCase } from "./prepare-cases.js";
 export { type Split, splitBySubject } from "./split.js";
+export { missingSubjectPolicies, type SubjectsFile } from "./subjects.js";

@@ -5,7 +5,8 @@ import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { UserError } from "../base/index.js";
 import { writeVolume } from "../sources/index.js";
 import { affineFromSpacing, reorient, type Volume } from "../volume/index.js";
-import { inspectDataset, type Problem, refuseIfBroken } from "./inspect.js";
+import { inspectDataset, refuseIfBroken } from "./inspect.js";
+import type { Problem } from "./inspect-case.js";
 import { loadImage, loadLabels } from "./load-case.js";
 import { openDataset } from "./open-dataset.js";
 
@@ -56,7 +57,9 @@ describe("inspection", () => {
     await put("images/one.nii.gz", reorient(scan, "LPS"));
     await put("labels/one.nii.gz", reorient(mask, "LPS"));
     const progress: number[] = [];
-    const inspection = await inspectDataset(await openDataset(folder), (done) => progress.push(done));
+    const inspection = await inspectDataset(await openDataset(folder), {
+      progress: (done) => progress.push(done),
+    });
     expect(inspection.problems).toEqual([]);
     expect(inspection.cases).toHaveLength(1);
     expect(inspection.cases[0]).toMatchObject({
@@ -75,6 +78,10 @@ describe("inspection", () => {
 
   const flat = { ...scan, shape: [4, 5, 1] as const, data: scan.data.slice(0, 20) };
   const series = { ...scan, channels: 2, data: Float32Array.from([...scan.data, ...scan.data]) };
+  const tiny = (volume: Volume, off = 0): Volume => ({
+    ...volume,
+    affine: affineFromSpacing([0.02, 0.02, 0.02], [0, off, 0]),
+  });
   const elsewhere = { ...mask, affine: affineFromSpacing([2, 2, 5], [1, 2.5, 3]) };
   it.each<[string, Volume | Uint8Array, Volume | Uint8Array, string, RegExp]>([
     ["a NaN voxel", changed(scan, Number.NaN), mask, "images", /not finite/],
@@ -83,7 +90,34 @@ describe("inspection", () => {
     ["a single slice", flat, { ...mask, shape: flat.shape, data: mask.data.slice(0, 20) }, "images", /flat/],
     ["a 4-D image", series, mask, "images", /found 2 channels \(a 4-D image\), expected 1/],
     ["an image that is no image", Buffer.from("text"), mask, "images", /found/],
-    ["a label elsewhere", scan, elsewhere, "labels", /a grid that is not its image's: 4 x 5 x 6 voxels/],
+    [
+      "a label elsewhere",
+      scan,
+      elsewhere,
+      "labels",
+      /not its image's: a first voxel at \(1, 2\.5, 3\) mm instead of \(1, 2, 3\) mm, corners up to 0\.5 mm apart/,
+    ],
+    [
+      "a label off by three voxels of a mouse",
+      tiny(scan),
+      tiny(mask, 0.06),
+      "labels",
+      /corners up to 0\.06 mm apart/,
+    ],
+    [
+      "a label of other voxels",
+      scan,
+      { ...mask, affine: affineFromSpacing([2, 2, 4], [1, 2, 3]) },
+      "labels",
+      /voxels of 2 x 2 x 4 mm instead of 2 x 2 x 5/,
+    ],
+    [
+      "a mirrored label",
+      scan,
+      { ...mask, affine: affineFromSpacing([-2, 2, 5], [1, 2, 3]) },
+      "labels",
+      /axes that run LAS instead of RAS/,
+    ],
     ["an empty label", scan, { ...mask, data: new Uint8Array(120) }, "labels", /empty label/],
     ["half a label", scan, changed(mask, 0.5), "labels", /label value 0.5.*0 to 255 .*floating-point/],
     ["a negative label", scan, changed(mask, -1), "labels", /label value -1/],
@@ -106,10 +140,51 @@ describe("inspection", () => {
     expect(() => refuseIfBroken({ dataset: {} as never, cases: [], problems: [problem!] })).not.toThrow();
   });
 
-  it("finds two files of one name", async () => {
+  it("warns of a label file that belongs to no image", async () => {
+    const stray = await put("labels/One.nii", mask);
+    const problems = await problemsOf(scan, mask);
+    expect(problems.map(({ level, file }) => [level, file])).toEqual([["warning", stray]]);
+  });
+
+  it("finds two files of one name, and does not read the case", async () => {
     await put("images/one.nii.gz", scan);
     const problems = await problemsOf(scan, mask);
-    expect(problems.map(({ problem }) => problem)).toContain("the case name occurs twice");
+    expect(problems.map(({ problem }) => problem)).toEqual([
+      "found 2 files of this name: one.nii, one.nii.gz, expected one",
+    ]);
+    const { cases } = await openDataset(folder);
+    await expect(loadImage(cases[0]!, 1)).rejects.toThrow(/one\.nii: found 2 files of this name/);
+  });
+
+  it("goes on after a failure that nobody foresaw", async () => {
+    await put("images/one.nii", scan);
+    await put("images/two.nii", scan);
+    const dataset = await openDataset(folder);
+    const [one, two] = dataset.cases;
+    const map = (): never => {
+      throw new RangeError("Array buffer allocation failed");
+    };
+    const images = Object.assign([...one!.images], { map });
+    const { cases, problems } = await inspectDataset({ ...dataset, cases: [{ ...one!, images }, two!] });
+    expect(cases.map(({ id, shape }) => [id, shape])).toEqual([
+      ["one", undefined],
+      ["two", [4, 5, 6]],
+    ]);
+    expect(problems[0]).toMatchObject({ case: "one", level: "error" });
+    expect(problems[0]?.problem).toBe("reading it failed (Array buffer allocation failed)");
+  });
+
+  it("stops between two cases when it is asked to", async () => {
+    for (const name of ["a", "b", "c"]) await put(`images/${name}.nii`, scan);
+    const controller = new AbortController();
+    const done: number[] = [];
+    const progress = (count: number): void => {
+      done.push(count);
+      if (count === 2) controller.abort();
+    };
+    const work = inspectDataset(await openDataset(folder), { progress, signal: controller.signal });
+    expect(await work.catch((error: unknown) => error)).toBe(controller.signal.reason);
+    expect(done).toEqual([1, 2]);
   });
 
   it("finds a file that dataset.json names and nobody has", async () => {
@@ -153,7 +228,9 @@ describe("loading a case", () => {
   it("refuses channels that lie elsewhere or are too few, and names the file", async () => {
     const moved = { ...scan, affine: affineFromSpacing([2, 2, 5], [1, 2, 4]) };
     const paths = [await put("a_0000.nii", scan), await put("a_0001.nii", moved)];
-    await expect(loadImage(files(...paths), 2)).rejects.toThrow(/a_0001\.nii: found a grid of .*elsewhere/);
+    await expect(loadImage(files(...paths), 2)).rejects.toThrow(
+      /a_0001\.nii: found a grid that is not the first channel's: a first voxel at \(1, 2, 4\)/,
+    );
     await expect(loadImage(files(paths[0]!), 2)).rejects.toThrow(/a_0000\.nii: found 1 channels, expected 2/);
   });
 

@@ -2,7 +2,13 @@
 
 import { UserError } from "../base/index.js";
 import { readVolume, type SourcedVolume } from "../sources/index.js";
-import { isIntegerArray, sameGrid, type Volume, voxelCount } from "../volume/index.js";
+import {
+  describeGridDifference,
+  isIntegerArray,
+  sameFileGrid,
+  type Volume,
+  voxelCount,
+} from "../volume/index.js";
 import type { CaseFiles, Dataset } from "./dataset.js";
 import { readBytes } from "./read-bytes.js";
 
@@ -10,24 +16,30 @@ import { readBytes } from "./read-bytes.js";
 export const readVolumeFile = async (path: string): Promise<SourcedVolume> =>
   readVolume(await readBytes(path), path);
 
+/** @throws UserError where the names of the case's files leave open what belongs together */
+export function refuseFault({ fault }: CaseFiles): void {
+  if (fault !== undefined) throw new UserError(fault);
+}
+
 /**
  * All channels of a case as one volume.
  *
  * @param advice what to do about a wrong number of channels
- * @throws UserError where grids differ or the number of channels is wrong
+ * @throws UserError where the case has a fault, grids differ or the number of channels is wrong
  */
 export async function loadImage(
   files: CaseFiles,
   channels: number,
   advice = "Split a series into single volumes, or name every channel in dataset.json.",
 ): Promise<SourcedVolume> {
+  refuseFault(files);
   const parts = await Promise.all(files.images.map(readVolumeFile));
   const first = parts[0] as SourcedVolume;
   for (const [index, part] of parts.entries()) {
-    if (sameGrid(first, part)) continue;
+    if (sameFileGrid(first, part)) continue;
     throw new UserError({
       subject: files.images[index] as string,
-      found: `a grid of ${part.shape.join(" x ")} voxels elsewhere than the first channel's`,
+      found: `a grid that is not the first channel's: ${describeGridDifference(part, first)}`,
       expected: `the grid of ${files.images[0]}`,
       advice: "Resample the channels of a case onto one grid.",
     });

@@ -1,30 +1,29 @@
 /** Finds what is in a dataset folder, whatever its layout. */
 
-import { readFile } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { UserError } from "../base/index.js";
-import type { Modality } from "../volume/index.js";
+import { type Modality, modalityOfEachChannel } from "../volume/index.js";
 import type { Dataset } from "./dataset.js";
-import type { Layout } from "./layouts/layout.js";
-import { msd } from "./layouts/msd.js";
-import { nnunet } from "./layouts/nnunet.js";
-import { plain } from "./layouts/plain.js";
-
-/** Layouts in the order in which they are tried. To add one, write its file and name it here. */
-export const layouts: readonly Layout[] = [msd, nnunet, plain];
+import { type Layout, layouts } from "./layouts/index.js";
+import type { LayoutContent } from "./layouts/layout.js";
+import { modalityFromName } from "./layouts/modality-from-name.js";
+import { readSubjects, type SubjectsFile } from "./subjects.js";
 
 export interface OpenOptions {
   readonly name?: string;
   readonly layout?: string;
-  readonly modality?: Modality;
-  /** A CSV file with columns dataset, case, subject. */
-  readonly subjects?: string;
+  /** One for all channels, or one for each; default: what the name of each channel says. */
+  readonly modality?: Modality | readonly Modality[];
+  /** Default: every case is a subject of its own. */
+  readonly subjects?: SubjectsFile;
 }
 
-/** @throws UserError where the folder has no known layout or no case */
+/** @throws UserError where the folder has no known layout or no case, or where options or subjects do not suit it */
 export async function openDataset(folder: string, options: OpenOptions = {}): Promise<Dataset> {
   const path = resolve(folder);
   const name = options.name ?? basename(path);
+  await refuseNoFolder(path);
   const layout = await layoutOf(path, options.layout);
   const content = await layout.read(path);
   if (content.cases.length === 0) {
@@ -35,20 +34,50 @@ export async function openDataset(folder: string, options: OpenOptions = {}): Pr
       advice: "Put the image files (.nii or .nii.gz) where the layout wants them.",
     });
   }
-  const subjects = options.subjects === undefined ? new Map() : await readSubjects(options.subjects, name);
-  return {
+  const { channelNames, labels, regions = {}, strayLabels = [], licence } = content;
+  const dataset: Dataset = {
     name,
     folder: path,
     layout: layout.name,
-    modality: options.modality ?? content.modality ?? "other",
-    channelNames: content.channelNames,
-    labels: content.labels,
-    licence: content.licence,
-    cases: content.cases.map((files) => ({
-      ...files,
-      subject: subjects.get(files.id) ?? `${name}/${files.id}`,
-    })),
+    modalities:
+      options.modality === undefined
+        ? channelNames.map(modalityFromName)
+        : modalityOfEachChannel(options.modality, channelNames.length, `modality of ${path}`),
+    channelNames,
+    labels,
+    regions,
+    licence,
+    strayLabels,
+    cases: withTwiceNamed(content.cases).map((files) => ({ ...files, subject: `${name}/${files.id}` })),
   };
+  return options.subjects === undefined ? dataset : withSubjects(dataset, options.subjects);
+}
+
+/** The dataset with subjects from a file. @throws UserError where the file does not suit it, see `readSubjects` */
+export async function withSubjects(dataset: Dataset, subjects: SubjectsFile): Promise<Dataset> {
+  const ids = dataset.cases.map(({ id }) => id);
+  const subjectOf = await readSubjects(subjects, dataset.name, ids);
+  return {
+    ...dataset,
+    cases: dataset.cases.map((files) => ({ ...files, subject: subjectOf.get(files.id) ?? files.subject })),
+  };
+}
+
+async function refuseNoFolder(path: string): Promise<void> {
+  let found: string | undefined;
+  try {
+    if (!(await stat(path)).isDirectory()) found = "a file";
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    found = code === "ENOENT" ? "no such folder" : `a folder that cannot be read (${code})`;
+  }
+  if (found === undefined) return;
+  throw new UserError({
+    subject: path,
+    found,
+    expected: "the folder of a dataset",
+    advice: "Check the path and the permissions.",
+  });
 }
 
 async function layoutOf(folder: string, wanted: string | undefined): Promise<Layout> {
@@ -58,44 +87,27 @@ async function layoutOf(folder: string, wanted: string | undefined): Promise<Lay
   throw new UserError({
     subject: folder,
     found: wanted === undefined ? "no layout that is known" : `the layout name ${wanted}`,
-    expected: "Medical Segmentation Decathlon (msd), nnU-Net v2 (nnunet) or images/ and labels/ (plain)",
-    advice: "See docs/data.md for the three layouts.",
+    expected: layouts.map(({ name, description }) => `${description} (${name})`).join(", "),
+    advice: "See docs/data.md for the layouts.",
   });
 }
 
-async function readSubjects(path: string, dataset: string): Promise<Map<string, string>> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    throw new UserError({
+/** Names of cases are keys: a second case of a name is not read. */
+function withTwiceNamed(cases: LayoutContent["cases"]): LayoutContent["cases"] {
+  const first = new Map<string, string>();
+  return cases.map((files) => {
+    const path = files.images[0] as string;
+    const other = first.get(files.id);
+    if (other === undefined) {
+      first.set(files.id, path);
+      return files;
+    }
+    const fault = {
       subject: path,
-      found: "no readable file",
-      expected: "a CSV file with columns dataset, case, subject",
-      advice: "Check the path.",
-      cause,
-    });
-  }
-  // Spreadsheet programs begin UTF-8 files with a byte order mark.
-  const rows = text
-    .replace(/^\ufeff/, "")
-    .split(/\r?\n/)
-    .filter((line) => line !== "")
-    .map((line) => line.split(","));
-  const columns = ["dataset", "case", "subject"].map((column) => rows[0]?.indexOf(column) ?? -1);
-  if (columns.includes(-1)) {
-    throw new UserError({
-      subject: path,
-      found: `columns ${rows[0]?.join(", ")}`,
-      expected: "columns dataset, case, subject",
-      advice: "Add the missing column.",
-    });
-  }
-  const [datasetColumn, caseColumn, subjectColumn] = columns as [number, number, number];
-  return new Map(
-    rows
-      .slice(1)
-      .filter((row) => row[datasetColumn] === dataset)
-      .map((row) => [row[caseColumn] as string, row[subjectColumn] as string]),
-  );
+      found: `the name of a case twice (${files.id}, as ${other})`,
+      expected: "a name of its own for each case",
+      advice: "Rename the files, or remove one of them.",
+    };
+    return { ...files, fault };
+  });
 }

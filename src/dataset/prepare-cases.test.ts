@@ -172,6 +172,12 @@ describe("prepared cases", () => {
     await expect(prepare({ organ: [1] })).rejects.toThrow(/labels\/a\.nii: found a grid/);
   });
 
+  it("refuses a case that two files of one name leave open, prepared before or not", async () => {
+    await prepare({ organ: [1] });
+    await put("labels/a.nii.gz", labels);
+    await expect(prepare({ organ: [1] })).rejects.toThrow(/found 2 files of this name: a\.nii, a\.nii\.gz/);
+  });
+
   it("names every case that cannot be used, and why", async () => {
     await put("images/b.nii", image);
     await put("labels/b.nii", { ...labels, data: new Uint8Array(120) });

@@ -8,17 +8,19 @@ import type { OrganSelection } from "../labels/index.js";
 import { type Placement, type Preparation, prepareImage, prepareLabels } from "../preparation/index.js";
 import {
   applyAffine,
+  describeGridDifference,
   type Grid,
   invertAffine,
   multiplyAffines,
-  sameGrid,
+  sameFileGrid,
   spacingOf,
   type Volume,
 } from "../volume/index.js";
 import { type CaseEntry, type PreparedVoxels, readEntry, writeEntry } from "./case-entry.js";
 import type { CaseFiles, Dataset } from "./dataset.js";
-import { type Problem, refuseIfBroken } from "./inspect.js";
-import { loadImage, loadLabels } from "./load-case.js";
+import { refuseIfBroken } from "./inspect.js";
+import type { Problem } from "./inspect-case.js";
+import { loadImage, loadLabels, refuseFault } from "./load-case.js";
 
 /** A case that is prepared: all there is to know of it but its voxels, which `readPreparedCase` gives. Plain data. */
 export interface PreparedCase extends CaseName {
@@ -70,7 +72,7 @@ export async function prepareCases(dataset: Dataset, options: PrepareOptions): P
   for (const [index, files] of labelled.entries()) {
     options.signal?.throwIfAborted();
     try {
-      refuseSameName(files, labelled.slice(0, index));
+      refuseFault(files);
       const { entry, item } = await preparedOnDisk(dataset, files, options);
       entry.organVoxels.forEach((count, organ) => {
         found[organ]! += count;
@@ -110,12 +112,12 @@ async function preparedOnDisk(
   { organs, preparation, cacheFolder }: PrepareOptions,
 ): Promise<{ entry: CaseEntry; item: PreparedCase }> {
   const filesHash = await hashOfFiles([...files.images, files.label as string]);
-  const { modality, channelNames, labels } = dataset;
+  const { modalities, channelNames, labels } = dataset;
   const entryHash = createHash("sha256")
     .update(
       JSON.stringify([
         cacheVersion,
-        modality,
+        modalities,
         channelNames.length,
         labels,
         Object.entries(organs),
@@ -155,11 +157,11 @@ async function prepareCase(
 ): Promise<CaseEntry> {
   const volume = await loadImage(files, dataset.channelNames.length);
   const labels = await loadLabels(files.label as string, dataset);
-  if (!sameGrid(volume, labels, 0.1)) {
+  if (!sameFileGrid(volume, labels)) {
     throw new UserError({
       subject: files.label as string,
-      found: `a grid of ${labels.shape.join(" x ")} voxels`,
-      expected: `the grid of ${files.images[0]} (${volume.shape.join(" x ")} voxels)`,
+      found: `a grid that is not its image's: ${describeGridDifference(labels, volume)}`,
+      expected: `the grid of ${files.images[0]}`,
       advice: "Use the label file of this image.",
     });
   }
@@ -167,8 +169,12 @@ async function prepareCase(
   Object.values(organs).forEach((values, index) => {
     for (const value of values) organOf[value] = index + 1;
   });
-  const modalities = dataset.channelNames.map(() => dataset.modality);
-  const { image, placement } = prepareImage(volume, preparation, modalities, files.images[0] as string);
+  const { image, placement } = prepareImage(
+    volume,
+    preparation,
+    dataset.modalities,
+    files.images[0] as string,
+  );
   const selected = { ...labels, affine: volume.affine, data: labels.data.map((value) => organOf[value]!) };
   const target = prepareLabels(selected, image).data;
   const organVoxels = voxelsOfOrgans(selected.data, organs);
@@ -279,17 +285,6 @@ function checkOrgans(dataset: Dataset, organs: OrganSelection): void {
       owner.set(value, organ);
     }
   }
-}
-
-function refuseSameName(files: CaseFiles, others: readonly CaseFiles[]): void {
-  const other = others.find(({ id }) => id === files.id);
-  if (other === undefined) return;
-  throw new UserError({
-    subject: files.images[0] as string,
-    found: `the case name ${files.id}, which is also that of ${other.images[0]}`,
-    expected: "a name for each case",
-    advice: "Rename the files of one of them.",
-  });
 }
 
 const problemOf = ({ files, error }: { files: CaseFiles; error: UserError }): Problem => ({

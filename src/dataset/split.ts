@@ -1,5 +1,5 @@
-import { caseKey, Random } from "../base/index.js";
 /** Divides cases into training, validation and test by subject, across datasets. */
+import { caseKey, groupBy, Random } from "../base/index.js";
 
 export interface SplitCase {
   readonly id: string;
@@ -68,10 +68,4 @@ function assign(
   const validationCount = wanted(options.validation);
   for (const [subject] of free())
     part.set(subject, has("validation") < validationCount ? "validation" : "train");
-}
-
-function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
-  return groups;
 }

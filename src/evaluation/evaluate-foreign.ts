@@ -3,7 +3,7 @@ import type { WorkHooks } from "../base/index.js";
 import { labelsOnFile, type OpenedBundle, predictPrepared, prepareForBundle } from "../bundle/index.js";
 import { loadImage, openDataset } from "../dataset/index.js";
 import { organMask } from "../metrics/index.js";
-import type { Modality } from "../volume/index.js";
+import { type Modality, modalityOfEachChannel } from "../volume/index.js";
 import type { ForeignResult, SignatureRow, Witness } from "./evaluation.js";
 import { signaturesOf } from "./signature-rows.js";
 
@@ -27,12 +27,13 @@ export async function evaluateForeign(
   const evaluated: EvaluatedForeign = { results: [], signatures: [] };
   for (const { folder, modality } of folders) {
     const dataset = await openDataset(folder, { modality });
+    const channels = bundle.labels.inputChannels.length;
+    const modalities = modalityOfEachChannel(dataset.modalities, channels, `modality of ${folder}`);
     hooks.stage(`checking ${dataset.name}`, dataset.cases.length, "images");
     for (const [index, files] of dataset.cases.entries()) {
       hooks.signal?.throwIfAborted();
       const name = files.images[0] as string;
-      const volume = await loadImage(files, bundle.labels.inputChannels.length);
-      const modalities = bundle.labels.inputChannels.map(() => dataset.modality);
+      const volume = await loadImage(files, channels);
       const prepared = prepareForBundle(bundle, { volume, modalities, name });
       const { layers, verdict, probabilities, placement } = await predictPrepared(
         opened,

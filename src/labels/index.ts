@@ -15,6 +15,7 @@ export {
   labelOfChannel,
   trainedLabelModes,
 } from "./label-mode.js";
+export { labelValuesText, organsSchema } from "./label-values.js";
 export {
   layoutOf,
   maskOfValues,

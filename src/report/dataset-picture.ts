@@ -1,9 +1,9 @@
 /** A picture of a dataset: a slice of each case with the outline of its labels. */
 
 import { Resvg } from "@resvg/resvg-js";
-import { UserError } from "../base/index.js";
+import { UserError, type WorkHooks } from "../base/index.js";
 import { type Dataset, loadImage, loadLabels } from "../dataset/index.js";
-import { sameGrid, type Volume } from "../volume/index.js";
+import { modalityText, sameFileGrid, type Volume } from "../volume/index.js";
 import { heading, note, stacked, standalone } from "./figures/drawing.js";
 import { FIGURE_WIDTH } from "./figures/figure.js";
 import { counted } from "./format.js";
@@ -17,21 +17,22 @@ const MOST_CASES = 24;
 /** As SVG. Cases that cannot be read are left out: the list of problems names them. */
 export async function datasetPicture(
   dataset: Dataset,
-  onProgress: (done: number) => void = () => {},
+  { progress, signal }: Partial<WorkHooks> = {},
 ): Promise<string> {
   const count = Math.min(MOST_CASES, dataset.cases.length);
   const slices: SliceData[] = [];
   for (let n = 0; n < count; n++) {
+    signal?.throwIfAborted();
     const files = dataset.cases[Math.floor((n * dataset.cases.length) / count)]!;
     const image = await unlessBroken(() => loadImage(files, dataset.channelNames.length));
     const labels = files.label && (await unlessBroken(() => loadLabels(files.label as string, dataset)));
     if (image) slices.push(sliceOf(dataset, files.id, image, labels || undefined));
-    onProgress(Math.round(((n + 1) * dataset.cases.length) / count));
+    progress?.(Math.round(((n + 1) * dataset.cases.length) / count));
   }
   const shown = slices.length < dataset.cases.length ? `${slices.length} of ` : "";
   const drawing = stacked([
     heading(
-      `${dataset.name}: ${shown}${counted(dataset.cases.length, "case")}, ${dataset.modality}`,
+      `${dataset.name}: ${shown}${counted(dataset.cases.length, "case")}, ${modalityText(dataset.modalities)}`,
       FIGURE_WIDTH,
     ),
     note(
@@ -49,7 +50,7 @@ function sliceOf(
   image: Volume,
   labels: Volume<Uint8Array> | undefined,
 ): SliceData {
-  const fits = labels !== undefined && sameGrid(image, labels, 0.1);
+  const fits = labels !== undefined && sameFileGrid(image, labels);
   const values = new Set(labels?.data);
   values.delete(0);
   const state =

@@ -9,6 +9,7 @@ import { withoutPaths } from "../run/configuration-file.js";
 
 import type { PreparedRun } from "../run/prepare-run.js";
 import type { LogEntry } from "../training/log.js";
+import { modalityText } from "../volume/index.js";
 import { makeSlice } from "./picture/slice.js";
 import type { ReportInput, SliceData } from "./report-data.js";
 
@@ -93,7 +94,7 @@ export function reportOf(
   };
 }
 
-function datasetsOf({ cases, split, modalityOf, licenceOf }: PreparedRun): ReportInput["datasets"] {
+function datasetsOf({ cases, split, modalitiesOf, licenceOf }: PreparedRun): ReportInput["datasets"] {
   return [...groupBy(cases, ({ dataset }) => dataset)].map(([name, own]) => {
     const count = (part: keyof typeof split): number => {
       const keys = new Set(split[part]);
@@ -101,7 +102,7 @@ function datasetsOf({ cases, split, modalityOf, licenceOf }: PreparedRun): Repor
     };
     return {
       name,
-      modality: modalityOf[name]!,
+      modality: modalityText(modalitiesOf[name]!),
       organs: [...own[0]!.organs],
       cases: { train: count("train"), validation: count("validation"), test: count("test") },
       licence: licenceOf[name],

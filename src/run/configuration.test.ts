@@ -85,8 +85,20 @@ describe("configuration", () => {
     ["name", ["a", "liver-2.1_b"], ["", "a/b", "../a", 3]],
     ["seed", [0, 2 ** 31], [-1, 0.5, 2 ** 32]],
     ["datasets", [[dataset]], [[], "data", [{ ...dataset, organs: { liver: [] } }]]],
-    ["datasets.0.organs", [{ a: [1], b: [255] }], [{ a: [0] }, { a: [256] }, { a: [1.5] }, { a: 1 }]],
-    ["datasets.0.modality", ["CT", "other"], ["ct", "X-ray"]],
+    [
+      "datasets.0.organs",
+      [
+        { a: [1], b: [255] },
+        { a: "1-40", b: 41, c: [42, "50-60"] },
+      ],
+      [{ a: [0] }, { a: [256] }, { a: [1.5] }, { a: [] }, { a: "9-7" }, { a: "1-3", b: [3] }, {}],
+    ],
+    ["datasets.0.modality", ["CT", "other", ["CT", "PET"]], ["ct", "X-ray", [], ["CT", "pet"]]],
+    [
+      "datasets.0.subjects",
+      ["people.csv", { file: "people.csv" }, { file: "people.csv", missing: "own" }],
+      [3, {}, { file: "people.csv", missing: "guess" }, { file: "people.csv", mising: "own" }],
+    ],
     ["datasets.0.layout", ["msd", "nnunet", "plain"], ["MSD"]],
     ["labelMode", ["shared", "union"], ["both"]],
     ["split.test", [0, 0.9], [-0.1, 1]],
@@ -169,7 +181,10 @@ describe("configuration file", () => {
     );
     expect(output).toBe(join(folder, "../runs/liver"));
     expect(datasets.map((item) => item.folder)).toEqual([join(folder, "data/liver"), "/data/liver"]);
-    expect(datasets.map((item) => item.subjects)).toEqual([join(folder, "people.csv"), undefined]);
+    expect(datasets.map((item) => item.subjects)).toEqual([
+      { file: join(folder, "people.csv"), missing: "refuse" },
+      undefined,
+    ]);
   });
 
   it("missing, empty, no YAML or with a field twice: one message that names the file", async () => {

@@ -15,26 +15,11 @@ import { type LossName, losses } from "../training/losses/index.js";
 import { type OptimiserName, optimisers } from "../training/optimisers/index.js";
 import { samplingSchema } from "../training/sampling/index.js";
 import { scheduleSchema } from "../training/schedules/index.js";
-import { modalities } from "../volume/index.js";
 import { parseWith, readYaml } from "./configuration-file.js";
+import { datasetSchema, withAbsolutePaths } from "./dataset-schema.js";
 
 const namesOf = <Name extends string>(registry: Record<Name, unknown>): [Name, ...Name[]] =>
   Object.keys(registry) as [Name, ...Name[]];
-
-const datasetSchema = z.strictObject({
-  folder: z.string().describe("relative to the configuration file"),
-  name: z
-    .string()
-    .regex(/^[\w.-]+$/)
-    .optional(),
-  layout: z.enum(["msd", "nnunet", "plain"]).optional(),
-  modality: z.enum(modalities).optional(),
-  organs: z
-    .record(z.string(), z.array(z.int().min(1).max(255)).min(1))
-    .describe("for each organ, the label values that make it up"),
-  subjects: z.string().optional().describe("CSV file with columns dataset, case, subject"),
-  licence: z.string().optional(),
-});
 
 export const configurationSchema = z.strictObject({
   name: z.string().regex(/^[\w.-]+$/),
@@ -129,11 +114,7 @@ export async function readConfiguration(path: string): Promise<Configuration> {
   return {
     ...configuration,
     output: from(configuration.output),
-    datasets: configuration.datasets.map((dataset) => ({
-      ...dataset,
-      folder: from(dataset.folder),
-      subjects: dataset.subjects === undefined ? undefined : from(dataset.subjects),
-    })),
+    datasets: configuration.datasets.map((dataset) => withAbsolutePaths(dataset, from)),
   };
 }
 

@@ -11,7 +11,7 @@ import { exportNetwork } from "../network/index.js";
 import { type CaseEvidence, fitGuard } from "../ood/index.js";
 import { loadCheckpoint } from "../training/checkpoint.js";
 import { bestCheckpoint } from "../training/loop.js";
-import { channelOf } from "../volume/index.js";
+import { channelOf, modalityText } from "../volume/index.js";
 import { type PreparedRun, partOf, runFiles } from "./prepare-run.js";
 
 /** Fits temperature and guard with the best weights and writes the bundle. */
@@ -80,13 +80,12 @@ function cardOf(run: PreparedRun, training: readonly PreparedCase[]): Card {
     limitations:
       "Trained on few images of few sources. Masks of images that the guard calls foreign are not to be relied on, and a trusted image may still be segmented wrongly.",
     licence: configuration.card.licence,
-    data: Object.keys(run.modalityOf).flatMap((dataset, index) => {
+    data: Object.entries(run.organs).flatMap(([dataset, organs]) => {
       const own = training.filter((item) => item.dataset === dataset);
-      const { organs } = configuration.datasets[index]!;
       return Object.keys(organs).map((organ) => ({
         dataset,
         organ,
-        modality: run.modalityOf[dataset]!,
+        modality: modalityText(run.modalitiesOf[dataset]!),
         images: own.length,
         subjects: new Set(own.map(({ subject }) => subject)).size,
         licence: run.licenceOf[dataset] ?? "not stated",

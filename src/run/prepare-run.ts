@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { caseKey, UserError } from "../base/index.js";
 import type { BundleWindowPlan, Labels } from "../bundle/index.js";
 import {
-  openDataset,
+  type Dataset,
+  openTrainingDatasets,
   type PreparedCase,
   prepareCases,
   type Split,
@@ -13,7 +14,7 @@ import {
 } from "../dataset/index.js";
 import { type OrganMap, type TargetLayout, targetLayout } from "../labels/index.js";
 import { describeNetwork, type Network } from "../network/index.js";
-import type { Modality } from "../volume/index.js";
+import { type Modality, modalityText, shortestModality } from "../volume/index.js";
 import type { Configuration } from "./configuration.js";
 import { withoutPaths } from "./configuration-file.js";
 
@@ -35,7 +36,8 @@ export interface PreparedRun {
   readonly labels: Labels;
   /** Of every dataset, by its name. */
   readonly organs: OrganMap;
-  readonly modalityOf: Readonly<Record<string, Modality>>;
+  /** Of each dataset by name, one modality for each channel. */
+  readonly modalitiesOf: Readonly<Record<string, readonly Modality[]>>;
   /** As the configuration states it, else the dataset. */
   readonly licenceOf: Readonly<Record<string, string | undefined>>;
   readonly layers: readonly string[];
@@ -52,26 +54,7 @@ export const runFiles = {
 
 /** Reads, checks, prepares and splits the data; nothing is written but the cache of prepared cases. */
 export async function prepareRun(configuration: Configuration, hooks: WorkHooks): Promise<PreparedRun> {
-  const datasets = await Promise.all(configuration.datasets.map((item) => openDataset(item.folder, item)));
-  const names = datasets.map(({ name }) => name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) {
-    throw new UserError({
-      subject: "datasets",
-      found: `the name ${twice} twice`,
-      expected: "different names",
-      advice: "Give one of them another `name`.",
-    });
-  }
-  const channels = new Set(datasets.map(({ channelNames }) => channelNames.length));
-  if (channels.size > 1) {
-    throw new UserError({
-      subject: "datasets",
-      found: `images with ${[...channels].join(" and ")} channels`,
-      expected: "the same number in every dataset",
-      advice: "Train datasets with other numbers of channels apart.",
-    });
-  }
+  const datasets = await openTrainingDatasets(configuration.datasets);
   const cases: PreparedCase[] = [];
   for (const [index, dataset] of datasets.entries()) {
     hooks.stage(`preparing ${dataset.name}`, dataset.cases.length, "cases");
@@ -119,16 +102,26 @@ export async function prepareRun(configuration: Configuration, hooks: WorkHooks)
       outputChannels: layout.channels.length,
       activation: "sigmoid",
       inputChannels: [...datasets[0]!.channelNames],
-      modalities: [...new Set(datasets.map(({ modality }) => modality))],
+      modalities: distinctModalities(datasets),
     },
-    organs: Object.fromEntries(names.map((name, index) => [name, configuration.datasets[index]!.organs])),
-    modalityOf: Object.fromEntries(datasets.map(({ name, modality }) => [name, modality])),
+    organs: Object.fromEntries(
+      datasets.map(({ name }, index) => [name, configuration.datasets[index]!.organs]),
+    ),
+    modalitiesOf: Object.fromEntries(datasets.map(({ name, modalities }) => [name, modalities])),
     licenceOf: Object.fromEntries(
       datasets.map(({ name, licence }, index) => [name, configuration.datasets[index]?.licence ?? licence]),
     ),
     layers: guardLayers(configuration, network),
     fingerprint,
   };
+}
+
+function distinctModalities(datasets: readonly Dataset[]): Labels["modalities"] {
+  const byText = new Map(datasets.map(({ modalities }) => [modalityText(modalities), modalities]));
+  return [...byText.values()].map((channels) => {
+    const shortest = shortestModality(channels);
+    return typeof shortest === "string" ? shortest : [...shortest];
+  });
 }
 
 /** Layers whose features the guard looks at. @throws UserError where the network has no such layer */

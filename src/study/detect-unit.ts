@@ -16,7 +16,7 @@ import {
   signatureVariants,
 } from "../ood/index.js";
 import { prepareImage } from "../preparation/index.js";
-import type { Modality, Volume } from "../volume/index.js";
+import { type Modality, modalityOfEachChannel, type Volume } from "../volume/index.js";
 import { DatasetClassifier } from "./dataset-classifier.js";
 import { ImageInspector } from "./image-inspector.js";
 import { keepMaps } from "./keep-maps.js";
@@ -149,10 +149,12 @@ async function seeForeign(
   const seen: SeenImage[] = [];
   for (const { folder, modality } of data.study.foreign) {
     const source = await openDataset(folder, { modality });
+    const channels = data.labels.inputChannels.length;
+    const modalities = modalityOfEachChannel(source.modalities, channels, `modality of ${folder}`);
     hooks.stage(`looking at ${source.name}`, source.cases.length, "images");
     for (const [index, files] of source.cases.entries()) {
       hooks.signal?.throwIfAborted();
-      const image = await prepareForeign(data, files, source.modality);
+      const image = await prepareForeign(data, files, modalities);
       const name = { dataset: source.name, id: files.id, subject: files.subject };
       const { evidence } = await inspector.inspect(name, image, true);
       seen.push({
@@ -173,9 +175,8 @@ async function seeForeign(
 async function prepareForeign(
   data: StudyData,
   files: CaseFiles,
-  modality: Modality,
+  modalities: readonly Modality[],
 ): Promise<Volume<Float32Array>> {
   const volume = await loadImage(files, data.labels.inputChannels.length);
-  const modalities = data.labels.inputChannels.map(() => modality);
   return prepareImage(volume, data.study.preparation, modalities, files.images[0] as string).image;
 }

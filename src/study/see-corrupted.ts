@@ -54,8 +54,7 @@ async function seeOne(
   const reference = corruption.movesAnatomy
     ? corruption.apply(labels, severity, random())
     : { ...labels, affine: corrupted.affine };
-  const { modality } = data.datasets.find((dataset) => dataset.name === item.dataset)!;
-  const modalities = data.labels.inputChannels.map(() => modality);
+  const { modalities } = data.datasets.find((dataset) => dataset.name === item.dataset)!;
   let prepared: Volume<Float32Array>;
   try {
     ({ image: prepared } = prepareImage(corrupted, data.study.preparation, modalities, caseKey(item)));

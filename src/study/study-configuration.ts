@@ -5,6 +5,7 @@ import { z } from "zod";
 import { UserError } from "../base/index.js";
 import { configurationSchema } from "../run/configuration.js";
 import { parseWith, readYaml } from "../run/configuration-file.js";
+import { modalitySchema, withAbsolutePaths } from "../run/dataset-schema.js";
 import { strategies } from "./result/study-result.js";
 
 const name = z.string().regex(/^[\w.-]+$/);
@@ -54,9 +55,7 @@ export const studySchema = z.strictObject({
   /** For each group a joint network is trained without these datasets, whose images are then far. */
   leaveOuts: z.array(z.array(name).min(1)).default([]),
   /** Folders of further far images: never-seen organs and modalities. */
-  foreign: z
-    .array(z.strictObject({ folder: z.string(), modality: shared.shape.datasets.element.shape.modality }))
-    .default([]),
+  foreign: z.array(z.strictObject({ folder: z.string(), modality: modalitySchema.optional() })).default([]),
   corruptions: z
     .strictObject({
       severities: z.array(z.union([z.literal(1), z.literal(2), z.literal(3)])).default([1, 2, 3]),
@@ -88,11 +87,7 @@ export async function readStudy(path: string): Promise<StudyConfiguration> {
   return {
     ...study,
     output: from(study.output),
-    datasets: study.datasets.map((dataset) => ({
-      ...dataset,
-      folder: from(dataset.folder),
-      subjects: dataset.subjects === undefined ? undefined : from(dataset.subjects),
-    })),
+    datasets: study.datasets.map((dataset) => withAbsolutePaths(dataset, from)),
     foreign: study.foreign.map((source) => ({ ...source, folder: from(source.folder) })),
   };
 }

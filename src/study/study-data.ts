@@ -18,7 +18,8 @@ export interface StudyData {
   readonly study: StudyConfiguration;
   readonly cases: readonly PreparedCase[];
   readonly datasets: readonly (DatasetSize & {
-    readonly modality: Modality;
+    /** One for each channel. */
+    readonly modalities: readonly Modality[];
     readonly licence: string | undefined;
     readonly subjects: number;
     readonly organ: string;
@@ -57,7 +58,7 @@ export async function openStudyData(study: StudyConfiguration, hooks: WorkHooks)
         name: dataset,
         volumes: own.length,
         subjects: new Set(own.map(({ subject }) => subject)).size,
-        modality: run.modalityOf[dataset]!,
+        modalities: run.modalitiesOf[dataset]!,
         licence: run.licenceOf[dataset],
         organ: own[0]!.organs.join(", "),
       };

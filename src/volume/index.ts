@@ -21,7 +21,14 @@ export {
   shiftedGrid,
   voxelCount,
 } from "./grid.js";
-export { type Modality, modalities } from "./modality.js";
+export { describeGridDifference, sameFileGrid } from "./grid-difference.js";
+export {
+  type Modality,
+  modalities,
+  modalityOfEachChannel,
+  modalityText,
+  shortestModality,
+} from "./modality.js";
 export { orientationOf, reorient } from "./orientation.js";
 export { percentilesOf } from "./percentiles.js";
 export { resample, resampleExtended } from "./resample.js";

@@ -15,7 +15,7 @@ import { gzipSync } from "node:zlib";
 import { decode } from "fast-png";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readVolume, writeVolume } from "../../src/sources/index.js";
-import { reorient, sameGrid } from "../../src/volume/index.js";
+import { reorient, sameGrid, type Volume } from "../../src/volume/index.js";
 import { binary, Workplace } from "./workplace.js";
 
 const workplace = new Workplace();
@@ -164,30 +164,55 @@ describe("training, evaluation and prediction", () => {
     const labels = { background: 0, liver: 1 };
     writeFileSync(
       join(two, "dataset.json"),
-      JSON.stringify({ channel_names: { 0: "CT", 1: "CT" }, labels, file_ending: ".nii.gz" }),
+      JSON.stringify({ channel_names: { 0: "CT", 1: "PET" }, labels, file_ending: ".nii.gz" }),
     );
     const names = readdirSync(join(liver, "labelsTr")).map((name) => name.replace(".nii.gz", ""));
+    const otherChannel = (volume: Volume): Volume => ({
+      ...volume,
+      data: Int16Array.from(volume.data, (value, at) => 400 - value / 2 + (at % 7)),
+    });
     for (const name of names) {
       copyFileSync(image(name), join(two, "imagesTr", `${name}_0000.nii.gz`));
-      copyFileSync(image(name), join(two, "imagesTr", `${name}_0001.nii.gz`));
+      const second = otherChannel(await readVolume(readFileSync(image(name)), name));
+      writeFileSync(join(two, "imagesTr", `${name}_0001.nii.gz`), await writeVolume(second, "second.nii.gz"));
       copyFileSync(join(liver, "labelsTr", `${name}.nii.gz`), join(two, "labelsTr", `${name}.nii.gz`));
     }
-    const datasets = [{ folder: "data/two", modality: "CT", organs: { liver: [1] } }];
+    const datasets = [{ folder: "data/two", organs: { liver: 1 } }];
     const trained = await sureseg("train", configuration("two", { datasets }), "--quiet");
     expect(trained.status, trained.stderr).toBe(0);
     const one = await readVolume(readFileSync(image("case_01")), "case_01");
-    const both = { ...one, channels: 2, data: Float32Array.from([...one.data, ...one.data]) };
-    const whole = join(folder, "whole.nii.gz");
-    writeFileSync(whole, await writeVolume(both, whole));
+    const joined = async (name: string, channels: Volume[]): Promise<string> => {
+      const data = Float32Array.from(channels.flatMap((channel) => [...channel.data]));
+      const path = join(folder, `${name}.nii.gz`);
+      writeFileSync(path, await writeVolume({ ...one, channels: 2, data }, path));
+      return path;
+    };
+    const whole = await joined("whole", [one, otherChannel(one)]);
+    const swapped = await joined("swapped", [otherChannel(one), one]);
     const channels = ["0001", "0000"].map((channel) => join(two, "imagesTr", `case_01_${channel}.nii.gz`));
     const predicted = await sureseg(
-      ...["predict", join(folder, "two", "bundle"), ...channels, whole, "--out", "two-out", "--quiet"],
+      ...[
+        "predict",
+        join(folder, "two", "bundle"),
+        ...channels,
+        whole,
+        swapped,
+        "--out",
+        "two-out",
+        "--quiet",
+      ],
     );
     expect([0, 3], predicted.stderr).toContain(predicted.status);
-    const masks = ["case_01", "whole"].map((name) =>
-      readFileSync(join(folder, "two-out", `${name}_mask.nii.gz`)),
-    );
-    expect(masks[0]!.equals(masks[1]!)).toBe(true);
+    const result = (name: string, what: string) =>
+      readFileSync(join(folder, "two-out", `${name}_${what}.nii.gz`));
+    for (const what of ["mask", "confidence"]) {
+      expect(result("case_01", what).equals(result("whole", what))).toBe(true);
+    }
+    expect(result("swapped", "confidence").equals(result("whole", "confidence"))).toBe(false);
+    const bundled = JSON.parse(readFileSync(join(folder, "two", "bundle", "labels.json"), "utf8"));
+    expect(bundled.modalities).toEqual([["CT", "PET"]]);
+    const card = readFileSync(join(folder, "two", "bundle", "card.md"), "utf8");
+    expect(card).toMatch(/\| two \| liver \| CT \+ PET \|/);
     const lonely = await sureseg("predict", join(folder, "two", "bundle"), channels[0]!, "--quiet");
     expect(lonely.status).toBe(1);
     expect(lonely.stderr).toMatch(

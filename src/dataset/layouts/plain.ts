@@ -1,24 +1,28 @@
 /** Plain pairs: images/CASE.nii.gz and labels/CASE.nii.gz. */
 import { join } from "node:path";
-import { caseName, filesIn, isVolumeFile, type Layout } from "./layout.js";
+import { doubleFault, filesOfOthers, volumesIn } from "./folder-files.js";
+import type { Layout } from "./layout.js";
 
 export const plain: Layout = {
   name: "plain",
-  matches: async (folder) => (await filesIn(join(folder, "images"))).some(isVolumeFile),
+  description: "images/ and labels/",
+  matches: async (folder) => (await volumesIn(join(folder, "images"))).size > 0,
   read: async (folder) => {
-    const labels = new Map((await filesIn(join(folder, "labels"))).map((file) => [caseName(file), file]));
-    const images = (await filesIn(join(folder, "images"))).filter(isVolumeFile);
+    const labels = await volumesIn(join(folder, "labels"));
+    const images = await volumesIn(join(folder, "images"));
     return {
       channelNames: ["image"],
       labels: {},
-      cases: images.map((file) => {
-        const label = labels.get(caseName(file));
+      cases: [...images].map(([id, files]) => {
+        const ownLabels = labels.get(id) ?? [];
         return {
-          id: caseName(file),
-          images: [join(folder, "images", file)],
-          label: label && join(folder, "labels", label),
+          id,
+          images: files.slice(0, 1),
+          label: ownLabels[0],
+          fault: doubleFault(files) ?? doubleFault(ownLabels),
         };
       }),
+      strayLabels: filesOfOthers(labels, images.keys()),
     };
   },
 };

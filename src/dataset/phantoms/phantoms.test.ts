@@ -83,7 +83,7 @@ describe("phantom datasets", () => {
       expect(cases, one.name).toHaveLength(options.casesPerDataset);
       if (dataset.layout !== "plain") {
         expect(dataset.labels).toEqual({ [one.organ]: 1 });
-        expect((await openDataset(one.folder)).modality).toBe(one.modality);
+        expect((await openDataset(one.folder)).modalities).toEqual([one.modality]);
       }
     }
     const layoutNames = await Promise.all(

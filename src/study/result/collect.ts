@@ -1,6 +1,7 @@
 /** Puts the results of all units together. */
 import { stringify } from "yaml";
 import { withoutPaths } from "../../run/configuration-file.js";
+import { modalityText } from "../../volume/index.js";
 import type { DetectUnitResult } from "../detect-unit.js";
 import type { Unit } from "../plan-study.js";
 import { readUnit } from "../run-units.js";
@@ -70,9 +71,9 @@ export async function collectStudy(
       ...provenance,
       configuration: stringify(withoutPaths(study)),
       seconds,
-      datasets: data.datasets.map(({ name, modality, organ, volumes, subjects, licence }) => ({
+      datasets: data.datasets.map(({ name, modalities, organ, volumes, subjects, licence }) => ({
         name,
-        modality,
+        modality: modalityText(modalities),
         organ,
         volumes,
         subjects,

@@ -1,0 +1,83 @@
+/** `dataset.json`, which the Medical Segmentation Decathlon and nnU-Net have, and the fields that both know. */
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { UserError } from "../../base/index.js";
+
+export type DatasetJson = Record<string, unknown>;
+
+const fileName = "dataset.json";
+
+/** What messages call a field. */
+export const fieldName = (folder: string, field: string): string =>
+  `${join(folder, fileName)}, field ${field}`;
+
+/** `dataset.json` of a folder, or undefined where there is none. @throws UserError where it holds anything else */
+export async function readDatasetJson(folder: string): Promise<DatasetJson | undefined> {
+  const path = join(folder, fileName);
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT") return undefined;
+    throw new UserError({
+      subject: path,
+      found: `no readable file (${code})`,
+      expected: "a JSON file",
+      advice: "Check the permissions.",
+      cause,
+    });
+  }
+  try {
+    // Some editors begin UTF-8 files with a byte order mark.
+    const json: unknown = JSON.parse(text.replace(/^\ufeff/, ""));
+    if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as DatasetJson;
+  } catch (cause) {
+    throw new UserError({
+      subject: path,
+      found: "text that is not JSON",
+      expected: "a JSON object",
+      advice: `Mend the file (${(cause as Error).message}).`,
+    });
+  }
+  throw new UserError({
+    subject: path,
+    found: "JSON that is not an object",
+    expected: "a JSON object",
+    advice: "See the layout's description.",
+  });
+}
+
+/** An object of texts or numbers, as `labels` is. */
+export function entriesOf(json: DatasetJson, field: string, folder: string): [string, unknown][] {
+  const value = json[field];
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return Object.entries(value);
+  throw new UserError({
+    subject: fieldName(folder, field),
+    found: value === undefined ? "nothing" : shortJson(value),
+    expected: "an object",
+    advice: 'Write it as the layout asks, for example {"0": "MRI"}.',
+  });
+}
+
+/** Names of the channels in their order, from an object whose keys count from 0. */
+export function channelNamesOf(json: DatasetJson, field: string, folder: string): string[] {
+  const entries = entriesOf(json, field, folder);
+  if (entries.length > 0 && entries.every(([key], index) => key === String(index))) {
+    return entries.map(([, name]) => String(name));
+  }
+  throw new UserError({
+    subject: fieldName(folder, field),
+    found: entries.length === 0 ? "no channel" : `the keys ${entries.map(([key]) => key).join(", ")}`,
+    expected: "channels counted from 0 without a gap",
+    advice: 'Write one name for each channel, for example {"0": "T1", "1": "T2"}.',
+  });
+}
+
+export function licenceOf({ licence, license }: DatasetJson): string | undefined {
+  return [licence, license].find((text) => typeof text === "string");
+}
+
+/** A wrong value in a message: its beginning. */
+export const shortJson = (value: unknown): string => (JSON.stringify(value) ?? "nothing").slice(0, 80);

@@ -1,0 +1,60 @@
+/** Volume files in a folder, and which of them have one name. */
+
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { groupBy, UserError } from "../../base/index.js";
+import type { CaseFault } from "../dataset.js";
+
+const ending = /\.nii(\.gz)?$/i;
+
+/** The file's name without `.nii` or `.nii.gz`. */
+export const caseName = (file: string): string => file.replace(ending, "");
+
+/**
+ * Paths of the volume files in a folder by name without ending, sorted; none where the folder does not exist.
+ * Links are followed: their names come from the folder itself, never from a text that came with it.
+ *
+ * @throws UserError where the folder cannot be listed
+ */
+export async function volumesIn(folder: string): Promise<Map<string, string[]>> {
+  let names: string[];
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    names = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT") return new Map();
+    throw new UserError({
+      subject: folder,
+      found: code === "ENOTDIR" ? "a file" : `a folder that cannot be read (${code})`,
+      expected: "a folder of image files",
+      advice: "Check the path and the permissions.",
+      cause,
+    });
+  }
+  const volumes = names.filter((name) => ending.test(name) && !name.startsWith(".")).sort();
+  return groupBy(
+    volumes.map((name) => join(folder, name)),
+    (path) => caseName(path.slice(folder.length + 1)),
+  );
+}
+
+/** Files of the names that are not among `ids`. */
+export const filesOfOthers = (
+  files: ReadonlyMap<string, readonly string[]>,
+  ids: Iterable<string>,
+): string[] => {
+  const known = new Set(ids);
+  return [...files].flatMap(([id, paths]) => (known.has(id) ? [] : paths));
+};
+
+/** Files of one name, as `a.nii` beside `a.nii.gz`: which of them is meant cannot be known. */
+export function doubleFault(paths: readonly string[]): CaseFault | undefined {
+  if (paths.length < 2) return undefined;
+  return {
+    subject: paths[0] as string,
+    found: `${paths.length} files of this name: ${paths.map((path) => path.split(/[\\/]/).at(-1)).join(", ")}`,
+    expected: "one",
+    advice: "Keep the right one of them.",
+  };
+}
