@@ -39,6 +39,18 @@ export function axisGeometry(kernel: number, stride: number, padding: number): A
   );
 }
 
+export interface ConvolutionAttributes extends Record<string, unknown> {
+  /** Sizes of the kernel along D, H, W. */
+  readonly kernel: readonly number[];
+  readonly stride: readonly number[];
+  /** Zeros before and after, along D, H, W. */
+  readonly padding: readonly number[];
+}
+
+export function geometryOf({ kernel, stride, padding }: ConvolutionAttributes): AxisGeometry[] {
+  return kernel.map((size, axis) => axisGeometry(size, stride[axis]!, padding[axis]!));
+}
+
 const product = (numbers: readonly number[]): number => numbers.reduce((a, b) => a * b, 1);
 
 /** How many phases a voxel of the coarse grid has in all. */

@@ -10,8 +10,14 @@
 import { elementCount, knownSizes } from "../dimension.js";
 import type { OnnxEmitter } from "../onnx-emitter.js";
 import { defineOperator } from "../operator.js";
-import { type ConvolutionAttributes, geometryOf } from "./convolution.js";
-import { type AxisGeometry, joinKernel, phaseCount, spaceToDepth } from "./convolution-geometry.js";
+import {
+  type AxisGeometry,
+  type ConvolutionAttributes,
+  geometryOf,
+  joinKernel,
+  phaseCount,
+  spaceToDepth,
+} from "./convolution-geometry.js";
 
 export const convolutionWeightGradientOperator = defineOperator<ConvolutionAttributes>({
   name: "convolutionWeightGradient",

@@ -1,6 +1,5 @@
 /** Product of two matrices, either of them transposed on request (ONNX Gemm without its third operand). */
-import type { Value } from "../graph.js";
-import { applyOperator, defineOperator } from "../operator.js";
+import { applyOperator, defineOperator, type Value } from "../operator.js";
 
 interface ProductAttributes extends Record<string, unknown> {
   readonly transposeA: boolean;

@@ -6,9 +6,8 @@
  * slowest operator of ONNX Runtime's CPU provider and is missing in 3-D from its WebGPU provider.
  */
 import { knownSizes, multiply } from "../dimension.js";
-import type { Value } from "../graph.js";
 import type { OnnxEmitter } from "../onnx-emitter.js";
-import { applyOperator, defineOperator } from "../operator.js";
+import { applyOperator, defineOperator, type Value } from "../operator.js";
 import { axisGeometry, depthToSpace, rowOrder, spaceToDepth } from "./convolution-geometry.js";
 
 const axes = [axisGeometry(2, 2, 0), axisGeometry(2, 2, 0), axisGeometry(2, 2, 0)];
