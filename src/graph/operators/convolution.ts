@@ -29,7 +29,7 @@ export const convolutionInputGradientOperator = defineOperator<ConvolutionAttrib
       number,
       ...number[],
     ];
-    const split = splitKernel(emit, inputs[0]!, outputChannels, inputChannels, axes);
+    const split = splitKernel(emit, inputs[0]!, { outputChannels, inputChannels, axes });
     const tapAxes = axes.map((_, a) => 2 + 2 * a);
     const phaseAxes = axes.map((_, a) => 3 + 2 * a);
     const backwards = emit.integers(axes.map(() => -1));
@@ -49,7 +49,7 @@ export const convolutionInputGradientOperator = defineOperator<ConvolutionAttrib
       return;
     }
     const phases = emit.node("Conv", [inputs[1]!, kernel], { kernel_shape: taps, pads });
-    depthToSpace(emit, phases, samples, inputChannels, coarse, axes, outputs[0]!);
+    depthToSpace(emit, phases, { samples, channels: inputChannels, coarse, axes }, outputs[0]!);
   },
 });
 

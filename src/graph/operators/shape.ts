@@ -57,7 +57,7 @@ export const sliceOperator = defineOperator<SliceAttributes>({
     return [{ type: x!.type, dims: x!.dims.map((own, index) => (index === axis ? end - start : own)) }];
   },
   lower: ({ emit, inputs, outputs, attributes: { axis, start, end } }) =>
-    emit.slice(inputs[0]!, [axis], [start], [end], outputs[0]),
+    emit.slice(inputs[0]!, { axes: [axis], starts: [start], ends: [end] }, outputs[0]),
   gradient: ({ inputs, gradient, attributes: { axis, start, end } }) => {
     const size = knownSizes(inputs[0]!.dims, "slice")[axis]!;
     return [pad(gradient, axis, start, size - end)];
