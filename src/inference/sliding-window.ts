@@ -150,15 +150,17 @@ function logitsOf(tensor: Tensor, channels: number, [si, sj, sk]: Shape): Float3
   return tensor.data as Float32Array;
 }
 
-function layerStride(layer: string, features: Tensor, [si, sj, sk]: Shape, multipleOf: number): Shape {
+function layerStride(layer: string, features: Tensor, [si, sj, sk]: Shape, multipleOf: Shape): Shape {
   const [, , d, h, w] = features.dims as [number, number, number, number, number];
   const stride: Shape = [si / w, sj / h, sk / d];
-  const aligned = stride.every((length) => Number.isInteger(length) && multipleOf % length === 0);
+  const aligned = stride.every(
+    (length, axis) => Number.isInteger(length) && (multipleOf[axis] as number) % length === 0,
+  );
   if (features.dims.length !== 5 || features.dims[0] !== 1 || !aligned) {
     throw new UserError({
       subject: `layer ${layer}`,
       found: `features [${features.dims.join(", ")}] for a window of [${sk}, ${sj}, ${si}]`,
-      expected: `[1, C, D, H, W] on a grid whose stride divides ${multipleOf}`,
+      expected: `[1, C, D, H, W] on a grid whose stride divides ${multipleOf.join(" x ")} along i, j, k`,
       advice:
         "Give the network's stride as `multipleOf`, and choose layers that are feature maps of the window.",
     });

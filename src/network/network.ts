@@ -1,7 +1,8 @@
 /** A described network: its parameters' layout, fresh weights, and its form as an ONNX model. */
 import type { Random } from "../base/index.js";
 import { encode, Graph } from "../graph/index.js";
-import { type Architecture, type NetworkOptions, networkStride } from "./architecture.js";
+import type { Shape } from "../volume/index.js";
+import { type Architecture, geometryProblems, type NetworkOptions, networkStride } from "./architecture.js";
 import { imageClassifier } from "./image-classifier.js";
 import { FixedParameters, initialParameters, LayoutRecorder, type ParameterLayout } from "./parameters.js";
 import { residualUnet } from "./residual-unet.js";
@@ -32,27 +33,31 @@ export interface Network {
   readonly description: NetworkDescription;
   readonly layout: ParameterLayout;
   readonly dropoutLayers: readonly { layer: string; channels: number }[];
-  /** Layers by name with their channels, from the image to the output. */
-  readonly layers: readonly { name: string; channels: number; stride: number }[];
-  readonly stride: number;
+  /** Layers from the image to the output; `stride`: image voxels for one of the layer, along [i, j, k]. */
+  readonly layers: readonly { name: string; channels: number; stride: Shape }[];
+  /** Image sizes along [i, j, k] must be multiples of this. */
+  readonly stride: Shape;
 }
 
+/** @throws RangeError where strides or kernels do not fit the levels */
 export function describeNetwork(description: NetworkDescription): Network {
-  const size = networkStride(description.levels);
+  const problems = geometryProblems(description);
+  if (problems.length > 0) throw new RangeError(problems.join("; "));
+  const stride = networkStride(description);
+  const [si, sj, sk] = stride;
   const graph = new Graph();
   const recorder = new LayoutRecorder(graph, description.dropout > 0);
-  const image = graph.input("image", [1, description.inputChannels, size, size, size]);
+  const image = graph.input("image", [1, description.inputChannels, sk, sj, si]);
   const result = architectures[description.architecture](image, recorder, description);
   return {
     description,
     layout: recorder.layout,
     dropoutLayers: recorder.dropoutLayers,
-    layers: [...result.layers].map(([name, value]) => ({
-      name,
-      channels: value.dims[1] as number,
-      stride: size / (value.dims[2] as number),
-    })),
-    stride: size,
+    layers: [...result.layers].map(([name, value]) => {
+      const [, channels, d, h, w] = value.dims as [number, number, number, number, number];
+      return { name, channels, stride: [si / w, sj / h, sk / d] };
+    }),
+    stride,
   };
 }
 
