@@ -75,7 +75,8 @@ export async function predictVolume(
   let memory: Record<string, Tensor> = {};
   for (const window of eachWindow(windows)) {
     options.signal?.throwIfAborted();
-    cutWindow(image, window.origin, windows.size, input, plan.padding ?? "reflect");
+    const { padding = "reflect" } = plan;
+    cutWindow(image, { origin: window.origin, size: windows.size, padding }, input);
     memory = await session.run(feeds, [names.logits, ...names.features.map(({ output }) => output)], memory);
     for (const { layer, output } of names.features) {
       const features = memory[output] as Tensor;

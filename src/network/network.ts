@@ -46,7 +46,7 @@ export function describeNetwork(description: NetworkDescription): Network {
   const stride = networkStride(description);
   const [si, sj, sk] = stride;
   const graph = new Graph();
-  const recorder = new LayoutRecorder(graph, description.dropout > 0);
+  const recorder = new LayoutRecorder(graph, { masks: description.dropout > 0 });
   const image = graph.input("image", [1, description.inputChannels, sk, sj, si]);
   const result = architectures[description.architecture](image, recorder, description);
   return {
@@ -72,19 +72,19 @@ export const featureOutput = (layer: string): string => `features/${layer}`;
  * The network with fixed weights as an ONNX model: input `image` [N, C, D, H, W], outputs `logits` [N, K, D, H, W]
  * and `features/<layer>`. Batch and spatial sizes are open; the latter must be multiples of the network's stride.
  *
- * @param masks also declares one input for each dropout layer's mask (Monte-Carlo dropout)
+ * @param options.masks also declares one input for each dropout layer's mask (Monte-Carlo dropout)
  */
 export function exportNetwork(
   network: Network,
   parameters: Float32Array,
-  options: { masks?: boolean; metadata?: Record<string, string> } = {},
+  { masks = false, metadata }: { masks?: boolean; metadata?: Record<string, string> } = {},
 ): Uint8Array {
   const { description, layout } = network;
   const graph = new Graph();
   const image = graph.input("image", ["N", description.inputChannels, "D", "H", "W"]);
-  const source = new FixedParameters(graph, parameters, layout, options.masks === true);
+  const source = new FixedParameters(graph, parameters, layout, { masks });
   const result = architectures[description.architecture](image, source, description);
   graph.output("logits", result.logits);
   for (const [layer, value] of result.layers) graph.output(featureOutput(layer), value);
-  return encode(graph, { name: description.architecture, metadata: options.metadata });
+  return encode(graph, { name: description.architecture, metadata });
 }
