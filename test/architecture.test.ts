@@ -66,3 +66,24 @@ it("keeps Node out of what the browser uses", () => {
     );
   expect(wrong).toEqual([]);
 });
+
+it("imports in no circles", () => {
+  const targets = new Map(
+    files.map((file) => [
+      file,
+      importsOf(file)
+        .filter((target) => target.startsWith("."))
+        .map((target) => relative(source, resolve(source, file, "..", target)).replace(/\.js$/, ".ts")),
+    ]),
+  );
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(" -> "));
+    if (done.has(file)) return;
+    done.add(file);
+    for (const target of targets.get(file) ?? []) visit(target, [...path, file]);
+  };
+  for (const file of files) visit(file, []);
+  expect(circles).toEqual([]);
+});

@@ -39,7 +39,7 @@ export async function voxelwiseBundle(
   const outputChannels = channelsOf(labelMode, 2);
   const session = new VoxelwiseSession(outputChannels);
   const network: Pick<Bundle, "windows" | "labels"> = {
-    windows: { window: [8, 8, 8], overlap: 0.5, multipleOf: 2, fixedSize: true, padding: "zero" },
+    windows: { window: [8, 8, 8], overlap: 0.5, multipleOf: [2, 2, 2], fixedSize: true, padding: "zero" },
     labels: {
       labelMode,
       organs: ["first", "second"],

@@ -9,7 +9,13 @@ import { type BundleFiles, MANIFEST, partNames, writeManifest } from "./manifest
 const parts: BundleParts = {
   model: Uint8Array.from({ length: 1000 }, (_, at) => (at * 7) % 256),
   preparation: preparationSchema.parse({}),
-  windows: { window: [64, 64, 64], overlap: 0.5, multipleOf: 8, fixedSize: false, padding: "reflect" },
+  windows: {
+    window: [64, 64, 64],
+    overlap: 0.5,
+    multipleOf: [8, 8, 8],
+    fixedSize: false,
+    padding: "reflect",
+  },
   labels: {
     labelMode: "shared",
     organs: ["liver", "heart"],
@@ -67,6 +73,19 @@ describe("bundle", () => {
     expect(await packBundle(parts)).toEqual(files);
     const other = await packBundle({ ...parts, calibration: { ...parts.calibration, temperature: 1.26 } });
     expect((await openBundle(other)).fingerprint).not.toBe((await openBundle(files)).fingerprint);
+  });
+
+  it("reads one stride for all axes, as earlier versions wrote it, and a stride for each", async () => {
+    const opened = async (multipleOf: unknown) => {
+      const files = await forged("inference.json", (text) =>
+        JSON.stringify({ ...JSON.parse(text), multipleOf }),
+      );
+      return (await openBundle(files)).windows.multipleOf;
+    };
+    expect(await opened(16)).toEqual([16, 16, 16]);
+    expect(await opened([16, 16, 4])).toEqual([16, 16, 4]);
+    await expect(opened([16, 16])).rejects.toThrow(/multipleOf/);
+    await expect(opened(0)).rejects.toThrow(/multipleOf/);
   });
 
   it("reads bytes in shared memory, and leaves other files alone", async () => {

@@ -42,7 +42,11 @@ const window = z.int().min(1).max(4096);
 export const windowPlanSchema = z.strictObject({
   window: z.tuple([window, window, window]),
   overlap: z.number().min(0).lt(1),
-  multipleOf: window,
+  /** Bundles of earlier versions give one number for all axes. */
+  multipleOf: z.union([
+    z.tuple([window, window, window]),
+    window.transform((size): [number, number, number] => [size, size, size]),
+  ]),
   fixedSize: z.boolean().default(false),
   padding: z.enum(paddings).default("reflect"),
 });

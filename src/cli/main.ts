@@ -2,6 +2,7 @@
 /** The command line. Data goes to stdout, progress and errors to stderr. */
 import { writeSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { type Device, devices } from "../graph/index.js";
 import { FLIPS } from "../inference/index.js";
 import { nodeEngine } from "../run/engines/node.js";
 import { type Modality, modalities } from "../volume/index.js";
@@ -10,7 +11,7 @@ import { evaluate } from "./evaluate.js";
 import { inspect } from "./inspect.js";
 import { type PredictOptions, predict } from "./predict.js";
 import { exitStatus, runCommand } from "./run-command.js";
-import { study } from "./study.js";
+import { type StudyOptions, study } from "./study.js";
 import { train } from "./train.js";
 
 const program = new Command("sureseg")
@@ -46,13 +47,19 @@ const flips = (text: string): number => {
 const threads = (): Option =>
   new Option("--threads <n>", "threads of the engine (default: all cores)").argParser(count);
 
+const device = (): Option =>
+  new Option("--device <device>", "what networks run on; webgpu needs a graphics card")
+    .choices([...devices])
+    .default("cpu");
+
 program
   .command("demo")
   .description("phantom datasets -> joint training -> evaluation -> guard -> report, offline")
   .option("--out <folder>", "where to write", "runs/demo")
+  .addOption(device())
   .option("--quiet", "no progress display", false)
-  .action((options: { out: string; quiet: boolean }) =>
-    runCommand(options.quiet, (hooks) => demo(options.out, nodeEngine(), hooks)),
+  .action(({ out, device, quiet }: { out: string; device: Device; quiet: boolean }) =>
+    runCommand(quiet, (hooks) => demo(out, nodeEngine({ device }), hooks)),
   );
 
 program
@@ -89,9 +96,10 @@ program
   .argument("<configuration>", "YAML file")
   .description("train one network as a configuration says, and pack it as a bundle")
   .option("--resume", "go on from the last checkpoint", false)
+  .addOption(device())
   .option("--quiet", "no progress display", false)
-  .action((path: string, options: { resume: boolean; quiet: boolean }) =>
-    runCommand(options.quiet, (hooks) => train(path, options.resume, nodeEngine(), hooks)),
+  .action((path: string, { resume, device, quiet }: { resume: boolean; device: Device; quiet: boolean }) =>
+    runCommand(quiet, (hooks) => train(path, resume, nodeEngine({ device }), hooks)),
   );
 
 program
@@ -104,12 +112,10 @@ program
   .option("--shard <i/n>", "do part i of n alone, for arrays of jobs; run again without it for the report")
   .option("--processes <n>", "processes that share the work on this machine", count, 1)
   .addOption(threads())
+  .addOption(device())
   .option("--quiet", "no progress display", false)
-  .action(
-    (
-      path: string,
-      options: { plan: boolean; shard?: string; processes: number; threads?: number; quiet: boolean },
-    ) => runCommand(options.quiet, (hooks) => study(path, options, nodeEngine(), hooks)),
+  .action((path: string, options: StudyOptions & { quiet: boolean }) =>
+    runCommand(options.quiet, (hooks) => study(path, options, nodeEngine({ device: options.device }), hooks)),
   );
 
 program
@@ -117,10 +123,13 @@ program
   .argument("<run>", "folder of a finished training run")
   .description("measure accuracy, calibration and guard on the held-out volumes")
   .option("--foreign <folder...>", "folders of images that the guard should recognise as foreign")
+  .addOption(device())
   .option("--json", "print the evaluation as JSON", false)
   .option("--quiet", "no progress display", false)
-  .action((folder: string, options: { foreign?: string[]; json: boolean; quiet: boolean }) =>
-    runCommand(options.quiet, (hooks) => evaluate(folder, options, nodeEngine(), hooks)),
+  .action((folder: string, options: { foreign?: string[]; device: Device; json: boolean; quiet: boolean }) =>
+    runCommand(options.quiet, (hooks) =>
+      evaluate(folder, options, nodeEngine({ device: options.device }), hooks),
+    ),
   );
 
 program
@@ -139,11 +148,14 @@ program
       .argParser(flips),
   )
   .addOption(threads())
+  .addOption(device())
   .option("--overwrite", "replace results that are there already", false)
   .option("--json", "one JSON object a line", false)
   .option("--quiet", "no progress display", false)
-  .action((bundle: string, images: string[], options: PredictOptions & { quiet: boolean }) =>
-    runCommand(options.quiet, (hooks) => predict(bundle, images, options, nodeEngine(), hooks)),
+  .action((bundle: string, images: string[], options: PredictOptions & { device: Device; quiet: boolean }) =>
+    runCommand(options.quiet, (hooks) =>
+      predict(bundle, images, options, nodeEngine({ device: options.device }), hooks),
+    ),
   );
 
 try {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { UserError, type WorkHooks } from "../base/index.js";
 import { writeFileAtomically } from "../dataset/index.js";
-import type { Engine } from "../graph/index.js";
+import type { Device, Engine } from "../graph/index.js";
 import { saveStudy } from "../report/study/save-study.js";
 import { estimateSeconds } from "../study/estimate.js";
 import { costOf, planStudy, shardOf, type Unit } from "../study/plan-study.js";
@@ -24,6 +24,7 @@ export interface StudyOptions {
   /** Processes that share the work on this machine. */
   readonly processes: number;
   readonly threads?: number;
+  readonly device: Device;
 }
 
 export async function study(
@@ -101,8 +102,9 @@ async function inProcesses(
   hooks.stage("working", all, "updates, or looks that take as long");
   await lookAgain();
   const threads = String(options.threads ?? 1);
+  const shared = ["--shard", "0/1", "--threads", threads, "--device", options.device];
   const children = Array.from({ length: options.processes }, () =>
-    fork(process.argv[1]!, ["study", path, "--shard", "0/1", "--threads", threads, "--quiet"], {
+    fork(process.argv[1]!, ["study", path, ...shared, "--quiet"], {
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     }),
   );

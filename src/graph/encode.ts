@@ -12,8 +12,9 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from "onnx-buf";
-import type { Graph, GraphNode, Value } from "./graph.js";
+import type { Graph } from "./graph.js";
 import { OnnxEmitter, onnxDataType } from "./onnx-emitter.js";
+import type { GraphNode, Value } from "./operator.js";
 
 const irVersion = 8n;
 const opset = 18n;

@@ -16,7 +16,8 @@ export interface Session {
   readonly outputNames: readonly string[];
   /**
    * Runs the model once. `outputs` names the results wanted (default: all); what they do not need is not computed.
-   * Where `into` holds a tensor for an output, its memory is written and returned instead of new memory.
+   * Where `into` holds a tensor for an output, its memory is written and returned instead of new memory; it must have
+   * the size of the result.
    */
   run(
     feeds: Readonly<Record<string, Tensor>>,
@@ -26,13 +27,27 @@ export interface Session {
   release(): Promise<void>;
 }
 
+/** What a model can run on: the processor, or a graphics card through WebGPU. */
+export const devices = ["cpu", "webgpu"] as const;
+export type Device = (typeof devices)[number];
+
 export interface SessionOptions {
-  /** Threads inside one operator; default: all cores. */
+  /** Threads inside one operator, on the CPU; default: all cores. */
   readonly threads?: number;
+  /** Default `cpu`. Nothing falls back: a model runs on this device as a whole, or not at all. */
+  readonly device?: Device;
+}
+
+/** The tensor for one of a model's inputs. @throws Error where there is none */
+export function feedOf(feeds: Readonly<Record<string, Tensor>>, input: string): Tensor {
+  const feed = feeds[input];
+  if (feed === undefined) throw new Error(`no tensor was given for the model's input ${input}`);
+  return feed;
 }
 
 /** A runtime that opens ONNX models (bytes of a ModelProto). */
 export interface Engine {
   readonly name: string;
+  /** @throws UserError where the device is missing, or cannot run the model */
   open(model: Uint8Array, options?: SessionOptions): Promise<Session>;
 }

@@ -3,7 +3,7 @@
  *
  * The gradient is itself part of the graph, so it is optimised, run and exported like everything else.
  */
-import type { Graph, Value } from "./graph.js";
+import type { Value } from "./operator.js";
 import { add } from "./operators/arithmetic.js";
 
 /**
@@ -15,7 +15,7 @@ import { add } from "./operators/arithmetic.js";
  * @throws Error where a source does not influence the loss or an operator on the way has no gradient
  */
 export function gradients(loss: Value, sources: readonly Value[]): Value[] {
-  const graph: Graph = loss.graph;
+  const { graph } = loss;
   const nodes = [...graph.nodes];
   const dependent = new Set<Value>(sources);
   for (const node of nodes) {

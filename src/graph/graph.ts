@@ -4,30 +4,14 @@
  */
 import type { Dimension, Dimensions } from "./dimension.js";
 import type { ElementType, TensorData } from "./engine.js";
-import type { Attributes, Operator } from "./operator.js";
-
-/** One array of the computation: an input, a constant or a result of a node. */
-export interface Value {
-  readonly graph: Graph;
-  readonly id: number;
-  readonly type: ElementType;
-  readonly dims: Dimensions;
-}
-
-/** One application of an operator. */
-export interface GraphNode {
-  readonly operator: Operator;
-  readonly inputs: readonly Value[];
-  readonly outputs: readonly Value[];
-  readonly attributes: Attributes;
-}
+import type { Attributes, Computation, GraphNode, Operator, Value } from "./operator.js";
 
 export interface Constant {
   readonly value: Value;
   readonly data: TensorData;
 }
 
-export class Graph {
+export class Graph implements Computation {
   /** In the order of creation, which is an order of execution. */
   readonly nodes: GraphNode[] = [];
   readonly inputs = new Map<string, Value>();

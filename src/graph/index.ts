@@ -1,6 +1,16 @@
 export { type EncodeOptions, encode } from "./encode.js";
-export type { ElementType, Engine, Session, SessionOptions, Tensor, TensorData } from "./engine.js";
-export { type OrtRuntime, ortEngine } from "./engines/ort.js";
+export {
+  type Device,
+  devices,
+  type ElementType,
+  type Engine,
+  type Session,
+  type SessionOptions,
+  type Tensor,
+  type TensorData,
+} from "./engine.js";
+export { type OrtRuntime, ortEngine, type RuntimeTraits } from "./engines/ort.js";
 export { gradients } from "./gradient.js";
-export { Graph, type Value } from "./graph.js";
+export { Graph } from "./graph.js";
+export type { Value } from "./operator.js";
 export * from "./operators/index.js";

@@ -77,12 +77,10 @@ export class OnnxEmitter {
     );
   }
 
-  /** The flat array between two offsets along one axis. */
+  /** The part from `starts` up to `ends` along some axes. */
   slice(
     input: string,
-    axes: readonly number[],
-    starts: readonly number[],
-    ends: readonly number[],
+    { axes, starts, ends }: { axes: readonly number[]; starts: readonly number[]; ends: readonly number[] },
     into?: string,
   ): string {
     const operands = [input, this.integers(starts), this.integers(ends), this.integers(axes)];

@@ -1,8 +1,40 @@
-/** What an operator is: one entry with its shape rule, its lowering to ONNX and its gradient. */
+/**
+ * What a computation is made of: values, the operators that join them, and what operators may ask of the graph. An
+ * operator is one entry with its shape rule, its lowering to ONNX and its gradient.
+ */
 import type { Dimensions } from "./dimension.js";
-import type { ElementType } from "./engine.js";
-import type { Value } from "./graph.js";
+import type { ElementType, TensorData } from "./engine.js";
 import type { OnnxEmitter } from "./onnx-emitter.js";
+
+/** One array of the computation: an input, a constant or a result of a node. */
+export interface Value {
+  readonly graph: Computation;
+  readonly id: number;
+  readonly type: ElementType;
+  readonly dims: Dimensions;
+}
+
+/** One application of an operator. */
+export interface GraphNode {
+  readonly operator: Operator;
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  readonly attributes: Attributes;
+}
+
+/** The graph as its values know it: what operators and the gradient walk read of it and add to it. */
+export interface Computation {
+  /** In the order of creation, which is an order of execution. */
+  readonly nodes: readonly GraphNode[];
+  /** A value fed at run time. */
+  input(name: string, dims: Dimensions, type?: ElementType): Value;
+  /** A fixed array stored in the model. */
+  constant(data: TensorData, dims: readonly number[], type?: ElementType): Value;
+  /** A fixed float32 number of shape [] (one copy a graph). */
+  scalar(number: number): Value;
+  /** Applies an operator and returns all its results. */
+  apply<A extends Attributes>(operator: Operator<A>, inputs: readonly Value[], attributes: A): Value[];
+}
 
 export type Attributes = Readonly<Record<string, unknown>>;
 

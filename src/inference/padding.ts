@@ -26,13 +26,11 @@ const shownAt: Readonly<Record<Padding, (at: number, length: number) => number>>
   zero: (at, length) => (at < length ? at : -1),
 };
 
-/** Writes the window of `size` at `origin`, all channels, into `into` (order of `Volume.data`). */
+/** Writes the window, all channels, into `into` (order of `Volume.data`). */
 export function cutWindow(
   image: Volume<Float32Array>,
-  origin: Shape,
-  size: Shape,
+  { origin, size, padding }: { readonly origin: Shape; readonly size: Shape; readonly padding: Padding },
   into: Float32Array,
-  padding: Padding,
 ): void {
   const [ni, nj, nk] = image.shape;
   const [si, sj, sk] = size;

@@ -7,11 +7,13 @@ import { cutWindow } from "./padding.js";
 import { predictVolume } from "./sliding-window.js";
 import type { WindowPlan } from "./window-plan.js";
 
-/** Logits: the first channel and its negative; layer `half`: every second voxel along each axis, both signs. */
+/** Logits: the first channel and its negative; layer `half`: the voxels at multiples of the stride, both signs. */
 class TinySession implements Session {
   readonly inputNames = ["image"];
   readonly outputNames = ["logits", "features/full", "features/half"];
   readonly sizes: string[] = [];
+
+  constructor(private readonly stride: Shape = [2, 2, 2]) {}
 
   async run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
     const { dims, data } = feeds.image as Tensor;
@@ -19,15 +21,20 @@ class TinySession implements Session {
     this.sizes.push([w, h, d].join());
     const image = (data as Float32Array).subarray(0, d * h * w);
     const full = Float32Array.from([...image, ...image.map((value) => -value)]);
+    const [si, sj, sk] = this.stride;
     const half: number[] = [];
     for (const sign of [1, -1])
-      for (let k = 0; k < d; k += 2)
-        for (let j = 0; j < h; j += 2)
-          for (let i = 0; i < w; i += 2) half.push(sign * image[i + w * (j + h * k)]!);
+      for (let k = 0; k < d; k += sk)
+        for (let j = 0; j < h; j += sj)
+          for (let i = 0; i < w; i += si) half.push(sign * image[i + w * (j + h * k)]!);
     return {
       logits: { type: "float32", dims: [1, 2, d, h, w], data: full },
       "features/full": { type: "float32", dims: [1, 2, d, h, w], data: full.slice() },
-      "features/half": { type: "float32", dims: [1, 2, d / 2, h / 2, w / 2], data: Float32Array.from(half) },
+      "features/half": {
+        type: "float32",
+        dims: [1, 2, d / sk, h / sj, w / si],
+        data: Float32Array.from(half),
+      },
     };
   }
 
@@ -41,7 +48,8 @@ function randomImage(shape: Shape, seed: number): Volume<Float32Array> {
 }
 
 const side = fc.integer({ min: 1, max: 17 });
-const plan: WindowPlan = { window: [8, 8, 8], overlap: 0.5, multipleOf: 4 };
+const step = fc.constantFrom(1, 2);
+const plan: WindowPlan = { window: [8, 8, 8], overlap: 0.5, multipleOf: [4, 4, 4] };
 
 describe("predictVolume", () => {
   it("gives a voxel-wise network's own result whatever the windows, and each layer's voxels once", async () => {
@@ -50,13 +58,14 @@ describe("predictVolume", () => {
         fc.tuple(side, side, side),
         fc.double({ min: 0, max: 0.8, noNaN: true }),
         fc.boolean(),
-        async (shape, overlap, fixedSize) => {
+        fc.tuple(step, step, step),
+        async (shape, overlap, fixedSize, stride) => {
           const image = randomImage(shape, shape[0]);
           const seen: Record<string, number[]> = { full: [], half: [] };
           const probabilities = await predictVolume(
-            new TinySession(),
+            new TinySession(stride),
             image,
-            { ...plan, overlap, fixedSize },
+            { ...plan, multipleOf: [2 * stride[0], 2 * stride[1], 2 * stride[2]], overlap, fixedSize },
             {
               outputChannels: 2,
               layers: ["full", "half"],
@@ -76,7 +85,8 @@ describe("predictVolume", () => {
           const even = [...image.data].filter((_, at) => {
             const i = at % shape[0];
             const j = Math.floor(at / shape[0]) % shape[1];
-            return i % 2 === 0 && j % 2 === 0 && Math.floor(at / shape[0] / shape[1]) % 2 === 0;
+            const k = Math.floor(at / shape[0] / shape[1]);
+            return i % stride[0] === 0 && j % stride[1] === 0 && k % stride[2] === 0;
           });
           const sorted = (values: Iterable<number>): number[] => [...values].sort((a, b) => a - b);
           expect(sorted(seen.full!)).toEqual(sorted(image.data));
@@ -154,10 +164,10 @@ describe("predictVolume", () => {
       predictVolume(
         new TinySession(),
         image,
-        { ...plan, window: [3, 3, 3], multipleOf: 1, overlap: 0 },
+        { ...plan, window: [3, 3, 3], multipleOf: [1, 1, 1], overlap: 0 },
         { outputChannels: 2, layers: ["half"] },
       ),
-    ).rejects.toThrow(/stride divides 1/);
+    ).rejects.toThrow(/stride divides 1 x 1 x 1/);
   });
 });
 
@@ -170,7 +180,7 @@ it.each([
     const along = (length: number): Shape => [0, 1, 2].map((n) => (n === axis ? length : 1)) as never;
     const image = { ...randomImage(along(3), 1), data: Float32Array.of(5, 7, 9) };
     const window = new Float32Array(6).fill(NaN);
-    cutWindow(image, [0, 0, 0], along(6), window, padding);
+    cutWindow(image, { origin: [0, 0, 0], size: along(6), padding }, window);
     expect([...window]).toEqual(expected);
   }
 });
@@ -179,10 +189,8 @@ it("reflects a single voxel onto itself", () => {
   const window = new Float32Array(3);
   cutWindow(
     { ...randomImage([1, 1, 1], 1), data: Float32Array.of(4) },
-    [0, 0, 0],
-    [3, 1, 1],
+    { origin: [0, 0, 0], size: [3, 1, 1], padding: "reflect" },
     window,
-    "reflect",
   );
   expect([...window]).toEqual([4, 4, 4]);
 });

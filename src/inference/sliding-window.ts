@@ -75,7 +75,8 @@ export async function predictVolume(
   let memory: Record<string, Tensor> = {};
   for (const window of eachWindow(windows)) {
     options.signal?.throwIfAborted();
-    cutWindow(image, window.origin, windows.size, input, plan.padding ?? "reflect");
+    const { padding = "reflect" } = plan;
+    cutWindow(image, { origin: window.origin, size: windows.size, padding }, input);
     memory = await session.run(feeds, [names.logits, ...names.features.map(({ output }) => output)], memory);
     for (const { layer, output } of names.features) {
       const features = memory[output] as Tensor;
@@ -150,15 +151,17 @@ function logitsOf(tensor: Tensor, channels: number, [si, sj, sk]: Shape): Float3
   return tensor.data as Float32Array;
 }
 
-function layerStride(layer: string, features: Tensor, [si, sj, sk]: Shape, multipleOf: number): Shape {
+function layerStride(layer: string, features: Tensor, [si, sj, sk]: Shape, multipleOf: Shape): Shape {
   const [, , d, h, w] = features.dims as [number, number, number, number, number];
   const stride: Shape = [si / w, sj / h, sk / d];
-  const aligned = stride.every((length) => Number.isInteger(length) && multipleOf % length === 0);
+  const aligned = stride.every(
+    (length, axis) => Number.isInteger(length) && (multipleOf[axis] as number) % length === 0,
+  );
   if (features.dims.length !== 5 || features.dims[0] !== 1 || !aligned) {
     throw new UserError({
       subject: `layer ${layer}`,
       found: `features [${features.dims.join(", ")}] for a window of [${sk}, ${sj}, ${si}]`,
-      expected: `[1, C, D, H, W] on a grid whose stride divides ${multipleOf}`,
+      expected: `[1, C, D, H, W] on a grid whose stride divides ${multipleOf.join(" x ")} along i, j, k`,
       advice:
         "Give the network's stride as `multipleOf`, and choose layers that are feature maps of the window.",
     });

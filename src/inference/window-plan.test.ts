@@ -5,6 +5,8 @@ import type { Shape } from "../volume/index.js";
 import { blendWeights } from "./gaussian-blend.js";
 import { eachWindow, interiorOfLayer, planWindows, type WindowPlan, windowCount } from "./window-plan.js";
 
+const anyStep = fc.constantFrom(1, 2, 4, 8);
+
 const anyCase = fc.record({
   shape: fc.tuple(
     fc.integer({ min: 1, max: 45 }),
@@ -18,7 +20,7 @@ const anyCase = fc.record({
       fc.integer({ min: 1, max: 24 }),
     ),
     overlap: fc.double({ min: 0, max: 0.9, noNaN: true }),
-    multipleOf: fc.constantFrom(1, 2, 4, 8),
+    multipleOf: fc.tuple(anyStep, anyStep, anyStep),
     fixedSize: fc.boolean(),
   }),
 });
@@ -27,8 +29,8 @@ describe("planWindows", () => {
   it("cuts the voxels of every layer into interiors, each voxel once", () => {
     fc.assert(
       fc.property(anyCase, fc.integer({ min: 0, max: 3 }), ({ shape, plan }, halvings) => {
-        const stride = Math.min(2 ** halvings, plan.multipleOf);
-        const layerStride: Shape = [stride, 1, stride];
+        const stride = (axis: 0 | 1 | 2): number => Math.min(2 ** halvings, plan.multipleOf[axis]);
+        const layerStride: Shape = [stride(0), 1, stride(2)];
         const layer = shape.map((n, axis) => Math.ceil(n / layerStride[axis]!)) as unknown as Shape;
         const windows = planWindows(shape, plan);
         const seen = new Uint8Array(layer[0] * layer[1] * layer[2]);
@@ -57,12 +59,11 @@ describe("planWindows", () => {
         windows.axes.forEach(({ origins }, axis) => {
           expect(origins[0]).toBe(0);
           expect(origins.at(-1)! + windows.size[axis]!).toBe(windows.padded[axis]);
-          expect(origins.every((origin) => origin % plan.multipleOf === 0)).toBe(true);
+          const multipleOf = plan.multipleOf[axis]!;
+          expect(windows.size[axis]! % multipleOf).toBe(0);
+          expect(origins.every((origin) => origin % multipleOf === 0)).toBe(true);
           expect(new Set(origins).size).toBe(origins.length);
-          const step = Math.max(
-            plan.multipleOf,
-            windows.size[axis]! * (1 - plan.overlap) + plan.multipleOf / 2,
-          );
+          const step = Math.max(multipleOf, windows.size[axis]! * (1 - plan.overlap) + multipleOf / 2);
           for (let n = 1; n < origins.length; n++)
             expect(origins[n]! - origins[n - 1]!).toBeLessThanOrEqual(step);
         });
@@ -91,7 +92,7 @@ describe("planWindows", () => {
   });
 
   it("runs an image in one piece that has no more voxels than a window", () => {
-    const plan: WindowPlan = { window: [32, 32, 32], overlap: 0.5, multipleOf: 8 };
+    const plan: WindowPlan = { window: [32, 32, 32], overlap: 0.5, multipleOf: [8, 8, 8] };
     expect(planWindows([61, 31, 14], plan)).toMatchObject({ size: [64, 32, 16], padded: [64, 32, 16] });
     expect(windowCount(planWindows([61, 31, 14], plan))).toBe(1);
     expect(planWindows([65, 40, 14], plan).size).toEqual([32, 32, 16]);
@@ -101,11 +102,18 @@ describe("planWindows", () => {
     });
   });
 
+  it("rounds each axis to its own stride", () => {
+    const plan: WindowPlan = { window: [30, 30, 5], overlap: 0.5, multipleOf: [8, 4, 1] };
+    expect(planWindows([61, 61, 13], plan)).toMatchObject({ size: [32, 32, 5], padded: [64, 64, 13] });
+    expect(planWindows([61, 61, 13], plan).axes[2].origins).toEqual([0, 2, 4, 6, 8]);
+  });
+
   it.each([
-    { window: [0, 8, 8], overlap: 0.5, multipleOf: 8 },
-    { window: [8, 8, 8], overlap: 1, multipleOf: 8 },
-    { window: [8, 8, 8], overlap: Number.NaN, multipleOf: 8 },
-    { window: [8, 8, 8], overlap: 0.5, multipleOf: 0.5 },
+    { window: [0, 8, 8], overlap: 0.5, multipleOf: [8, 8, 8] },
+    { window: [8, 8, 8], overlap: 1, multipleOf: [8, 8, 8] },
+    { window: [8, 8, 8], overlap: Number.NaN, multipleOf: [8, 8, 8] },
+    { window: [8, 8, 8], overlap: 0.5, multipleOf: [8, 0.5, 8] },
+    { window: [8, 8, 8], overlap: 0.5, multipleOf: [8, 8, 0] },
   ] as WindowPlan[])("refuses %o", (plan) => {
     expect(() => planWindows([8, 8, 8], plan)).toThrow(UserError);
   });

@@ -10,7 +10,7 @@ export interface WindowPlan {
   /** Part of a window that its neighbour sees as well, in [0, 1); nnU-Net's is 0.5. */
   readonly overlap: number;
   /** The network's stride: sizes and origins of windows are multiples of it, so the grids of all layers align. */
-  readonly multipleOf: number;
+  readonly multipleOf: Shape;
   /**
    * `true`: every window has exactly the size `window`, as a model needs whose input size is fixed, and as a network
    * with instance norm wants whose training patches had that size: its statistics are those of a window. Otherwise a
@@ -54,8 +54,10 @@ export interface Window {
  */
 export function planWindows(shape: Shape, plan: WindowPlan): Windows {
   checkPlan(plan);
-  const step = plan.multipleOf;
-  const up = (length: number): number => Math.ceil(length / step) * step;
+  const up = (length: number, axis: number): number => {
+    const step = plan.multipleOf[axis] as number;
+    return Math.ceil(length / step) * step;
+  };
   const wanted = plan.window.map(up) as [number, number, number];
   const least = shape.map(up) as [number, number, number];
   const product = ([a, b, c]: readonly [number, number, number]): number => a * b * c;
@@ -70,7 +72,8 @@ export function planWindows(shape: Shape, plan: WindowPlan): Windows {
     number,
     number,
   ];
-  const axis = (n: 0 | 1 | 2): AxisWindows => axisWindows(padded[n], size[n], plan.overlap, step);
+  const axis = (n: 0 | 1 | 2): AxisWindows =>
+    axisWindows(padded[n], size[n], plan.overlap, plan.multipleOf[n]);
   return { size, padded, axes: [axis(0), axis(1), axis(2)] };
 }
 
@@ -139,12 +142,12 @@ export function interiorOfLayer(window: Window, image: Shape, layerStride: Shape
 
 function checkPlan({ window, overlap, multipleOf }: WindowPlan): void {
   const count = (value: number): boolean => Number.isInteger(value) && value >= 1 && value <= 4096;
-  if (!window.every(count) || !count(multipleOf)) {
+  if (!window.every(count) || !multipleOf.every(count)) {
     throw new UserError({
       subject: "sliding window",
-      found: `a window of ${window.join(" x ")} voxels at multiples of ${multipleOf}`,
+      found: `a window of ${window.join(" x ")} voxels at multiples of ${multipleOf.join(" x ")}`,
       expected: "whole numbers from 1 to 4096",
-      advice: "Give the window's size in voxels along the three axes, and the network's stride.",
+      advice: "Give the window's size in voxels along the three axes, and the network's stride along each.",
     });
   }
   if (!(overlap >= 0 && overlap < 1)) {

@@ -9,30 +9,56 @@ import {
   upsamplingConvolution,
   type Value,
 } from "../graph/index.js";
+import { type Shape, voxelCount } from "../volume/index.js";
 import type { NetworkOptions } from "./architecture.js";
 import type { ParameterSource } from "./parameters.js";
 
 export const slope = 0.01;
 
-const kernelSize = 3;
+/** A convolution's result and reach; lengths along [i, j, k]. */
+export interface ConvolutionShape {
+  readonly channels: number;
+  readonly kernel: Shape;
+  readonly stride: Shape;
+}
+
+/** Lengths along [i, j, k] in the order of a tensor's axes D, H, W. */
+export const tensorOrder = ([i, j, k]: Shape): Shape => [k, j, i];
+
+/**
+ * The weights of a convolution of `x` without bias.
+ *
+ * @param rectifierSlope of the leaky rectifier that follows (1: none), which the size of the first weights depends on
+ */
+export function convolutionWeight(
+  x: Value,
+  source: ParameterSource,
+  name: string,
+  {
+    channels,
+    kernel,
+    rectifierSlope,
+  }: Omit<ConvolutionShape, "stride"> & { readonly rectifierSlope: number },
+): Value {
+  const inputChannels = x.dims[1] as number;
+  return source.parameter(name, [channels, inputChannels, ...tensorOrder(kernel)], {
+    kind: "kaiming",
+    fanIn: inputChannels * voxelCount(kernel),
+    slope: rectifierSlope,
+  });
+}
 
 export function normalisedConvolution(
   x: Value,
   source: ParameterSource,
   name: string,
-  channels: number,
-  stride = 1,
-  kernel = kernelSize,
+  shape: ConvolutionShape,
 ): Value {
-  const inputChannels = x.dims[1] as number;
-  const weight = source.parameter(`${name}/weight`, [channels, inputChannels, kernel, kernel, kernel], {
-    kind: "kaiming",
-    fanIn: inputChannels * kernel ** 3,
-    slope,
-  });
+  const { channels, stride } = shape;
+  const weight = convolutionWeight(x, source, `${name}/weight`, { ...shape, rectifierSlope: slope });
   const scale = source.parameter(`${name}/scale`, [channels], { kind: "constant", value: 1 });
   const shift = source.parameter(`${name}/shift`, [channels], { kind: "constant", value: 0 });
-  return instanceNorm(convolution(x, weight, [stride, stride, stride]), scale, shift);
+  return instanceNorm(convolution(x, weight, tensorOrder(stride)), scale, shift);
 }
 
 /** Convolution, instance norm, leaky rectifier. */
@@ -40,17 +66,21 @@ export function convolutionBlock(
   x: Value,
   source: ParameterSource,
   name: string,
-  channels: number,
-  stride = 1,
+  shape: ConvolutionShape,
 ): Value {
-  return leakyRelu(normalisedConvolution(x, source, name, channels, stride), slope);
+  return leakyRelu(normalisedConvolution(x, source, name, shape), slope);
 }
 
-/** Upsampled features followed by the skip connection's, along the channels. */
-export function joinSkip(x: Value, skip: Value, source: ParameterSource, name: string): Value {
+/** `x`, upsampled to the skip connection's grid, followed by the skip connection along the channels. */
+export function joinSkip(
+  x: Value,
+  source: ParameterSource,
+  name: string,
+  { skip, stride }: { readonly skip: Value; readonly stride: Shape },
+): Value {
   const inputChannels = x.dims[1] as number;
   const channels = skip.dims[1] as number;
-  const weight = source.parameter(`${name}/weight`, [inputChannels, channels, 2, 2, 2], {
+  const weight = source.parameter(`${name}/weight`, [inputChannels, channels, ...tensorOrder(stride)], {
     kind: "kaiming",
     fanIn: inputChannels,
     slope: 1,
@@ -66,11 +96,10 @@ export function dropout(x: Value, source: ParameterSource, name: string): Value 
 
 /** 1 x 1 x 1 convolution with bias to the foreground channels. */
 export function head(x: Value, source: ParameterSource, options: NetworkOptions): Value {
-  const inputChannels = x.dims[1] as number;
-  const weight = source.parameter("head/weight", [options.outputChannels, inputChannels, 1, 1, 1], {
-    kind: "kaiming",
-    fanIn: inputChannels,
-    slope: 1,
+  const weight = convolutionWeight(x, source, "head/weight", {
+    channels: options.outputChannels,
+    kernel: [1, 1, 1],
+    rectifierSlope: 1,
   });
   const bias = source.parameter("head/bias", [1, options.outputChannels, 1, 1, 1], {
     kind: "constant",

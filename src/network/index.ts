@@ -1,4 +1,11 @@
-export { type Architecture, type NetworkOptions, type NetworkResult, networkStride } from "./architecture.js";
+export {
+  type Architecture,
+  geometryProblems,
+  type LevelGeometry,
+  type NetworkOptions,
+  type NetworkResult,
+  networkStride,
+} from "./architecture.js";
 export { drawDropoutMasks } from "./dropout-masks.js";
 export {
   type ArchitectureName,

@@ -31,6 +31,11 @@ export interface ParameterSource {
   dropoutMask(layer: string, channels: number): Value | undefined;
 }
 
+export interface DropoutOptions {
+  /** Whether each dropout layer has an input for its mask; without it there is no dropout. */
+  readonly masks: boolean;
+}
+
 /** Number of elements of the flat vector. */
 export function parameterCount(layout: ParameterLayout): number {
   return layout.reduce((total, { dims }) => total + elementCount(dims), 0);
@@ -44,7 +49,7 @@ export class LayoutRecorder implements ParameterSource {
 
   constructor(
     private readonly graph: Graph,
-    private readonly dropout: boolean,
+    private readonly options: DropoutOptions,
   ) {}
 
   parameter(name: string, dims: readonly number[], initial: Initial): Value {
@@ -55,7 +60,7 @@ export class LayoutRecorder implements ParameterSource {
   }
 
   dropoutMask(layer: string, channels: number): Value | undefined {
-    if (!this.dropout) return undefined;
+    if (!this.options.masks) return undefined;
     this.dropoutLayers.push({ layer, channels });
     return this.graph.input(dropoutInput(layer), [1, channels, 1, 1, 1]);
   }
@@ -99,7 +104,7 @@ export class FixedParameters implements ParameterSource {
     private readonly graph: Graph,
     private readonly values: Float32Array,
     private readonly layout: ParameterLayout,
-    private readonly withDropout = false,
+    private readonly options: DropoutOptions,
   ) {}
 
   parameter(name: string): Value {
@@ -110,7 +115,7 @@ export class FixedParameters implements ParameterSource {
   }
 
   dropoutMask(layer: string, channels: number): Value | undefined {
-    return this.withDropout ? this.graph.input(dropoutInput(layer), ["N", channels, 1, 1, 1]) : undefined;
+    return this.options.masks ? this.graph.input(dropoutInput(layer), ["N", channels, 1, 1, 1]) : undefined;
   }
 }
 

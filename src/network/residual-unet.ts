@@ -4,21 +4,21 @@
  */
 import { add, convolution, leakyRelu } from "../graph/index.js";
 import type { Architecture } from "./architecture.js";
-import { convolutionBlock, normalisedConvolution, slope } from "./blocks.js";
+import { convolutionBlock, convolutionWeight, normalisedConvolution, slope, tensorOrder } from "./blocks.js";
 import { encoderDecoder, type Stage } from "./unet.js";
 
-const residualStage: Stage = (x, source, name, channels, stride) => {
-  const inputChannels = x.dims[1] as number;
-  const first = convolutionBlock(x, source, `${name}/first`, channels, stride);
-  const second = normalisedConvolution(first, source, `${name}/second`, channels);
+const residualStage: Stage = (x, source, name, shape) => {
+  const first = convolutionBlock(x, source, `${name}/first`, shape);
+  const second = normalisedConvolution(first, source, `${name}/second`, { ...shape, stride: [1, 1, 1] });
+  const { channels, stride } = shape;
   let shortcut = x;
-  if (inputChannels !== channels || stride !== 1) {
-    const weight = source.parameter(`${name}/shortcut/weight`, [channels, inputChannels, 1, 1, 1], {
-      kind: "kaiming",
-      fanIn: inputChannels,
-      slope: 1,
+  if (x.dims[1] !== channels || stride.some((length) => length !== 1)) {
+    const weight = convolutionWeight(x, source, `${name}/shortcut/weight`, {
+      channels,
+      kernel: [1, 1, 1],
+      rectifierSlope: 1,
     });
-    shortcut = convolution(x, weight, [stride, stride, stride]);
+    shortcut = convolution(x, weight, tensorOrder(stride));
   }
   return leakyRelu(add(second, shortcut), slope);
 };

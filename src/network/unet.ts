@@ -3,26 +3,24 @@
  * transposed convolutions up, instance norm, leaky rectifiers, two convolutions a level.
  */
 import type { Value } from "../graph/index.js";
-import { type Architecture, levelChannels, type NetworkOptions, type NetworkResult } from "./architecture.js";
-import { convolutionBlock, dropout, head, joinSkip } from "./blocks.js";
+import {
+  type Architecture,
+  levelChannels,
+  levelKernel,
+  levelStride,
+  type NetworkOptions,
+  type NetworkResult,
+} from "./architecture.js";
+import { type ConvolutionShape, convolutionBlock, dropout, head, joinSkip } from "./blocks.js";
 import type { ParameterSource } from "./parameters.js";
 
-/** One level's convolutions; the first may halve the grid. */
-export type Stage = (
-  x: Value,
-  source: ParameterSource,
-  name: string,
-  channels: number,
-  stride: number,
-) => Value;
+/** One level's convolutions; the stride is the first one's. */
+export type Stage = (x: Value, source: ParameterSource, name: string, shape: ConvolutionShape) => Value;
 
-const plainStage: Stage = (x, source, name, channels, stride) =>
-  convolutionBlock(
-    convolutionBlock(x, source, `${name}/first`, channels, stride),
-    source,
-    `${name}/second`,
-    channels,
-  );
+const plainStage: Stage = (x, source, name, shape) => {
+  const first = convolutionBlock(x, source, `${name}/first`, shape);
+  return convolutionBlock(first, source, `${name}/second`, { ...shape, stride: [1, 1, 1] });
+};
 
 /** The shape of every U-Net here; what differs is the stage. */
 export function encoderDecoder(
@@ -37,15 +35,26 @@ export function encoderDecoder(
   for (let level = 0; level < options.levels; level++) {
     const deepest = level === options.levels - 1;
     const name = deepest ? "bottleneck" : `encoder${level}`;
-    x = stage(x, source, name, levelChannels(options, level), level === 0 ? 1 : 2);
+    x = stage(x, source, name, {
+      channels: levelChannels(options, level),
+      kernel: levelKernel(options, level),
+      stride: levelStride(options, level),
+    });
     layers.set(name, x);
     if (deepest) x = dropout(x, source, name);
     skips.push(x);
   }
   for (let level = options.levels - 2; level >= 0; level--) {
     const name = `decoder${level}`;
-    const joined = joinSkip(x, skips[level] as Value, source, `${name}/up`);
-    x = stage(joined, source, name, levelChannels(options, level), 1);
+    const joined = joinSkip(x, source, `${name}/up`, {
+      skip: skips[level] as Value,
+      stride: levelStride(options, level + 1),
+    });
+    x = stage(joined, source, name, {
+      channels: levelChannels(options, level),
+      kernel: levelKernel(options, level),
+      stride: [1, 1, 1],
+    });
     layers.set(name, x);
     x = dropout(x, source, name);
   }

@@ -36,7 +36,7 @@ it("gathers the same statistics over any windows, padding left out", async () =>
     await predictVolume(
       session,
       image,
-      { window: [size, size, size], overlap: 0.5, multipleOf: 4 },
+      { window: [size, size, size], overlap: 0.5, multipleOf: [4, 4, 4] },
       { outputChannels: 1, layers: ["both"], onFeatures: gathered.visit },
     );
     const { both } = gathered.layers();

@@ -116,6 +116,29 @@ describe("configuration", () => {
     ["network.architecture", ["unet", "residual-unet"], ["u-net"]],
     ["network.levels", [2, 5], [1, 8]],
     ["network.dropout", [0, 0.9], [-0.1, 1]],
+    [
+      "network.strides",
+      [
+        [
+          [2, 2, 1],
+          [2, 2, 2],
+          [1, 2, 2],
+        ],
+      ],
+      [[[2, 2, 2]], [[2, 2]], [[2, 2, 4]], [[2, 2, 0]], 2],
+    ],
+    [
+      "network.kernels",
+      [
+        [
+          [3, 3, 1],
+          [3, 3, 3],
+          [3, 3, 3],
+          [1, 1, 1],
+        ],
+      ],
+      [[[3, 3, 3]], [[3, 3]], [[5, 3, 3]], [[2, 3, 3]], 3],
+    ],
     ["patch", [[32, 32, 16]], [[32, 32], [32, 32, 3], [32, 32, 32.5], 32]],
     ["batch", [1, 64], [0, 65]],
     ["loss.kind", ["dice", "focal"], ["Dice"]],
@@ -146,6 +169,19 @@ describe("configuration", () => {
     const both = (patch: number[], levels: number) => ({ ...smallest, patch, network: { levels } });
     expect(refusal(both([16, 20, 16], 4))).toMatch(/patch: 16 x 20 x 16 .*multiples of 8/);
     expect(parseConfiguration(both([16, 20, 16], 3), "run.yaml").patch).toEqual([16, 20, 16]);
+    const thick = (patch: number[]) => ({
+      ...smallest,
+      patch,
+      network: {
+        levels: 3,
+        strides: [
+          [2, 2, 1],
+          [2, 2, 2],
+        ],
+      },
+    });
+    expect(parseConfiguration(thick([16, 16, 6]), "run.yaml").patch).toEqual([16, 16, 6]);
+    expect(refusal(thick([6, 16, 16]))).toMatch(/patch: 6 x 16 x 16 .*multiples of 4 x 4 x 2/);
   });
 
   it("refuses a fold that does not exist", () => {

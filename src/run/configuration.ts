@@ -5,6 +5,7 @@ import { z } from "zod";
 import { UserError } from "../base/index.js";
 import { trainedLabelModes } from "../labels/index.js";
 import {
+  geometryProblems,
   networkStride,
   type SegmentationArchitectureName,
   segmentationArchitectures,
@@ -20,6 +21,9 @@ import { datasetSchema, withAbsolutePaths } from "./dataset-schema.js";
 
 const namesOf = <Name extends string>(registry: Record<Name, unknown>): [Name, ...Name[]] =>
   Object.keys(registry) as [Name, ...Name[]];
+
+const stride = z.union([z.literal(1), z.literal(2)]);
+const kernel = z.union([z.literal(1), z.literal(3)]);
 
 export const configurationSchema = z.strictObject({
   name: z.string().regex(/^[\w.-]+$/),
@@ -46,6 +50,18 @@ export const configurationSchema = z.strictObject({
       architecture: z.enum(namesOf<SegmentationArchitectureName>(segmentationArchitectures)).default("unet"),
       channels: z.int().min(1).max(128).default(16),
       levels: z.int().min(2).max(7).default(4),
+      strides: z
+        .array(z.tuple([stride, stride, stride]))
+        .optional()
+        .describe(
+          "for each step to the next level (levels - 1 in all), voxels of the finer level for one of the coarser along i, j, k, 1 or 2; 2 everywhere where absent. Start with [2, 2, 1] where slices along k are thick",
+        ),
+      kernels: z
+        .array(z.tuple([kernel, kernel, kernel]))
+        .optional()
+        .describe(
+          "for each level, the size of its convolutions along i, j, k, 1 or 3; 3 everywhere where absent",
+        ),
       maximumChannels: z.int().min(1).max(1024).default(320),
       dropout: z.number().min(0).max(0.9).default(0),
     })
@@ -133,11 +149,11 @@ export function parseConfiguration(data: unknown, subject: string): Configuratio
 
 /** What is wrong between fields that are right by themselves. */
 function contradictions({ patch, network, split }: Configuration): string[] {
-  const problems: string[] = [];
-  const stride = networkStride(network.levels);
-  if (patch.some((size) => size % stride !== 0)) {
+  const problems = geometryProblems(network).map((problem) => `network.${problem}`);
+  const multiples = networkStride(network);
+  if (problems.length === 0 && patch.some((size, axis) => size % (multiples[axis] as number) !== 0)) {
     problems.push(
-      `patch: ${patch.join(" x ")} for network.levels ${network.levels}, where sizes must be multiples of ${stride}`,
+      `patch: ${patch.join(" x ")} for network.levels ${network.levels}, where sizes must be multiples of ${multiples.join(" x ")}`,
     );
   }
   if (split.fold !== undefined && split.fold >= (split.folds ?? 0)) {

@@ -91,7 +91,7 @@ export async function prepareRun(configuration: Configuration, hooks: WorkHooks)
     windows: {
       window: configuration.patch,
       overlap: 0.5,
-      multipleOf: network.stride,
+      multipleOf: [...network.stride],
       fixedSize: true,
       padding: configuration.augmentation.padding,
     },

@@ -19,7 +19,7 @@ const voxels = 960;
 const windows: ValidationOptions["windows"] = {
   window: [8, 8, 8],
   overlap: 0.5,
-  multipleOf: 2,
+  multipleOf: [2, 2, 2],
   fixedSize: true,
 };
 

@@ -39,12 +39,32 @@ const convolutions = [
   { kernel: [1, 3, 5], stride: [1, 1, 1], padding: [0, 1, 2] },
   { kernel: [3, 1, 3], stride: [1, 1, 2], padding: [1, 0, 1] },
   { kernel: [2, 2, 2], stride: [2, 2, 2], padding: [0, 0, 0] },
+  { kernel: [1, 3, 3], stride: [1, 1, 1], padding: [0, 1, 1] },
+  { kernel: [1, 3, 3], stride: [1, 2, 2], padding: [0, 1, 1] },
+  { kernel: [3, 3, 3], stride: [1, 2, 2], padding: [1, 1, 1] },
+  { kernel: [3, 3, 1], stride: [2, 2, 1], padding: [1, 1, 0] },
+  { kernel: [1, 1, 1], stride: [1, 2, 2], padding: [0, 0, 0] },
+];
+/** Fine voxels of a coarse one, in every pattern of axes that double and axes that stay. */
+const blocks = [
+  [2, 2, 2],
+  [1, 2, 2],
+  [2, 1, 2],
+  [2, 2, 1],
+  [1, 1, 2],
+  [1, 2, 1],
+  [2, 1, 1],
+  [1, 1, 1],
 ];
 const batches = [1, 3];
 const coarse = (attributes: { stride: number[] }): number[] =>
   [4, 2, 6].map((size, a) => size / attributes.stride[a]!);
 const eachConvolution = (sample: (batch: number, attributes: (typeof convolutions)[0]) => Sample): Sample[] =>
   convolutions.flatMap((attributes) => batches.map((batch) => sample(batch, attributes)));
+
+const fine = (block: readonly number[]): number[] => [2, 1, 3].map((size, axis) => size * block[axis]!);
+const eachUpsampling = (sample: (batch: number, block: number[]) => Sample): Sample[] =>
+  blocks.flatMap((block) => batches.map((batch) => sample(batch, block)));
 
 const pairs: Sample[] = [
   {
@@ -166,23 +186,26 @@ const samples: Record<string, Sample[]> = {
     ],
     attributes,
   })),
-  upsamplingConvolution: batches.map((n) => ({
+  upsamplingConvolution: eachUpsampling((n, block) => ({
     operands: [
       [n, 3, 2, 1, 3],
-      [3, 2, 2, 2, 2],
+      [3, 2, ...block],
     ],
+    attributes: { block },
   })),
-  upsamplingInputGradient: batches.map((n) => ({
+  upsamplingInputGradient: eachUpsampling((n, block) => ({
     operands: [
-      [3, 2, 2, 2, 2],
-      [n, 2, 4, 2, 6],
+      [3, 2, ...block],
+      [n, 2, ...fine(block)],
     ],
+    attributes: { block },
   })),
-  upsamplingWeightGradient: batches.map((n) => ({
+  upsamplingWeightGradient: eachUpsampling((n, block) => ({
     operands: [
       [n, 3, 2, 1, 3],
-      [n, 2, 4, 2, 6],
+      [n, 2, ...fine(block)],
     ],
+    attributes: { block },
   })),
 };
 

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { Random } from "../../src/base/index.js";
+import { webEngine } from "../../src/graph/engines/web.js";
 import type { Engine } from "../../src/graph/index.js";
 import { encode, Graph, gradients } from "../../src/graph/index.js";
 import {
@@ -15,6 +16,7 @@ import { categoricalCrossEntropy } from "../../src/training/losses/categorical-c
 import { type ChannelLoss, losses, weightedMean } from "../../src/training/losses/index.js";
 import { clipByNorm, optimisers } from "../../src/training/optimisers/index.js";
 import { TrainProgram } from "../../src/training/train-program.js";
+import type { Shape } from "../../src/volume/index.js";
 import {
   type LossesIndex,
   loadFixture,
@@ -46,16 +48,23 @@ function capturingEngine(): { engine: Engine; model: () => Uint8Array } {
   };
 }
 
+/** From the order of a tensor's axes, as in the fixtures, to [i, j, k]. */
+const shapeOrder = ([d, h, w]: readonly [number, number, number]): Shape => [w, h, d];
+
 describe.each([
   ["unet", "unet-gradients"],
   ["residual-unet", "unet-gradients-residual"],
-] as [ArchitectureName, string][])("%s", (architecture, name) => {
+  ["residual-unet", "unet-gradients-anisotropic"],
+] as [ArchitectureName, string][])("%s, %s", (architecture, name) => {
   const fixture = loadFixture<NetworkIndex>(name);
-  const { patch, base, levels, batch, inputChannels, outputChannels } = fixture.index.architecture;
+  const { patch, base, levels, batch, inputChannels, outputChannels, strides, kernels } =
+    fixture.index.architecture;
   const network = describeNetwork({
     architecture,
     channels: base,
     levels,
+    strides: strides?.map(shapeOrder),
+    kernels: kernels?.map(shapeOrder),
     inputChannels,
     outputChannels,
     maximumChannels: 1024,
@@ -99,38 +108,51 @@ describe.each([
     },
   );
 
-  it("a step on ONNX Runtime moves the weights as the same step in double precision", async () => {
-    const program = await TrainProgram.create({
-      network,
-      loss: ourLosses.diceBce!,
-      optimiser: optimisers.sgd({ momentum: 0 }),
-      clipNorm: 0,
-      batch,
-      patch,
-      seed: 0,
-      engine: nodeEngine(),
-      threads: 1,
-    });
-    program.load({
-      step: 0,
-      vectors: { parameters: Float32Array.from(whole), momentum: new Float32Array(whole.length) },
-    });
-    const single = (tensor: string): Float32Array => Float32Array.from(fixture.tensor(tensor).data);
-    const data = { image: single("image"), target: single("target"), weight: single("weight") };
-    const { loss } = await program.update(data, 1);
-    expect(loss).toBeCloseTo(fixture.index.losses.diceBce, 5);
-    const after = program.parameters();
-    const expected = network.layout.flatMap((parameter) => [
-      ...fixture.tensor(`gradient/diceBce/${parameter.name}`).data,
-    ]);
-    expectClose(
-      whole.map((value, index) => value - after[index]!),
-      expected,
-      3e-5,
-      "gradient",
-    );
-    await program.release();
+  it.each([nodeEngine(), webEngine()])("exported, gives PyTorch's logits on $name", async (engine) => {
+    const session = await engine.open(exportNetwork(network, Float32Array.from(whole)), { threads: 1 });
+    const { dims, data } = fixture.tensor("image");
+    const { logits } = await session.run({ image: { type: "float32", dims, data: Float32Array.from(data) } });
+    const expected = fixture.tensor("logits");
+    expect(logits!.dims).toEqual(expected.dims);
+    expectClose(Array.from(logits!.data, Number), expected.data, 2e-5, "logits");
+    await session.release();
   });
+
+  it.each([nodeEngine(), webEngine()])(
+    "a step on $name moves the weights as the same step in double precision",
+    async (engine) => {
+      const program = await TrainProgram.create({
+        network,
+        loss: ourLosses.diceBce!,
+        optimiser: optimisers.sgd({ momentum: 0 }),
+        clipNorm: 0,
+        batch,
+        patch,
+        seed: 0,
+        engine,
+        threads: 1,
+      });
+      program.load({
+        step: 0,
+        vectors: { parameters: Float32Array.from(whole), momentum: new Float32Array(whole.length) },
+      });
+      const single = (tensor: string): Float32Array => Float32Array.from(fixture.tensor(tensor).data);
+      const data = { image: single("image"), target: single("target"), weight: single("weight") };
+      const { loss } = await program.update(data, 1);
+      expect(loss).toBeCloseTo(fixture.index.losses.diceBce, 5);
+      const after = program.parameters();
+      const expected = network.layout.flatMap((parameter) => [
+        ...fixture.tensor(`gradient/diceBce/${parameter.name}`).data,
+      ]);
+      expectClose(
+        whole.map((value, index) => value - after[index]!),
+        expected,
+        3e-5,
+        "gradient",
+      );
+      await program.release();
+    },
+  );
 });
 
 describe("image-classifier with categorical cross-entropy", () => {

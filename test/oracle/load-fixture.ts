@@ -45,7 +45,7 @@ export function loadFixture<Index>(name: string): Fixture<Index> {
 
 type LossName = "dice" | "bce" | "diceBce" | "focal";
 
-/** Index of the fixtures "unet-gradients" and "unet-gradients-residual" (layout: test/oracle/unet_gradients.py). */
+/** Index of the fixtures whose names start with "unet-gradients" (layout: test/oracle/unet_gradients.py). */
 export interface NetworkIndex {
   readonly architecture: {
     /** [D, H, W] */
@@ -58,6 +58,10 @@ export interface NetworkIndex {
     readonly residual: boolean;
     readonly normEpsilon: number;
     readonly leakySlope: number;
+    /** [D, H, W] for each step to the next level; absent where 2 everywhere. */
+    readonly strides?: readonly [number, number, number][];
+    /** [D, H, W] for each level; absent where 3 everywhere. */
+    readonly kernels?: readonly [number, number, number][];
   };
   /** Names in the order of the forward pass; tensors "parameter/NAME" and "gradient/LOSS/NAME". */
   readonly parameters: readonly string[];

@@ -3,16 +3,17 @@
 
 usage: unet_gradients.py [FOLDER]      (default: fixtures/ beside this script; needs PyTorch and NumPy)
 
-Writes four fixtures. Each is NAME.json, an index, and where there are large arrays NAME.bin: float64, little endian,
+Writes five fixtures. Each is NAME.json, an index, and where there are large arrays NAME.bin: float64, little endian,
 arrays one after the other, last axis fastest. In the index:
 
     provenance   script, library versions, seed
     binary       name of the .bin file (absent where there is none)
     tensors      {tensor name: {dims, offset}}, offset counted in elements of the .bin file
 
-unet-gradients and unet-gradients-residual: one network, one batch, four losses.
+unet-gradients, unet-gradients-residual and unet-gradients-anisotropic: one network, one batch, four losses.
     architecture {patch: [D, H, W], base, levels, batch, inputChannels, outputChannels, residual, normEpsilon,
-                  leakySlope}
+                  leakySlope, strides: [D, H, W] for each step to the next level, kernels: [D, H, W] for each level;
+                  the last two only for the anisotropic network, which is residual}
     parameters   names of the parameters, in the order of the forward pass
     losses       {dice | bce | diceBce | focal: value}
     tensors      "image" [N, 1, D, H, W]; "target" [N, K, D, H, W] of 0 and 1; "weight" [N, K]; "logits" like target;
@@ -20,7 +21,9 @@ unet-gradients and unet-gradients-residual: one network, one batch, four losses.
 
     Stage l (0 = full resolution, last = "bottleneck") has base * 2^l channels. Encoder stages halve space by stride 2 in
     their first convolution, except stage 0. Decoder l: ConvTranspose3d 2x2x2 stride 2, then cat([up, skip], channels),
-    then a stage. Names, for S in encoder0, encoder1, bottleneck, decoder1, decoder0:
+    then a stage. That is where strides and kernels are the same along all axes; otherwise stage l is reached with
+    strides[l - 1], its convolutions have kernels[l] (padding 0 along an axis of size 1), and decoder l goes up by blocks
+    of strides[l]. Names, for S in encoder0, encoder1, bottleneck, decoder1, decoder0:
         S/up/weight [in, out, 2, 2, 2]                       (decoders only, ConvTranspose3d layout, no bias)
         S/first/weight, S/second/weight [out, in, 3, 3, 3]   padding 1, no bias
         S/first/scale, S/first/shift, S/second/scale, S/second/shift [out]    InstanceNorm3d, eps 1e-5, biased variance
@@ -74,11 +77,12 @@ torch.set_num_threads(1)
 
 
 class Stage(nn.Module):
-    def __init__(self, inputs, outputs, stride, residual):
+    def __init__(self, inputs, outputs, kernel, stride, residual):
         super().__init__()
-        self.first = nn.Conv3d(inputs, outputs, 3, stride, 1, bias=False)
+        padding = tuple(size // 2 for size in kernel)
+        self.first = nn.Conv3d(inputs, outputs, kernel, stride, padding, bias=False)
         self.first_norm = nn.InstanceNorm3d(outputs, eps=EPSILON, affine=True)
-        self.second = nn.Conv3d(outputs, outputs, 3, 1, 1, bias=False)
+        self.second = nn.Conv3d(outputs, outputs, kernel, 1, padding, bias=False)
         self.second_norm = nn.InstanceNorm3d(outputs, eps=EPSILON, affine=True)
         self.shortcut = nn.Conv3d(inputs, outputs, 1, stride, bias=False) if residual else None
 
@@ -91,25 +95,29 @@ class Stage(nn.Module):
 
 
 class Decoder(nn.Module):
-    def __init__(self, inputs, outputs, residual):
+    def __init__(self, inputs, outputs, kernel, stride, residual):
         super().__init__()
-        self.up = nn.ConvTranspose3d(inputs, outputs, 2, 2, bias=False)
-        self.stage = Stage(2 * outputs, outputs, 1, residual)
+        self.up = nn.ConvTranspose3d(inputs, outputs, stride, stride, bias=False)
+        self.stage = Stage(2 * outputs, outputs, kernel, 1, residual)
 
     def forward(self, x, skip):
         return self.stage(torch.cat([self.up(x), skip], 1))
 
 
 class UNet(nn.Module):
-    def __init__(self, base, levels, inputs, outputs, residual):
+    def __init__(self, base, levels, inputs, outputs, residual, strides=None, kernels=None):
         super().__init__()
         channels = [base * 2**level for level in range(levels)]
+        strides = strides or [(2, 2, 2)] * (levels - 1)
+        kernels = kernels or [(3, 3, 3)] * levels
         self.levels = levels
         for level in range(levels):
             before = channels[level - 1] if level else inputs
-            self.add_module(self.encoder(level), Stage(before, channels[level], 2 if level else 1, residual))
+            stride = strides[level - 1] if level else 1
+            self.add_module(self.encoder(level), Stage(before, channels[level], kernels[level], stride, residual))
         for level in range(levels - 2, -1, -1):
-            self.add_module(f"decoder{level}", Decoder(channels[level + 1], channels[level], residual))
+            decoder = Decoder(channels[level + 1], channels[level], kernels[level], strides[level], residual)
+            self.add_module(f"decoder{level}", decoder)
         self.head = nn.Conv3d(base, outputs, 1)
 
     def encoder(self, level):
@@ -180,11 +188,10 @@ def write_index(name, facts):
     (OUTPUT / f"{name}.json").write_text(text + "\n")
 
 
-def write_network(name, residual):
+def write_network(name, residual, patch=(8, 12, 16), **geometry):
     torch.manual_seed(SEED)
-    # Three different lengths, so that swapped axes show.
-    patch, base, levels, batch, outputs = (8, 12, 16), 2, 3, 2, 1
-    network = UNet(base, levels, 1, outputs, residual)
+    base, levels, batch, outputs = 2, 3, 2, 1
+    network = UNet(base, levels, 1, outputs, residual, **geometry)
     parameters = {fixture_name(key): value for key, value in network.named_parameters()}
     with torch.no_grad():
         for key, parameter in parameters.items():
@@ -212,6 +219,7 @@ def write_network(name, residual):
         "architecture": {
             "patch": patch, "base": base, "levels": levels, "batch": batch, "inputChannels": 1,
             "outputChannels": outputs, "residual": residual, "normEpsilon": EPSILON, "leakySlope": SLOPE,
+            **geometry,
         },
         "parameters": list(parameters),
         "losses": {key: loss.item() for key, loss in losses.items()},
@@ -302,7 +310,15 @@ def write_optimisers():
 
 
 OUTPUT.mkdir(parents=True, exist_ok=True)
+# Three different lengths and every axis with a pattern of its own, so that swapped axes show.
 write_network("unet-gradients", residual=False)
 write_network("unet-gradients-residual", residual=True)
+write_network(
+    "unet-gradients-anisotropic",
+    residual=True,
+    patch=(6, 8, 10),
+    strides=[(1, 2, 2), (2, 2, 1)],
+    kernels=[(1, 3, 3), (3, 3, 3), (3, 3, 1)],
+)
 write_losses()
 write_optimisers()

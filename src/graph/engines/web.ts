@@ -1,8 +1,17 @@
-/** ONNX Runtime's WebAssembly engine, for browsers (and for Node, where tests use it). */
+/** ONNX Runtime for browsers: WebAssembly on the CPU (in Node too, where tests use it), WebGPU on a graphics card. */
 import * as ort from "onnxruntime-web";
-import type { Engine } from "../engine.js";
+import type { Engine, SessionOptions } from "../engine.js";
 import { type OrtRuntime, ortEngine } from "./ort.js";
 
-export function webEngine(): Engine {
-  return ortEngine(ort as unknown as OrtRuntime, "onnxruntime-web (WASM)", { executionProviders: ["wasm"] });
+/** @param defaults of every session, where `open` does not say otherwise */
+export function webEngine(defaults: SessionOptions = {}): Engine {
+  return ortEngine(
+    ort as unknown as OrtRuntime,
+    {
+      name: "onnxruntime-web",
+      providers: { cpu: "wasm", webgpu: "webgpu" },
+      writesFetches: false,
+    },
+    defaults,
+  );
 }

@@ -1,15 +1,14 @@
-/** Elementwise operators of two operands with ONNX (numpy) broadcasting: add, subtract, multiply, divide. */
+/** Arithmetic, elementwise with ONNX (numpy) broadcasting: add, subtract, multiply, divide; and negate. */
 import { broadcast } from "../dimension.js";
-import type { Value } from "../graph.js";
 import {
   type Attributes,
   applyOperator,
   defineOperator,
   type GradientRequest,
   type Operator,
+  type Value,
 } from "../operator.js";
 import { sumTo } from "./reduction.js";
-import { negate } from "./unary.js";
 
 function binary(
   name: string,
@@ -44,6 +43,13 @@ export const divideOperator = binary("divide", "Div", ({ gradient, outputs }, _a
   () => negate(divide(multiply(gradient, outputs[0]!), b)),
 ]);
 
+export const negateOperator = defineOperator({
+  name: "negate",
+  results: ([x]) => [{ type: x!.type, dims: x!.dims }],
+  lower: ({ emit, inputs, outputs }) => emit.node("Neg", inputs, {}, outputs[0]),
+  gradient: ({ gradient }) => [negate(gradient)],
+});
+
 /** A value or a plain number, which becomes a float32 scalar of the same graph. */
 export type Operand = Value | number;
 
@@ -57,3 +63,4 @@ export const add = (a: Operand, b: Operand): Value => applyOperator(addOperator,
 export const subtract = (a: Operand, b: Operand): Value => applyOperator(subtractOperator, both(a, b), {});
 export const multiply = (a: Operand, b: Operand): Value => applyOperator(multiplyOperator, both(a, b), {});
 export const divide = (a: Operand, b: Operand): Value => applyOperator(divideOperator, both(a, b), {});
+export const negate = (x: Value): Value => applyOperator(negateOperator, [x], {});

@@ -39,7 +39,36 @@ export function axisGeometry(kernel: number, stride: number, padding: number): A
   );
 }
 
+export interface ConvolutionAttributes extends Record<string, unknown> {
+  /** Sizes of the kernel along D, H, W. */
+  readonly kernel: readonly number[];
+  readonly stride: readonly number[];
+  /** Zeros before and after, along D, H, W. */
+  readonly padding: readonly number[];
+}
+
+export function geometryOf({ kernel, stride, padding }: ConvolutionAttributes): AxisGeometry[] {
+  return kernel.map((size, axis) => axisGeometry(size, stride[axis]!, padding[axis]!));
+}
+
 const product = (numbers: readonly number[]): number => numbers.reduce((a, b) => a * b, 1);
+
+/** A feature map over a fine grid, whose phases lie on the coarse one. */
+export interface PhasedMap {
+  readonly samples: number;
+  /** Of the fine map. */
+  readonly channels: number;
+  /** Sizes of the coarse grid along D, H, W. */
+  readonly coarse: readonly number[];
+  readonly axes: readonly AxisGeometry[];
+}
+
+/** The sizes of a kernel [O, C, ...kernel]. */
+export interface KernelSizes {
+  readonly outputChannels: number;
+  readonly inputChannels: number;
+  readonly axes: readonly AxisGeometry[];
+}
 
 /** How many phases a voxel of the coarse grid has in all. */
 export function phaseCount(axes: readonly AxisGeometry[]): number {
@@ -56,10 +85,7 @@ export function phaseCount(axes: readonly AxisGeometry[]): number {
 export function spaceToDepth(
   emit: OnnxEmitter,
   x: string,
-  samples: number,
-  channels: number,
-  coarse: readonly number[],
-  axes: readonly AxisGeometry[],
+  { samples, channels, coarse, axes }: PhasedMap,
 ): string {
   if (phaseCount(axes) === 1) return x;
   const fastest = axes.at(-1)!.phases;
@@ -70,14 +96,11 @@ export function spaceToDepth(
   return emit.reshape(moved, [samples, channels * phaseCount(axes), ...coarse]);
 }
 
-/** The inverse of `spaceToDepth`; sizes of the coarse grid. */
+/** The inverse of `spaceToDepth`. */
 export function depthToSpace(
   emit: OnnxEmitter,
   x: string,
-  samples: number,
-  channels: number,
-  coarse: readonly number[],
-  axes: readonly AxisGeometry[],
+  { samples, channels, coarse, axes }: PhasedMap,
   into: string,
 ): void {
   const fastest = axes.at(-1)!.phases;
@@ -108,9 +131,7 @@ function rowSizes(coarse: readonly number[], axes: readonly AxisGeometry[]): num
 export function splitKernel(
   emit: OnnxEmitter,
   kernel: string,
-  outputChannels: number,
-  inputChannels: number,
-  axes: readonly AxisGeometry[],
+  { outputChannels, inputChannels, axes }: KernelSizes,
 ): string {
   const pads = [
     ...[0, 0, ...axes.map(({ kernelBefore }) => kernelBefore)],
@@ -128,21 +149,20 @@ export function splitKernel(
 export function joinKernel(
   emit: OnnxEmitter,
   split: string,
-  outputChannels: number,
-  inputChannels: number,
-  axes: readonly AxisGeometry[],
+  { outputChannels, inputChannels, axes }: KernelSizes,
   into: string,
 ): void {
   const sizes = axes.map(({ taps, phases }) => taps * phases);
   const padded = axes.some(({ kernel }, a) => kernel !== sizes[a]);
   const joined = emit.reshape(split, [outputChannels, inputChannels, ...sizes], padded ? undefined : into);
   if (!padded) return;
-  const ends = axes.map(({ kernelBefore, kernel }) => kernelBefore + kernel);
   emit.slice(
     joined,
-    axes.map((_, a) => a + 2),
-    axes.map(({ kernelBefore }) => kernelBefore),
-    ends,
+    {
+      axes: axes.map((_, a) => a + 2),
+      starts: axes.map(({ kernelBefore }) => kernelBefore),
+      ends: axes.map(({ kernelBefore, kernel }) => kernelBefore + kernel),
+    },
     into,
   );
 }

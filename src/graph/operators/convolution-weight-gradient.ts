@@ -10,8 +10,14 @@
 import { elementCount, knownSizes } from "../dimension.js";
 import type { OnnxEmitter } from "../onnx-emitter.js";
 import { defineOperator } from "../operator.js";
-import { type ConvolutionAttributes, geometryOf } from "./convolution.js";
-import { type AxisGeometry, joinKernel, phaseCount, spaceToDepth } from "./convolution-geometry.js";
+import {
+  type AxisGeometry,
+  type ConvolutionAttributes,
+  geometryOf,
+  joinKernel,
+  phaseCount,
+  spaceToDepth,
+} from "./convolution-geometry.js";
 
 export const convolutionWeightGradientOperator = defineOperator<ConvolutionAttributes>({
   name: "convolutionWeightGradient",
@@ -26,7 +32,7 @@ export const convolutionWeightGradientOperator = defineOperator<ConvolutionAttri
       number,
       ...number[],
     ];
-    const phases = spaceToDepth(emit, inputs[0]!, samples, inputChannels, coarse, axes);
+    const phases = spaceToDepth(emit, inputs[0]!, { samples, channels: inputChannels, coarse, axes });
     const channels = inputChannels * phaseCount(axes);
     const correlation = correlate(emit, {
       x: phases,
@@ -46,7 +52,7 @@ export const convolutionWeightGradientOperator = defineOperator<ConvolutionAttri
     ]);
     const order = axes.flatMap((_, a) => [2 + rank + a, 2 + a]);
     const joined = emit.transpose(split, [0, 1, ...order]);
-    joinKernel(emit, joined, outputChannels, inputChannels, axes, outputs[0]!);
+    joinKernel(emit, joined, { outputChannels, inputChannels, axes }, outputs[0]!);
   },
 });
 
@@ -102,12 +108,16 @@ function correlate(emit: OnnxEmitter, correlation: Correlation): string {
   const block = planes * plane;
   const length = (samples - 1) * block + last + Math.max(...gradientOffsets) + 1;
 
-  const flatGradient = flatten(emit, gradient, samples, outputChannels, {
+  const flatGradient = flatten(emit, gradient, {
+    samples,
+    channels: outputChannels,
     before: axes.map((_, a) => (a === 0 ? front : 0)),
     sizes: [planes, ...grid.sizes.slice(1)],
     space,
   });
-  const flatInput = flatten(emit, x, samples, channels, {
+  const flatInput = flatten(emit, x, {
+    samples,
+    channels,
     before: axes.map((axis) => axis.before),
     sizes: [planes, ...grid.sizes.slice(1)],
     space,
@@ -128,7 +138,9 @@ function correlate(emit: OnnxEmitter, correlation: Correlation): string {
   for (let from = 0; from < length; from += piece) {
     const to = Math.min(from + piece, length);
     const part = (flat: string, start: number): string =>
-      start + from === 0 && start + to === whole ? flat : emit.slice(flat, [1], [start + from], [start + to]);
+      start + from === 0 && start + to === whole
+        ? flat
+        : emit.slice(flat, { axes: [1], starts: [start + from], ends: [start + to] });
     const parts = tallStarts.map((start) => part(tall, start));
     const stack = parts.length === 1 ? parts[0]! : emit.node("Concat", parts, { axis: 0 });
     otherStarts.forEach((start, index) => {
@@ -181,18 +193,28 @@ function chooseStack(correlation: Correlation): { stackInput: boolean; stacked: 
   return best;
 }
 
+/** A feature map and the padded grid that it is laid on. */
+interface FlatMap {
+  readonly samples: number;
+  readonly channels: number;
+  /** Sizes of the map. */
+  readonly space: readonly number[];
+  /** Zeros before the map along each axis. */
+  readonly before: readonly number[];
+  /** Sizes of the padded grid. */
+  readonly sizes: readonly number[];
+}
+
 /** [N, C, ...space] -> [C, N * padded voxels], zeros outside. */
 function flatten(
   emit: OnnxEmitter,
   operand: string,
-  samples: number,
-  channels: number,
-  grid: { before: readonly number[]; sizes: readonly number[]; space: readonly number[] },
+  { samples, channels, space, before, sizes }: FlatMap,
 ): string {
-  const after = grid.sizes.map((size, a) => size - grid.space[a]! - grid.before[a]!);
-  const pads = [0, 0, ...grid.before, 0, 0, ...after];
+  const after = sizes.map((size, a) => size - space[a]! - before[a]!);
+  const pads = [0, 0, ...before, 0, 0, ...after];
   const padded = pads.some((pad) => pad > 0) ? emit.node("Pad", [operand, emit.integers(pads)]) : operand;
-  const voxels = elementCount(grid.sizes);
+  const voxels = elementCount(sizes);
   if (samples === 1) return emit.reshape(padded, [channels, voxels]);
   const rows = emit.reshape(padded, [samples, channels, voxels]);
   return emit.reshape(emit.transpose(rows, [1, 0, 2]), [channels, samples * voxels]);

@@ -1,27 +1,14 @@
 /** 3-D convolution (cross-correlation, as in ONNX and PyTorch) without bias, and the gradients of its operands. */
 import { divide, elementCount, knownSizes } from "../dimension.js";
-import type { Value } from "../graph.js";
-import { applyOperator, defineOperator } from "../operator.js";
+import { applyOperator, defineOperator, type Value } from "../operator.js";
 import {
-  type AxisGeometry,
-  axisGeometry,
+  type ConvolutionAttributes,
   depthToSpace,
+  geometryOf,
   phaseCount,
   splitKernel,
 } from "./convolution-geometry.js";
 import { convolutionWeightGradientOperator } from "./convolution-weight-gradient.js";
-
-export interface ConvolutionAttributes extends Record<string, unknown> {
-  /** Sizes of the kernel along D, H, W. */
-  readonly kernel: readonly number[];
-  readonly stride: readonly number[];
-  /** Zeros before and after, along D, H, W. */
-  readonly padding: readonly number[];
-}
-
-export function geometryOf({ kernel, stride, padding }: ConvolutionAttributes): AxisGeometry[] {
-  return kernel.map((size, axis) => axisGeometry(size, stride[axis]!, padding[axis]!));
-}
 
 /**
  * (kernel, gradient) -> gradient of the convolution's input: a convolution with the kernel flipped and its channel
@@ -42,7 +29,7 @@ export const convolutionInputGradientOperator = defineOperator<ConvolutionAttrib
       number,
       ...number[],
     ];
-    const split = splitKernel(emit, inputs[0]!, outputChannels, inputChannels, axes);
+    const split = splitKernel(emit, inputs[0]!, { outputChannels, inputChannels, axes });
     const tapAxes = axes.map((_, a) => 2 + 2 * a);
     const phaseAxes = axes.map((_, a) => 3 + 2 * a);
     const backwards = emit.integers(axes.map(() => -1));
@@ -62,7 +49,7 @@ export const convolutionInputGradientOperator = defineOperator<ConvolutionAttrib
       return;
     }
     const phases = emit.node("Conv", [inputs[1]!, kernel], { kernel_shape: taps, pads });
-    depthToSpace(emit, phases, samples, inputChannels, coarse, axes, outputs[0]!);
+    depthToSpace(emit, phases, { samples, channels: inputChannels, coarse, axes }, outputs[0]!);
   },
 });
 

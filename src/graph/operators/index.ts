@@ -17,7 +17,7 @@ const entries: unknown[] = [
   arithmetic.subtractOperator,
   arithmetic.multiplyOperator,
   arithmetic.divideOperator,
-  unaries.negateOperator,
+  arithmetic.negateOperator,
   unaries.exponentialOperator,
   unaries.logarithmOperator,
   unaries.squareRootOperator,
@@ -28,8 +28,8 @@ const entries: unknown[] = [
   unaries.tanhOperator,
   unaries.softplusOperator,
   reductions.sumOperator,
+  reductions.expandOperator,
   shapes.reshapeOperator,
-  shapes.expandOperator,
   shapes.transposeOperator,
   shapes.sliceOperator,
   shapes.padOperator,
@@ -53,19 +53,19 @@ export const operators: ReadonlyMap<string, Operator> = new Map(
   (entries as Operator[]).map((operator) => [operator.name, operator]),
 );
 
-export { add, divide, multiply, type Operand, subtract } from "./arithmetic.js";
+export { add, divide, multiply, negate, type Operand, subtract } from "./arithmetic.js";
 export { convolution } from "./convolution.js";
 export { instanceNorm } from "./instance-norm.js";
 export { leakyRelu } from "./leaky-relu.js";
 export { matrixProduct } from "./matrix-product.js";
-export { mean, sum } from "./reduction.js";
+export { mean } from "./mean.js";
+export { expand, sum } from "./reduction.js";
 export { greater, maximum, minimum, where } from "./selection.js";
-export { concatenate, expand, pad, reshape, slice, transpose } from "./shape.js";
+export { concatenate, pad, reshape, slice, transpose } from "./shape.js";
 export {
   absolute,
   exponential,
   logarithm,
-  negate,
   reciprocal,
   sigmoid,
   softplus,

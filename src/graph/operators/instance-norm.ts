@@ -3,8 +3,7 @@
  * then scaled and shifted per channel. Matches ONNX InstanceNormalization and PyTorch's InstanceNorm3d(affine=True).
  */
 import { elementCount, knownSizes } from "../dimension.js";
-import type { Value } from "../graph.js";
-import { applyOperator, defineOperator } from "../operator.js";
+import { applyOperator, defineOperator, type Value } from "../operator.js";
 
 interface NormAttributes extends Record<string, unknown> {
   readonly epsilon: number;

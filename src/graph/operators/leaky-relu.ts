@@ -1,6 +1,5 @@
 /** Leaky rectifier: x where positive, slope * x elsewhere (slope 0 is the plain rectifier). */
-import type { Value } from "../graph.js";
-import { applyOperator, defineOperator } from "../operator.js";
+import { applyOperator, defineOperator, type Value } from "../operator.js";
 
 interface SlopeAttributes extends Record<string, unknown> {
   readonly slope: number;

@@ -1,6 +1,5 @@
 /** Product of two matrices, either of them transposed on request (ONNX Gemm without its third operand). */
-import type { Value } from "../graph.js";
-import { applyOperator, defineOperator } from "../operator.js";
+import { applyOperator, defineOperator, type Value } from "../operator.js";
 
 interface ProductAttributes extends Record<string, unknown> {
   readonly transposeA: boolean;
@@ -26,20 +25,21 @@ export const matrixProductOperator = defineOperator<ProductAttributes>({
     ),
   gradient: ({ inputs, gradient, attributes: { transposeA, transposeB }, wanted }) => {
     const [a, b] = inputs as [Value, Value];
-    return [
-      wanted[0]
-        ? transposeA
-          ? matrixProduct(b, gradient, transposeB, true)
-          : matrixProduct(gradient, b, false, !transposeB)
-        : undefined,
-      wanted[1]
-        ? transposeB
-          ? matrixProduct(gradient, a, true, transposeA)
-          : matrixProduct(a, gradient, !transposeA, false)
-        : undefined,
-    ];
+    const ofA = (): Value =>
+      transposeA
+        ? matrixProduct(b, gradient, { transposeA: transposeB, transposeB: true })
+        : matrixProduct(gradient, b, { transposeB: !transposeB });
+    const ofB = (): Value =>
+      transposeB
+        ? matrixProduct(gradient, a, { transposeA: true, transposeB: transposeA })
+        : matrixProduct(a, gradient, { transposeA: !transposeA });
+    return [wanted[0] ? ofA() : undefined, wanted[1] ? ofB() : undefined];
   },
 });
 
-export const matrixProduct = (a: Value, b: Value, transposeA = false, transposeB = false): Value =>
-  applyOperator(matrixProductOperator, [a, b], { transposeA, transposeB });
+/** a @ b; an operand whose option is set is transposed before. */
+export const matrixProduct = (
+  a: Value,
+  b: Value,
+  { transposeA = false, transposeB = false }: Partial<ProductAttributes> = {},
+): Value => applyOperator(matrixProductOperator, [a, b], { transposeA, transposeB });

@@ -1,16 +1,14 @@
-/** Sums over axes, and what follows from them: means and the gradient of broadcasting. */
-import { type Dimensions, elementCount, knownSizes } from "../dimension.js";
-import type { Value } from "../graph.js";
-import { applyOperator, defineOperator } from "../operator.js";
-import { multiply } from "./arithmetic.js";
-import { expand, reshape } from "./shape.js";
+/** Sums over axes and the repeating of axes: each is the other's gradient, and broadcasting's gradient is a sum. */
+import { broadcast, type Dimension, type Dimensions, knownSizes } from "../dimension.js";
+import { applyOperator, defineOperator, type Value } from "../operator.js";
+import { reshape } from "./shape.js";
 
-interface ReductionAttributes extends Record<string, unknown> {
+interface SumAttributes extends Record<string, unknown> {
   /** Axes to sum over; they stay with size 1. */
   readonly axes: readonly number[];
 }
 
-export const sumOperator = defineOperator<ReductionAttributes>({
+export const sumOperator = defineOperator<SumAttributes>({
   name: "sum",
   results: ([x], { axes }) => [
     { type: x!.type, dims: x!.dims.map((size, axis) => (axes.includes(axis) ? 1 : size)) },
@@ -25,14 +23,21 @@ export function sum(x: Value, axes: readonly number[] = x.dims.map((_, axis) => 
   return axes.length === 0 ? x : applyOperator(sumOperator, [x], { axes });
 }
 
-/** Mean over some axes (default: all), which stay with size 1. */
-export function mean(x: Value, axes: readonly number[] = x.dims.map((_, axis) => axis)): Value {
-  const sizes = knownSizes(
-    axes.map((axis) => x.dims[axis]!),
-    "mean",
-  );
-  return multiply(sum(x, axes), 1 / elementCount(sizes));
+interface ExpandAttributes extends Record<string, unknown> {
+  readonly dims: readonly number[];
 }
+
+export const expandOperator = defineOperator<ExpandAttributes>({
+  name: "expand",
+  results: ([x], { dims }) => [{ type: x!.type, dims: broadcast(x!.dims, dims) }],
+  lower: ({ emit, inputs, outputs, attributes }) =>
+    emit.node("Expand", [inputs[0]!, emit.integers(attributes.dims)], {}, outputs[0]),
+  gradient: ({ inputs, gradient }) => [sumTo(gradient, inputs[0]!.dims)],
+});
+
+/** Repeats axes of size 1 up to `dims`. */
+export const expand = (x: Value, dims: readonly Dimension[]): Value =>
+  applyOperator(expandOperator, [x], { dims: knownSizes(dims, "expand") });
 
 /** Undoes broadcasting: sums a gradient over the axes along which an operand of shape `dims` was repeated. */
 export function sumTo(gradient: Value, dims: Dimensions): Value {

@@ -1,7 +1,6 @@
 /** Comparison and choice: greater, where; maximum and minimum built from them. */
 import { broadcast } from "../dimension.js";
-import type { Value } from "../graph.js";
-import { applyOperator, defineOperator } from "../operator.js";
+import { applyOperator, defineOperator, type Value } from "../operator.js";
 import { multiply } from "./arithmetic.js";
 import { sumTo } from "./reduction.js";
 

@@ -1,8 +1,6 @@
-/** Operators that move values without changing them: reshape, transpose, expand, slice, pad, concatenate. */
-import { broadcast, type Dimension, elementCount, knownSizes } from "../dimension.js";
-import type { Value } from "../graph.js";
-import { applyOperator, defineOperator } from "../operator.js";
-import { sumTo } from "./reduction.js";
+/** Operators that move values without changing them: reshape, transpose, slice, pad, concatenate. */
+import { elementCount, knownSizes } from "../dimension.js";
+import { applyOperator, defineOperator, type Value } from "../operator.js";
 
 interface DimsAttributes extends Record<string, unknown> {
   readonly dims: readonly number[];
@@ -22,18 +20,6 @@ export const reshapeOperator = defineOperator<DimsAttributes>({
 
 export const reshape = (x: Value, dims: readonly number[]): Value =>
   applyOperator(reshapeOperator, [x], { dims });
-
-export const expandOperator = defineOperator<DimsAttributes>({
-  name: "expand",
-  results: ([x], { dims }) => [{ type: x!.type, dims: broadcast(x!.dims, dims) }],
-  lower: ({ emit, inputs, outputs, attributes }) =>
-    emit.node("Expand", [inputs[0]!, emit.integers(attributes.dims)], {}, outputs[0]),
-  gradient: ({ inputs, gradient }) => [sumTo(gradient, inputs[0]!.dims)],
-});
-
-/** Repeats axes of size 1 up to `dims`. */
-export const expand = (x: Value, dims: readonly Dimension[]): Value =>
-  applyOperator(expandOperator, [x], { dims: knownSizes(dims, "expand") });
 
 interface TransposeAttributes extends Record<string, unknown> {
   /** `order[i]` is the operand's axis that becomes axis i. */
@@ -71,7 +57,7 @@ export const sliceOperator = defineOperator<SliceAttributes>({
     return [{ type: x!.type, dims: x!.dims.map((own, index) => (index === axis ? end - start : own)) }];
   },
   lower: ({ emit, inputs, outputs, attributes: { axis, start, end } }) =>
-    emit.slice(inputs[0]!, [axis], [start], [end], outputs[0]),
+    emit.slice(inputs[0]!, { axes: [axis], starts: [start], ends: [end] }, outputs[0]),
   gradient: ({ inputs, gradient, attributes: { axis, start, end } }) => {
     const size = knownSizes(inputs[0]!.dims, "slice")[axis]!;
     return [pad(gradient, axis, start, size - end)];

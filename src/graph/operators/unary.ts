@@ -1,7 +1,6 @@
 /** Elementwise operators of one operand. */
-import type { Value } from "../graph.js";
-import { type Attributes, applyOperator, defineOperator, type Operator } from "../operator.js";
-import { divide, multiply, subtract } from "./arithmetic.js";
+import { type Attributes, applyOperator, defineOperator, type Operator, type Value } from "../operator.js";
+import { divide, multiply, negate, subtract } from "./arithmetic.js";
 
 /** The rule gets the operand x, the result y and the gradient dy. */
 function unary(
@@ -17,7 +16,6 @@ function unary(
   });
 }
 
-export const negateOperator = unary("negate", "Neg", (_x, _y, dy) => negate(dy));
 export const exponentialOperator = unary("exponential", "Exp", (_x, y, dy) => multiply(dy, y));
 export const logarithmOperator = unary("logarithm", "Log", (x, _y, dy) => divide(dy, x));
 export const squareRootOperator = unary("squareRoot", "Sqrt", (_x, y, dy) => divide(dy, multiply(y, 2)));
@@ -33,7 +31,6 @@ export const tanhOperator = unary("tanh", "Tanh", (_x, y, dy) => multiply(dy, su
 /** log(1 + exp(x)), stable for large |x|. */
 export const softplusOperator = unary("softplus", "Softplus", (x, _y, dy) => multiply(dy, sigmoid(x)));
 
-export const negate = (x: Value): Value => applyOperator(negateOperator, [x], {});
 export const exponential = (x: Value): Value => applyOperator(exponentialOperator, [x], {});
 export const logarithm = (x: Value): Value => applyOperator(logarithmOperator, [x], {});
 export const squareRoot = (x: Value): Value => applyOperator(squareRootOperator, [x], {});

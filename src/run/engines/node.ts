@@ -1,8 +1,17 @@
-/** ONNX Runtime's native CPU engine for Node. */
+/** ONNX Runtime's native engine for Node. */
 import * as ort from "onnxruntime-node";
-import type { Engine } from "../../graph/engine.js";
+import type { Engine, SessionOptions } from "../../graph/engine.js";
 import { type OrtRuntime, ortEngine } from "../../graph/engines/ort.js";
 
-export function nodeEngine(): Engine {
-  return ortEngine(ort as unknown as OrtRuntime, "onnxruntime-node (CPU)");
+/** @param defaults of every session, where `open` does not say otherwise */
+export function nodeEngine(defaults: SessionOptions = {}): Engine {
+  return ortEngine(
+    ort as unknown as OrtRuntime,
+    {
+      name: "onnxruntime-node",
+      providers: { cpu: "cpu", webgpu: "webgpu" },
+      writesFetches: true,
+    },
+    defaults,
+  );
 }
