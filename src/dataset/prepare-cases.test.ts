@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   mkdirSync,
   mkdtempSync,
@@ -170,6 +171,12 @@ describe("prepared cases", () => {
   it("refuses labels on another grid, and names the file", async () => {
     await put("labels/a.nii", { ...labels, affine: affineFromSpacing([-1, 2, 3], [4, 5, 9]) });
     await expect(prepare({ organ: [1] })).rejects.toThrow(/labels\/a\.nii: found a grid/);
+  });
+
+  it.skipIf(process.platform === "win32")("does not wait for a pipe that is called an image", async () => {
+    rmSync(join(folder, "images/a.nii"));
+    execFileSync("mkfifo", [join(folder, "images/a.nii")]);
+    await expect(prepare({ organ: [1] })).rejects.toThrow(/images\/a\.nii: found no readable file/);
   });
 
   it("names every case that cannot be used, and why", async () => {

@@ -2,23 +2,17 @@
 
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type CaseName, UserError } from "../base/index.js";
 import type { OrganSelection } from "../labels/index.js";
 import { type Placement, type Preparation, prepareImage, prepareLabels } from "../preparation/index.js";
-import {
-  applyAffine,
-  type Grid,
-  invertAffine,
-  multiplyAffines,
-  sameGrid,
-  spacingOf,
-  type Volume,
-} from "../volume/index.js";
+import { type Grid, sameGrid } from "../volume/index.js";
 import { type CaseEntry, type PreparedVoxels, readEntry, writeEntry } from "./case-entry.js";
 import type { CaseFiles, Dataset } from "./dataset.js";
 import { type Problem, refuseIfBroken } from "./inspect.js";
 import { loadImage, loadLabels } from "./load-case.js";
+import { checkOrgans, countOrgans, refuseOrgansOfNoCase } from "./organ-checks.js";
 
 /** A case that is prepared: all there is to know of it but its voxels, which `readPreparedCase` gives. Plain data. */
 export interface PreparedCase extends CaseName {
@@ -51,9 +45,6 @@ export interface PrepareOptions {
 
 /** Changes whenever the same files and settings would be prepared differently. */
 const cacheVersion = 2;
-
-/** Values of a target are single bytes, and 0 is the background. */
-const MOST_ORGANS = 255;
 
 /**
  * Prepares the labelled cases of a dataset one by one; those prepared before are verified and left as they are, and
@@ -171,114 +162,9 @@ async function prepareCase(
   const { image, placement } = prepareImage(volume, preparation, modalities, files.images[0] as string);
   const selected = { ...labels, affine: volume.affine, data: labels.data.map((value) => organOf[value]!) };
   const target = prepareLabels(selected, image).data;
-  const organVoxels = voxelsOfOrgans(selected.data, organs);
-  refuseLostOrgans(files.label as string, organs, selected, { ...image, data: target });
+  const kept = { target, grid: image, seen: placement.seen };
+  const organVoxels = countOrgans(files.label as string, organs, selected, kept);
   return { image, target, placement, organVoxels };
-}
-
-const voxelsOfOrgans = (target: Uint8Array, organs: OrganSelection): number[] => {
-  const counts = new Array<number>(Object.keys(organs).length + 1).fill(0);
-  for (const value of target) counts[value]!++;
-  return counts.slice(1);
-};
-
-/**
- * An organ that the file has and the target has not would teach the network that it is not there.
- *
- * @param selected number of each voxel's organ, on the file's grid
- * @param target the same on the prepared grid
- */
-function refuseLostOrgans(
-  path: string,
-  organs: OrganSelection,
-  selected: Volume<Uint8Array>,
-  target: Volume<Uint8Array>,
-): void {
-  const names = Object.keys(organs);
-  const inFile = voxelsOfOrgans(selected.data, organs);
-  if (inFile.every((count) => count === 0)) {
-    throw new UserError({
-      subject: path,
-      found: `no voxel of ${names.map((name) => described(name, organs)).join(" or ")}`,
-      expected: "at least one voxel of one organ",
-      advice: "Check the label values of the organs in the configuration, or leave the case out.",
-    });
-  }
-  const kept = voxelsOfOrgans(target.data, organs);
-  const lost = names.findIndex((_, organ) => inFile[organ]! > 0 && kept[organ] === 0);
-  if (lost < 0) return;
-  const place = `${inFile[lost]} voxels of ${described(names[lost]!, organs)} (${sizes(selected)})`;
-  const cropped = !anyInside(selected, lost + 1, target);
-  throw new UserError({
-    subject: path,
-    found: cropped
-      ? `${place}, all outside the part of the image that is not air`
-      : `${place}, none of which is left on the prepared grid (${sizes(target)})`,
-    expected: cropped ? "organs inside the body" : "an organ larger than a prepared voxel",
-    advice: cropped
-      ? "Check that the label is this image's, set preparation.cropToForeground to false, or leave the case out."
-      : "Prepare finer voxels (preparation.spacing), or leave the case out.",
-  });
-}
-
-const sizes = ({ shape, affine }: Grid): string =>
-  `${shape.join(" x ")} voxels of ${spacingOf(affine)
-    .map((mm) => mm.toFixed(2))
-    .join(" x ")} mm`;
-
-/** Whether any voxel of a value lies on another grid, or less than a voxel beside it. */
-function anyInside({ data, shape, affine }: Volume<Uint8Array>, value: number, grid: Grid): boolean {
-  const toGrid = multiplyAffines(invertAffine(grid.affine), affine);
-  return data.some((found, at) => {
-    if (found !== value) return false;
-    const plane = Math.floor(at / shape[0]);
-    const place = applyAffine(toGrid, [at % shape[0], plane % shape[1], Math.floor(plane / shape[1])]);
-    return place.every((index, axis) => index > -1 && index < grid.shape[axis]!);
-  });
-}
-
-const described = (organ: string, organs: OrganSelection): string =>
-  `${organ} (label ${organs[organ]!.join(", ")})`;
-
-/** A case may lack an organ, a whole dataset may not: its label values are then hardly right. */
-function refuseOrgansOfNoCase(dataset: Dataset, organs: OrganSelection, found: Float64Array): void {
-  const missing = Object.keys(organs).find((_, organ) => found[organ] === 0);
-  if (missing === undefined) return;
-  throw new UserError({
-    subject: `organs of dataset ${dataset.name}`,
-    found: `no voxel of ${described(missing, organs)} in any case`,
-    expected: "at least one case with this organ",
-    advice: "Check the organ's label values in the configuration, or leave the organ out.",
-  });
-}
-
-/** Label values are whole numbers from 1 to 255, each in one organ; there are thus at most 255 organs. */
-function checkOrgans(dataset: Dataset, organs: OrganSelection): void {
-  const subject = `organs of dataset ${dataset.name}`;
-  const owner = new Map<number, string>();
-  for (const [organ, values] of Object.entries(organs)) {
-    const wrong = values.find((value) => !Number.isInteger(value) || value < 1 || value > MOST_ORGANS);
-    if (wrong !== undefined || values.length === 0) {
-      throw new UserError({
-        subject,
-        found: wrong === undefined ? `no label value for ${organ}` : `the label value ${wrong} for ${organ}`,
-        expected: `one or more whole numbers from 1 to ${MOST_ORGANS}`,
-        advice: "Give each organ the values that it has in the label files.",
-      });
-    }
-    for (const value of values) {
-      const other = owner.get(value);
-      if (other !== undefined) {
-        throw new UserError({
-          subject,
-          found: `label value ${value} in both ${other} and ${organ}`,
-          expected: "each value in one organ at most",
-          advice: "Give each label value to one organ.",
-        });
-      }
-      owner.set(value, organ);
-    }
-  }
 }
 
 function refuseSameName(files: CaseFiles, others: readonly CaseFiles[]): void {
@@ -306,11 +192,13 @@ async function hashOfFiles(paths: readonly string[]): Promise<string> {
   for (const path of paths) {
     const hash = createHash("sha256");
     try {
+      // A pipe would be waited for, for ever.
+      if (!(await stat(path)).isFile()) throw new Error("not a file");
       for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
     } catch (cause) {
       throw new UserError({
         subject: path,
-        found: `no readable file (${(cause as NodeJS.ErrnoException).code ?? "unknown"})`,
+        found: `no readable file (${(cause as NodeJS.ErrnoException).code ?? (cause as Error).message})`,
         expected: "an image file",
         advice: "Check the path and the permissions.",
         cause,
