@@ -179,6 +179,15 @@ describe("prepared cases", () => {
     await expect(prepare({ organ: [1] })).rejects.toThrow(/images\/a\.nii: found no readable file/);
   });
 
+  it("a cache that cannot be written ends the work at once, and is no fault of the cases", async () => {
+    await put("images/b.nii", image);
+    await put("labels/b.nii", labels);
+    writeFileSync(cache, "a file where the folder should be");
+    const error = await prepare({ organ: [1] }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(UserError);
+    expect(String(error)).toMatch(/^UserError: \S+\.case: found a file where the path needs a folder/);
+  });
+
   it("names every case that cannot be used, and why", async () => {
     await put("images/b.nii", image);
     await put("labels/b.nii", { ...labels, data: new Uint8Array(120) });

@@ -60,17 +60,21 @@ export async function prepareCases(dataset: Dataset, options: PrepareOptions): P
   const found = new Float64Array(Object.keys(options.organs).length);
   for (const [index, files] of labelled.entries()) {
     options.signal?.throwIfAborted();
+    let made: MadeCase;
     try {
       refuseSameName(files, labelled.slice(0, index));
-      const { entry, item } = await preparedOnDisk(dataset, files, options);
-      entry.organVoxels.forEach((count, organ) => {
-        found[organ]! += count;
-      });
-      prepared.push(item);
+      made = await heldOrMade(dataset, files, options);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       refused.push({ files, error });
+      continue;
     }
+    // A full disk is no fault of the case: it ends the work.
+    if (!made.held) await writeEntry(made.item.entry, made.entry);
+    made.entry.organVoxels.forEach((count, organ) => {
+      found[organ]! += count;
+    });
+    prepared.push(made.item);
     options.onProgress?.(index + 1);
   }
   if (refused.length === 1) throw refused[0]!.error;
@@ -95,11 +99,18 @@ export async function readPreparedCase({ entry }: Pick<PreparedCase, "entry">): 
   });
 }
 
-async function preparedOnDisk(
+interface MadeCase {
+  readonly item: PreparedCase;
+  readonly entry: CaseEntry;
+  /** The cache has it already. */
+  readonly held: boolean;
+}
+
+async function heldOrMade(
   dataset: Dataset,
   files: CaseFiles,
   { organs, preparation, cacheFolder }: PrepareOptions,
-): Promise<{ entry: CaseEntry; item: PreparedCase }> {
+): Promise<MadeCase> {
   const filesHash = await hashOfFiles([...files.images, files.label as string]);
   const { modality, channelNames, labels } = dataset;
   const entryHash = createHash("sha256")
@@ -116,11 +127,8 @@ async function preparedOnDisk(
     )
     .digest("hex");
   const path = join(cacheFolder, `${entryHash.slice(0, 40)}.case`);
-  let entry = await readEntry(path);
-  if (entry === undefined) {
-    entry = await prepareCase(dataset, files, organs, preparation);
-    await writeEntry(path, entry);
-  }
+  const held = await readEntry(path);
+  const entry = held ?? (await prepareCase(dataset, files, organs, preparation));
   const { shape, affine, channels } = entry.image;
   const item: PreparedCase = {
     dataset: dataset.name,
@@ -135,7 +143,7 @@ async function preparedOnDisk(
     filesHash,
     entryHash,
   };
-  return { entry, item };
+  return { item, entry, held: held !== undefined };
 }
 
 async function prepareCase(
