@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   mkdirSync,
   mkdtempSync,
@@ -176,6 +177,21 @@ describe("prepared cases", () => {
     await prepare({ organ: [1] });
     await put("labels/a.nii.gz", labels);
     await expect(prepare({ organ: [1] })).rejects.toThrow(/found 2 files of this name: a\.nii, a\.nii\.gz/);
+  });
+
+  it.skipIf(process.platform === "win32")("does not wait for a pipe that is called an image", async () => {
+    rmSync(join(folder, "images/a.nii"));
+    execFileSync("mkfifo", [join(folder, "images/a.nii")]);
+    await expect(prepare({ organ: [1] })).rejects.toThrow(/images\/a\.nii: found no readable file/);
+  });
+
+  it("a cache that cannot be written ends the work at once, and is no fault of the cases", async () => {
+    await put("images/b.nii", image);
+    await put("labels/b.nii", labels);
+    writeFileSync(cache, "a file where the folder should be");
+    const error = await prepare({ organ: [1] }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(UserError);
+    expect(String(error)).toMatch(/^UserError: \S+\.case: found a file where the path needs a folder/);
   });
 
   it("names every case that cannot be used, and why", async () => {

@@ -61,8 +61,8 @@ export async function trainNetwork(
   engine: Engine,
   hooks: WorkHooks,
 ): Promise<LoopEnd> {
-  const { network, settings, layout, folder, from, initial } = training;
-  const { kind, learningRate, clipNorm, ...optimiserOptions } = settings.optimiser;
+  const { network, settings, initial } = training;
+  const { kind, learningRate: _, clipNorm, ...optimiserOptions } = settings.optimiser;
   const [x, y, z] = settings.patch;
   const program = await TrainProgram.create({
     network,
@@ -75,11 +75,25 @@ export async function trainNetwork(
     engine,
     threads: settings.threads,
   });
-  if (initial) program.load({ step: 0, vectors: { ...program.state().vectors, parameters: initial } });
-  const recipe = { ...settings, layout };
-  const batches = batchSource(training.train, recipe, { workers: settings.workers });
+  try {
+    if (initial) program.load({ step: 0, vectors: { ...program.state().vectors, parameters: initial } });
+    return await loopOver(training, program, engine, hooks);
+  } finally {
+    await program.release();
+  }
+}
+
+async function loopOver(
+  training: NetworkTraining,
+  program: TrainProgram,
+  engine: Engine,
+  hooks: WorkHooks,
+): Promise<LoopEnd> {
+  const { network, settings, layout, folder, from } = training;
+  const { learningRate } = settings.optimiser;
   const log = await TrainingLog.open(join(folder, runFiles.log), from?.memory.step ?? 0);
   const events = new EventWriter(join(folder, "tensorboard"), Date.now() / 1000);
+  const batches = batchSource(training.train, { ...settings, layout }, { workers: settings.workers });
   hooks.stage("training", settings.updates, "updates");
   try {
     return await trainLoop({
@@ -104,7 +118,6 @@ export async function trainNetwork(
     });
   } finally {
     await batches.close();
-    await program.release();
   }
 }
 
