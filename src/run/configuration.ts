@@ -12,8 +12,8 @@ import {
 } from "../network/index.js";
 import { preparationSchema } from "../preparation/index.js";
 import { augmentationSchema } from "../training/augmentation/index.js";
-import { type LossName, losses } from "../training/losses/index.js";
-import { type OptimiserName, optimisers } from "../training/optimisers/index.js";
+import { lossSchema } from "../training/losses/index.js";
+import { optimiserSchema } from "../training/optimisers/index.js";
 import { samplingSchema } from "../training/sampling/index.js";
 import { scheduleSchema } from "../training/schedules/index.js";
 import { parseWith, readYaml } from "./configuration-file.js";
@@ -71,26 +71,8 @@ export const configurationSchema = z.strictObject({
     .default([48, 48, 48])
     .describe("voxels along i, j, k"),
   batch: z.int().min(1).max(64).default(2),
-  loss: z
-    .strictObject({
-      kind: z.enum(namesOf<LossName>(losses)).default("dice+cross-entropy"),
-      foregroundWeight: z.number().positive().optional(),
-      gamma: z.number().min(0).optional(),
-      diceWeight: z.number().min(0).optional(),
-      crossEntropyWeight: z.number().min(0).optional(),
-    })
-    .prefault({}),
-  optimiser: z
-    .strictObject({
-      kind: z.enum(namesOf<OptimiserName>(optimisers)).default("adam"),
-      learningRate: z.number().positive().default(1e-3),
-      weightDecay: z.number().min(0).default(0),
-      momentum: z.number().min(0).lt(1).optional(),
-      beta1: z.number().min(0).lt(1).optional(),
-      beta2: z.number().min(0).lt(1).optional(),
-      clipNorm: z.number().min(0).default(12),
-    })
-    .prefault({}),
+  loss: lossSchema.prefault({}),
+  optimiser: optimiserSchema.prefault({}),
   schedule: scheduleSchema.default({ kind: "polynomial", power: 0.9 }),
   updates: z.int().min(1).default(2000),
   validateEvery: z.int().min(1).default(100),
