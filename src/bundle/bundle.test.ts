@@ -25,7 +25,7 @@ const parts: BundleParts = {
     modalities: ["CT", "MR"],
   },
   calibration: { temperature: 1.25, images: 12, nllBefore: 0.2, nllAfter: 0.1 },
-  guard: fitGuard(anyCases(new Random(1), 20)),
+  guard: fitGuard(anyCases(new Random(1), 20), { threshold: { rule: "conformal", alpha: 0.05 } }),
   card: {
     name: "Two organs",
     version: "1",

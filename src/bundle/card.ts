@@ -18,9 +18,7 @@ export function renderCard(card: Card, labels: Labels, calibration: Calibration,
       `Image channels: ${labels.inputChannels.map(line).join(", ")}`,
       `Modalities: ${labels.modalities.map((one) => modalityText([one].flat())).join(", ")}`,
       `Organs: ${labels.organs.map(line).join(", ")} (label mode ${labels.labelMode})`,
-      calibration.images > 0
-        ? `Temperature ${number(calibration.temperature)}, fitted on ${calibration.images} images`
-        : `Temperature ${number(calibration.temperature)}, not fitted`,
+      temperatureLine(calibration),
     ])}`,
     `## Guard\n\n${list([
       `Layers: ${guard.layers.map((layer) => line(layer.name)).join(", ")} (form ${guard.form})`,
@@ -56,6 +54,15 @@ export function renderCard(card: Card, labels: Labels, calibration: Calibration,
     `## Licence\n\n${card.licence}`,
   ];
   return `${sections.join("\n\n")}\n`;
+}
+
+function temperatureLine({ temperature, images, atBound }: Calibration): string {
+  const fitted = images > 0 ? `fitted on ${images} images` : "not fitted";
+  const doubt =
+    atBound === undefined
+      ? ""
+      : `; this is the ${atBound} temperature that was tried, so probabilities are not to be taken as calibrated`;
+  return `Temperature ${number(temperature)}, ${fitted}${doubt}`;
 }
 
 const number = (value: number): string => String(Number(value.toPrecision(4)));

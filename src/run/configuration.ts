@@ -25,6 +25,14 @@ const namesOf = <Name extends string>(registry: Record<Name, unknown>): [Name, .
 const stride = z.union([z.literal(1), z.literal(2)]);
 const kernel = z.union([z.literal(1), z.literal(3)]);
 
+/** The one default of a promise, for runs and studies. */
+export const alphaSchema = z
+  .number()
+  .positive()
+  .lt(1)
+  .default(0.1)
+  .describe("largest rate of false alarms of the guard; needs at least 1 / alpha - 1 validation images");
+
 export const configurationSchema = z.strictObject({
   name: z.string().regex(/^[\w.-]+$/),
   output: z.string().describe("folder of the run, relative to the configuration file"),
@@ -88,7 +96,7 @@ export const configurationSchema = z.strictObject({
     .strictObject({
       layers: z.array(z.string()).min(1).optional().describe("all layers where absent"),
       form: z.enum(["paper", "per-voxel"]).default("per-voxel"),
-      alpha: z.number().positive().lt(1).default(0.1),
+      alpha: alphaSchema,
     })
     .prefault({}),
   card: z
