@@ -7,7 +7,7 @@ import { detectors } from "./detectors/index.js";
 import { fitSignatures, modelSignatures, spectralSignature } from "./detectors/spectral-signature.js";
 import {
   checkGuard,
-  fitGuard as fit,
+  fitGuard as fitGuardWith,
   type Guard,
   type GuardOptions,
   judgeSignatures,
@@ -17,7 +17,7 @@ import { guardFromJson, guardToJson } from "./guard-json.js";
 import { euclidean } from "./nearest.js";
 
 const fitGuard = (training: readonly CaseEvidence[], options: Partial<GuardOptions> = {}): Guard =>
-  fit(training, { threshold: { rule: "conformal", alpha: 0.05 }, ...options });
+  fitGuardWith(training, { threshold: { rule: "conformal", alpha: 0.05 }, ...options });
 
 const twoKinds = (random: Random): CaseEvidence[] => [
   ...anyCases(random, 12, { dataset: "liver" }),

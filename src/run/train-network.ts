@@ -92,7 +92,7 @@ async function loopOver(
   const { network, settings, layout, folder, from } = training;
   const { learningRate } = settings.optimiser;
   const log = await TrainingLog.open(join(folder, runFiles.log), from?.memory.step ?? 0);
-  const events = new EventWriter(join(folder, "tensorboard"), Date.now() / 1000);
+  const events = new EventWriter(join(folder, runFiles.events), Date.now() / 1000);
   const batches = batchSource(training.train, { ...settings, layout }, { workers: settings.workers });
   hooks.stage("training", settings.updates, "updates");
   try {
