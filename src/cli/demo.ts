@@ -77,5 +77,5 @@ async function makeRoom(folder: string): Promise<void> {
     await removeEarlierRun(folder);
     await removeReport(folder);
   }
-  await refuseEarlierRun(folder, "Give the demo another folder by --out.");
+  refuseEarlierRun(folder, "Give the demo another folder by --out.");
 }

@@ -122,8 +122,11 @@ program
   .option("--overwrite", "replace what is in the folder of --out", false)
   .addOption(device())
   .option("--quiet", "no progress display", false)
-  .action((folder: string, { device, quiet, ...options }: PackCommandOptions & { device: Device; quiet: boolean }) =>
-    runCommand(quiet, (hooks) => pack(folder, options, nodeEngine({ device }), hooks)),
+  .action(
+    (
+      folder: string,
+      { device, quiet, ...options }: PackCommandOptions & { device: Device; quiet: boolean },
+    ) => runCommand(quiet, (hooks) => pack(folder, options, nodeEngine({ device }), hooks)),
   );
 
 program

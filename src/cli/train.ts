@@ -45,7 +45,7 @@ async function startRun(
 ): Promise<TrainedRun> {
   const { output } = configuration;
   // Preparing may take long: what is refused is refused before it, what is removed is removed after it.
-  if (!overwrite) await refuseEarlierRun(output);
+  if (!overwrite) refuseEarlierRun(output);
   const run = await prepareRun(configuration, hooks);
   if (overwrite) {
     await removeEarlierRun(output);

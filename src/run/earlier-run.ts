@@ -1,6 +1,7 @@
 /** What an earlier training left in a folder, which is not overwritten unless someone asks for it. */
 
-import { access, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../base/index.js";
 import { bestCheckpoint, lastCheckpoint } from "../training/loop.js";
@@ -10,7 +11,7 @@ const ADVICE =
   "Go on with it by --resume, give another `output` in the configuration, or replace it by --overwrite.";
 
 /** @throws UserError where the folder holds checkpoints, a bundle or an evaluation */
-export async function refuseEarlierRun(folder: string, advice = ADVICE): Promise<void> {
+export function refuseEarlierRun(folder: string, advice = ADVICE): void {
   const precious = [
     lastCheckpoint(folder),
     bestCheckpoint(folder),
@@ -18,7 +19,7 @@ export async function refuseEarlierRun(folder: string, advice = ADVICE): Promise
     join(folder, runFiles.evaluation),
   ];
   for (const path of precious) {
-    if (!(await exists(path))) continue;
+    if (!existsSync(path)) continue;
     throw new UserError({
       subject: folder,
       found: `an earlier run (${path})`,
@@ -36,9 +37,3 @@ export async function removeEarlierRun(folder: string): Promise<void> {
   for (const path of [...written, lastCheckpoint(folder), bestCheckpoint(folder)])
     await rm(path, { recursive: true, force: true });
 }
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );

@@ -1,5 +1,6 @@
 /** One training run, from a plan to a bundle: train, fit temperature and guard, pack. */
 
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
@@ -29,7 +30,7 @@ export interface TrainedRun {
 export async function trainRun(run: PreparedRun, engine: Engine, hooks: WorkHooks): Promise<TrainedRun> {
   const folder = run.configuration.output;
   refuseUnfit(run);
-  await refuseEarlierRun(folder);
+  refuseEarlierRun(folder);
   await removeEarlierRun(folder);
   await mkdir(folder, { recursive: true });
   await writeConfiguration(run);
@@ -38,10 +39,10 @@ export async function trainRun(run: PreparedRun, engine: Engine, hooks: WorkHook
 }
 
 /**
- * Goes on from the last checkpoint.
+ * Goes on from the last checkpoint, or from the start where the run ended before there was one.
  *
  * @param run as its plan says: see `reopenRun`
- * @throws UserError before any update where there is no checkpoint, or one of another training
+ * @throws UserError before any update where the checkpoint is damaged or of another training
  */
 export async function resumeRun(run: PreparedRun, engine: Engine, hooks: WorkHooks): Promise<TrainedRun> {
   refuseUnfit(run);
@@ -87,8 +88,9 @@ function refuseUnfit(run: PreparedRun): void {
 const writeConfiguration = ({ configuration }: PreparedRun): Promise<void> =>
   writeFileAtomically(join(configuration.output, runFiles.configuration), stringify(configuration));
 
-async function resumable(run: PreparedRun): Promise<Checkpoint> {
+async function resumable(run: PreparedRun): Promise<Checkpoint | undefined> {
   const path = lastCheckpoint(run.configuration.output);
+  if (!existsSync(path)) return undefined;
   const checkpoint = await loadCheckpoint(path, run.network.layout);
   if (checkpoint.fingerprint === run.fingerprint) return checkpoint;
   throw new UserError({
