@@ -2,6 +2,7 @@
 import type { Guard } from "../ood/index.js";
 import { modalityText } from "../volume/index.js";
 import type { Calibration, Card, Labels } from "./parts.js";
+import { temperatureDoubt } from "./temperature-doubt.js";
 
 export function renderCard(card: Card, labels: Labels, calibration: Calibration, guard: Guard): string {
   const { threshold, calibration: measured } = guard;
@@ -56,13 +57,11 @@ export function renderCard(card: Card, labels: Labels, calibration: Calibration,
   return `${sections.join("\n\n")}\n`;
 }
 
-function temperatureLine({ temperature, images, atBound }: Calibration): string {
+function temperatureLine(calibration: Calibration): string {
+  const { temperature, images } = calibration;
   const fitted = images > 0 ? `fitted on ${images} images` : "not fitted";
-  const doubt =
-    atBound === undefined
-      ? ""
-      : `; this is the ${atBound} temperature that was tried, so probabilities are not to be taken as calibrated`;
-  return `Temperature ${number(temperature)}, ${fitted}${doubt}`;
+  const doubt = temperatureDoubt(calibration);
+  return `Temperature ${number(temperature)}, ${fitted}${doubt === undefined ? "" : ` (${doubt})`}`;
 }
 
 const number = (value: number): string => String(Number(value.toPrecision(4)));

@@ -2,8 +2,15 @@
 
 import { join } from "node:path";
 import { groupBy, UserError, type WorkHooks } from "../base/index.js";
-import { type Card, type Inspected, inspectPrepared, packBundle } from "../bundle/index.js";
-import { logitsOf, type TemperatureFit, TemperatureFitter } from "../calibration/index.js";
+import {
+  type Calibration,
+  type Card,
+  type Inspected,
+  inspectPrepared,
+  packBundle,
+  temperatureDoubt,
+} from "../bundle/index.js";
+import { logitsOf, TemperatureFitter } from "../calibration/index.js";
 import { type PreparedCase, readPreparedCase, writeFileAtomically } from "../dataset/index.js";
 import type { Engine } from "../graph/index.js";
 import { channelTargets } from "../labels/index.js";
@@ -57,23 +64,25 @@ export async function packRun(
   });
   // Without validation images there is nothing that a temperature could honestly be fitted to.
   const fit = validation.length > 0 ? seen.temperature.fit() : undefined;
+  const calibration: Calibration = {
+    temperature: fit?.temperature ?? 1,
+    images: validation.length,
+    nllBefore: fit?.nllBefore,
+    nllAfter: fit?.nllAfter,
+    atBound: fit?.atBound ?? undefined,
+  };
   const files = await packBundle({
     model,
     preparation: configuration.preparation,
     windows: run.windows,
     labels: { ...run.labels, fieldOfView: fieldsOfView(training) },
-    calibration: {
-      temperature: fit?.temperature ?? 1,
-      images: validation.length,
-      nllBefore: fit?.nllBefore,
-      nllAfter: fit?.nllAfter,
-      atBound: fit?.atBound ?? undefined,
-    },
+    calibration,
     guard,
     card: cardOf(run, training),
   });
   for (const [name, content] of Object.entries(files)) await writeFileAtomically(join(folder, name), content);
-  return { folder, warnings: fit === undefined ? [] : temperatureWarnings(fit) };
+  const doubt = temperatureDoubt(calibration);
+  return { folder, warnings: doubt === undefined ? [] : [doubt] };
 }
 
 /** The network with the weights of the best validation. */
@@ -152,17 +161,6 @@ const fieldsOfView = (training: readonly PreparedCase[]): FieldOfView[] =>
       own.map(({ placement }) => placement.original),
     ),
   );
-
-function temperatureWarnings({ temperature, atBound }: TemperatureFit): string[] {
-  if (atBound === null) return [];
-  const why =
-    atBound === "lowest"
-      ? "the network is right in every validation voxel that it doubts, or there are too few of them"
-      : "its probabilities tell nothing about the validation images, or the opposite of the truth";
-  return [
-    `the temperature is the ${atBound} that is tried, ${Number(temperature.toPrecision(3))}: ${why}; do not take its probabilities as calibrated`,
-  ];
-}
 
 function cardOf(run: PreparedRun, training: readonly PreparedCase[]): Card {
   const { configuration } = run;

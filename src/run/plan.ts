@@ -104,7 +104,8 @@ export async function readPlan(folder: string): Promise<Plan> {
       subject: path,
       found: `no readable file (${cause.code})`,
       expected: "the plan of a run",
-      advice: "Give the folder that `sureseg train` wrote to: the `output` of its configuration.",
+      advice:
+        "Give the folder that `sureseg train` wrote to, the `output` of its configuration; without --resume a run is started there.",
       cause,
     });
   });
