@@ -140,5 +140,9 @@ it("names the settings in which two trainings differ, and no others", () => {
     "patch [32,32,32] instead of [48,48,48]",
     "optimiser.learningRate 0.01 instead of 0.001",
   ]);
+  expect(changedSettings(configured({ split: { folds: 5, fold: 1 } }), configured())).toEqual([
+    "split.folds 5 instead of absent",
+    "split.fold 1 instead of absent",
+  ]);
   expect(changedSettings(configured(), configured())).toEqual([]);
 });

@@ -93,9 +93,13 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, field]) => [key, sorted(field)]));
 }
 
-/** The settings in which two configurations would train differently, as `optimiser.learningRate 0.01 instead of 0.001`. */
+/**
+ * The settings in which two configurations would train differently, or divide the cases differently, as
+ * `optimiser.learningRate 0.01 instead of 0.001`. The data are compared elsewhere, byte for byte.
+ */
 export function changedSettings(now: Configuration, before: Configuration): string[] {
-  const [ours, theirs] = [flat(trainingSettings(now)), flat(trainingSettings(before))];
+  const settings = (one: Configuration) => flat({ ...trainingSettings(one), split: one.split });
+  const [ours, theirs] = [settings(now), settings(before)];
   const names = [...new Set([...ours.keys(), ...theirs.keys()])];
   return names
     .filter((name) => ours.get(name) !== theirs.get(name))

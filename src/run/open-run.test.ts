@@ -98,7 +98,7 @@ describe("the plan on disk", () => {
     expect(channels.output).toEqual(["foreground"]);
   });
 
-  it("is the truth: another split in it is the run's split", async () => {
+  it("is not passed over where someone changed its split", async () => {
     const other = JSON.parse(written) as Plan;
     const cases = other.datasets[0]!.cases;
     const [train, test] = (["train", "test"] as const).map(
@@ -107,7 +107,6 @@ describe("the plan on disk", () => {
     train!.part = "test";
     test!.part = "train";
     writeFileSync(plan, JSON.stringify(other));
-    // The fingerprint is that of the first split: the change is noticed, not passed over.
     await expect(openRun(output, hooks)).rejects.toThrow(/planned with other settings/);
   });
 
@@ -156,6 +155,8 @@ describe("the plan on disk", () => {
     await expect(reopenRun(other, hooks)).rejects.toThrow(
       /batch 3 instead of 2; optimiser\.learningRate 0\.5 instead of 0\.001/,
     );
+    const divided = configured({ split: { seed: 9 } });
+    await expect(reopenRun(divided, hooks)).rejects.toThrow(/split\.seed 9 instead of 1/);
     const harmless = configured({
       guard: { alpha: 0.4 },
       name: "renamed",
@@ -165,6 +166,22 @@ describe("the plan on disk", () => {
     const reopened = await reopenRun(harmless, hooks);
     expect(reopened.fingerprint).toBe(run.fingerprint);
     expect(reopened.configuration.guard.alpha).toBe(0.4);
+  });
+
+  it("holds against the settings where the run's own configuration was changed or lost", async () => {
+    const stored = join(output, "configuration.yaml");
+    for (const changed of [
+      configured({ seed: 7 }),
+      configured({ preparation: { cropToForeground: false } }),
+    ]) {
+      writeFileSync(stored, stringify(changed));
+      await expect(openRun(output, hooks)).rejects.toThrow(
+        /plan\.json: found a run that was planned with other/,
+      );
+    }
+    rmSync(stored);
+    await expect(reopenRun(configured({ seed: 7 }), hooks)).rejects.toThrow(/planned with other settings/);
+    expect((await reopenRun(configured(), hooks)).split).toEqual(run.split);
   });
 
   it("is found where the folder was moved to", async () => {

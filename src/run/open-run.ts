@@ -35,13 +35,17 @@ export async function openRun(folder: string, hooks: WorkHooks): Promise<Prepare
  */
 export async function reopenRun(configuration: Configuration, hooks: WorkHooks): Promise<PreparedRun> {
   const plan = await readPlan(configuration.output);
+  await refuseOtherSettings(configuration);
   const datasets = await openRunDatasets(configuration);
   refuse(configuration, differences(plan, datasets));
   const cases = await prepareRunCases(configuration, datasets, hooks);
   refuse(configuration, changedFiles(plan, cases));
   const run = assembleRun(configuration, datasets, cases, splitOf(plan));
-  if (run.fingerprint !== plan.fingerprint) await refuseOtherSettings(configuration);
-  return run;
+  if (run.fingerprint === plan.fingerprint) return run;
+  throw otherSettings(
+    configuration,
+    "a run that was planned with other settings, or by another version of sureseg",
+  );
 }
 
 /** What was added to, lost from or changed in the datasets since they were planned. */
@@ -110,18 +114,19 @@ function refuse({ output }: Configuration, problems: readonly string[]): void {
   });
 }
 
-/** @throws UserError always; it names the settings where the run's own configuration can still be read */
-async function refuseOtherSettings(configuration: Configuration): Promise<never> {
-  const { output } = configuration;
-  const before = await readConfiguration(join(output, runFiles.configuration)).catch(() => undefined);
+/** @throws UserError naming the settings that the run's own configuration, where it can still be read, has otherwise */
+async function refuseOtherSettings(configuration: Configuration): Promise<void> {
+  const path = join(configuration.output, runFiles.configuration);
+  const before = await readConfiguration(path).catch(() => undefined);
   const changed = before === undefined ? [] : changedSettings(configuration, before);
-  throw new UserError({
+  if (changed.length === 0) return;
+  throw otherSettings(configuration, `a run with other settings: ${changed.slice(0, MOST_NAMED).join("; ")}`);
+}
+
+const otherSettings = ({ output }: Configuration, found: string): UserError =>
+  new UserError({
     subject: join(output, runFiles.plan),
-    found:
-      changed.length > 0
-        ? `a run with other settings: ${changed.slice(0, MOST_NAMED).join("; ")}`
-        : "a run that was planned with other settings, or by another version of sureseg",
+    found,
     expected: "the settings that change the training as they were",
     advice: "Undo the change, or train anew into another output folder.",
   });
-}

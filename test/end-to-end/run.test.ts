@@ -141,6 +141,14 @@ describe("an earlier run", () => {
     expect(readFileSync(join(run, "log.jsonl"), "utf8")).toBe(log);
   });
 
+  it("is not replaced by a demo", async () => {
+    await expectError(
+      ["demo", "--out", run],
+      /run: found an earlier run .*Give the demo another folder by --out/,
+    );
+    expect(existsSync(join(run, "data"))).toBe(false);
+  });
+
   it("is replaced where that is asked for, with all that was made from it", async () => {
     const copy = join(folder, "replaced");
     cpSync(run, copy, { recursive: true });
