@@ -1,12 +1,11 @@
 /** `sureseg demo`: the whole way on phantoms, offline, on any laptop. */
 
-import { join, resolve } from "node:path";
+import { join, resolve, sep } from "node:path";
 import { caseKey, type WorkHooks } from "../base/index.js";
 import { makePhantomDatasets } from "../dataset/index.js";
 import type { Engine } from "../graph/index.js";
 import { removeReport } from "../report/save-report.js";
-import { parseConfiguration } from "../run/configuration.js";
-import { readYaml } from "../run/configuration-file.js";
+import { parseConfiguration, readConfiguration } from "../run/configuration.js";
 import { refuseEarlierRun, removeEarlierRun } from "../run/earlier-run.js";
 import { prepareRun, runFiles } from "../run/prepare-run.js";
 import { trainRun } from "../run/train-run.js";
@@ -72,10 +71,11 @@ export async function demo(out: string, engine: Engine, hooks: WorkHooks): Promi
 
 /** An earlier demo is replaced; a run of one's own in its folder is not. */
 async function makeRoom(folder: string): Promise<void> {
-  const earlier = await readYaml(join(folder, runFiles.configuration)).catch(() => undefined);
-  if ((earlier as { name?: unknown } | null | undefined)?.name === NAME) {
+  const earlier = await readConfiguration(join(folder, runFiles.configuration)).catch(() => undefined);
+  const phantoms = join(folder, "data", sep);
+  if (earlier?.name === NAME && earlier.datasets.every((dataset) => dataset.folder.startsWith(phantoms))) {
     await removeEarlierRun(folder);
     await removeReport(folder);
   }
-  refuseEarlierRun(folder, "Give the demo another folder by --out.");
+  refuseEarlierRun(folder, "Give the demo another folder by --out, or remove this one.");
 }

@@ -144,7 +144,7 @@ describe("an earlier run", () => {
   it("is not replaced by a demo", async () => {
     await expectError(
       ["demo", "--out", run],
-      /run: found an earlier run .*Give the demo another folder by --out/,
+      /run: found an earlier run .*Give the demo another folder by --out, or/,
     );
     expect(existsSync(join(run, "data"))).toBe(false);
   });
