@@ -9,10 +9,11 @@ import { type Modality, modalities } from "../volume/index.js";
 import { demo } from "./demo.js";
 import { evaluate } from "./evaluate.js";
 import { inspect } from "./inspect.js";
+import { type PackCommandOptions, pack } from "./pack.js";
 import { type PredictOptions, predict } from "./predict.js";
 import { exitStatus, runCommand } from "./run-command.js";
 import { type StudyOptions, study } from "./study.js";
-import { train } from "./train.js";
+import { type TrainOptions, train } from "./train.js";
 
 const program = new Command("sureseg")
   .description("3-D medical image segmentation that says when not to trust it")
@@ -36,6 +37,11 @@ const modality = (): Option =>
 const count = (text: string): number => {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("expected a whole number from 1");
+  return value;
+};
+const rate = (text: string): number => {
+  const value = Number(text);
+  if (!(value > 0 && value < 1)) throw new InvalidArgumentError("expected a number between 0 and 1");
   return value;
 };
 const flips = (text: string): number => {
@@ -95,11 +101,32 @@ program
   .command("train")
   .argument("<configuration>", "YAML file")
   .description("train one network as a configuration says, and pack it as a bundle")
-  .option("--resume", "go on from the last checkpoint", false)
+  .addOption(new Option("--resume", "go on from the last checkpoint").default(false).conflicts("overwrite"))
+  .option("--overwrite", "replace the run that is in the output folder", false)
   .addOption(device())
   .option("--quiet", "no progress display", false)
-  .action((path: string, { resume, device, quiet }: { resume: boolean; device: Device; quiet: boolean }) =>
-    runCommand(quiet, (hooks) => train(path, resume, nodeEngine({ device }), hooks)),
+  .action((path: string, { device, quiet, ...options }: TrainOptions & { device: Device; quiet: boolean }) =>
+    runCommand(quiet, (hooks) => train(path, options, nodeEngine({ device }), hooks)),
+  );
+
+program
+  .command("pack")
+  .argument("<run>", "folder of a trained run")
+  .description("make the bundle of a run again from its best weights, without training")
+  .addOption(
+    new Option("--alpha <rate>", "promise another rate of false alarms than the configuration").argParser(
+      rate,
+    ),
+  )
+  .option("--out <folder>", "where the bundle goes (default: in place of the run's own)")
+  .option("--overwrite", "replace what is in the folder of --out", false)
+  .addOption(device())
+  .option("--quiet", "no progress display", false)
+  .action(
+    (
+      folder: string,
+      { device, quiet, ...options }: PackCommandOptions & { device: Device; quiet: boolean },
+    ) => runCommand(quiet, (hooks) => pack(folder, options, nodeEngine({ device }), hooks)),
   );
 
 program

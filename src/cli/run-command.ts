@@ -5,6 +5,11 @@ import { startProgress } from "./progress.js";
 
 export const exitStatus = { trusted: 0, error: 1, usage: 2, foreign: 3, interrupted: 130 } as const;
 
+/** Tells what the user should know of a result that is there nevertheless. */
+export function warn(warning: string): void {
+  process.stderr.write(`warning: ${warning}\n`);
+}
+
 /**
  * Runs a command and sets the exit status: what it returns, or 1 with one line on stderr for an error the user can mend.
  * The first Ctrl-C asks the work to stop cleanly, the second one ends it.

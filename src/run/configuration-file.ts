@@ -44,7 +44,7 @@ export function parseWith<Schema extends z.ZodType>(
     const field = issue.path.join(".") || "the configuration";
     if (issue.code !== "unrecognized_keys") return `${field}: ${issue.message}`;
     return issue.keys
-      .map((key) => `${[...issue.path, key].join(".")}: unknown field${suggestion(schema, key)}`)
+      .map((key) => `${[...issue.path, key].join(".")}: ${whatIsWrong(schema, key)}`)
       .join("; ");
   });
   throw new UserError({
@@ -55,12 +55,15 @@ export function parseWith<Schema extends z.ZodType>(
   });
 }
 
-function suggestion(schema: z.ZodType, key: string): string {
+function whatIsWrong(schema: z.ZodType, key: string): string {
   const known = knownFields(schema);
+  if (known.includes(key)) return "not a field here, but of another section or kind";
   const nearest = known
     .map((field) => ({ field, distance: editDistance(key.toLowerCase(), field.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance)[0];
-  return nearest !== undefined && nearest.distance <= 3 ? `, did you mean ${nearest.field}?` : "";
+  return nearest !== undefined && nearest.distance <= 3
+    ? `unknown field, did you mean ${nearest.field}?`
+    : "unknown field";
 }
 
 function knownFields(schema: z.ZodType): string[] {

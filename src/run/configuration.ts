@@ -12,8 +12,8 @@ import {
 } from "../network/index.js";
 import { preparationSchema } from "../preparation/index.js";
 import { augmentationSchema } from "../training/augmentation/index.js";
-import { type LossName, losses } from "../training/losses/index.js";
-import { type OptimiserName, optimisers } from "../training/optimisers/index.js";
+import { lossSchema } from "../training/losses/index.js";
+import { optimiserSchema } from "../training/optimisers/index.js";
 import { samplingSchema } from "../training/sampling/index.js";
 import { scheduleSchema } from "../training/schedules/index.js";
 import { parseWith, readYaml } from "./configuration-file.js";
@@ -24,6 +24,14 @@ const namesOf = <Name extends string>(registry: Record<Name, unknown>): [Name, .
 
 const stride = z.union([z.literal(1), z.literal(2)]);
 const kernel = z.union([z.literal(1), z.literal(3)]);
+
+/** The one default of a promise, for runs and studies. */
+export const alphaSchema = z
+  .number()
+  .positive()
+  .lt(1)
+  .default(0.1)
+  .describe("largest rate of false alarms of the guard; needs at least 1 / alpha - 1 validation images");
 
 export const configurationSchema = z.strictObject({
   name: z.string().regex(/^[\w.-]+$/),
@@ -71,26 +79,8 @@ export const configurationSchema = z.strictObject({
     .default([48, 48, 48])
     .describe("voxels along i, j, k"),
   batch: z.int().min(1).max(64).default(2),
-  loss: z
-    .strictObject({
-      kind: z.enum(namesOf<LossName>(losses)).default("dice+cross-entropy"),
-      foregroundWeight: z.number().positive().optional(),
-      gamma: z.number().min(0).optional(),
-      diceWeight: z.number().min(0).optional(),
-      crossEntropyWeight: z.number().min(0).optional(),
-    })
-    .prefault({}),
-  optimiser: z
-    .strictObject({
-      kind: z.enum(namesOf<OptimiserName>(optimisers)).default("adam"),
-      learningRate: z.number().positive().default(1e-3),
-      weightDecay: z.number().min(0).default(0),
-      momentum: z.number().min(0).lt(1).optional(),
-      beta1: z.number().min(0).lt(1).optional(),
-      beta2: z.number().min(0).lt(1).optional(),
-      clipNorm: z.number().min(0).default(12),
-    })
-    .prefault({}),
+  loss: lossSchema.prefault({}),
+  optimiser: optimiserSchema.prefault({}),
   schedule: scheduleSchema.default({ kind: "polynomial", power: 0.9 }),
   updates: z.int().min(1).default(2000),
   validateEvery: z.int().min(1).default(100),
@@ -106,7 +96,7 @@ export const configurationSchema = z.strictObject({
     .strictObject({
       layers: z.array(z.string()).min(1).optional().describe("all layers where absent"),
       form: z.enum(["paper", "per-voxel"]).default("per-voxel"),
-      alpha: z.number().positive().lt(1).default(0.1),
+      alpha: alphaSchema,
     })
     .prefault({}),
   card: z

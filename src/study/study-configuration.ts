@@ -3,7 +3,7 @@
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/index.js";
-import { configurationSchema } from "../run/configuration.js";
+import { alphaSchema, configurationSchema } from "../run/configuration.js";
 import { parseWith, readYaml } from "../run/configuration-file.js";
 import { modalitySchema, withAbsolutePaths } from "../run/dataset-schema.js";
 import { strategies } from "./result/study-result.js";
@@ -74,7 +74,7 @@ export const studySchema = z.strictObject({
     })
     .prefault({}),
   /** Promised false-alarm rate. */
-  alpha: z.number().positive().lt(1).default(0.1),
+  alpha: alphaSchema,
   validationsPerTraining: z.int().min(1).default(5),
 });
 

@@ -1,4 +1,5 @@
 /** What an optimiser is: one update of the flat parameter vector, written as graph values. */
+import { z } from "zod";
 import type { Value } from "../../graph/index.js";
 
 export interface Update {
@@ -25,10 +26,20 @@ export interface Optimiser {
   update(inputs: OptimiserInputs): Update;
 }
 
-export interface OptimiserOptions {
-  readonly weightDecay?: number;
-  readonly momentum?: number;
-  readonly beta1?: number;
-  readonly beta2?: number;
-  readonly epsilon?: number;
+/** A kind of optimiser: the options it takes in the configuration, with their defaults, and how it is made. */
+export interface OptimiserKind<Options extends z.ZodType> {
+  readonly options: Options;
+  readonly create: (options: z.output<Options>) => Optimiser;
 }
+
+/** What a training needs to know whatever the optimiser; the optimiser itself gets the rate with every update. */
+export const commonOptions = {
+  learningRate: z.number().positive().default(1e-3).describe("of the first update; the schedule lowers it"),
+  clipNorm: z
+    .number()
+    .min(0)
+    .default(12)
+    .describe("gradients longer than this (Euclidean norm) are shortened to it; 0: never"),
+};
+
+export const weightDecay = z.number().min(0).default(0).describe("pull of every weight towards 0");
