@@ -7,12 +7,12 @@ import { UserError, type WorkHooks } from "../base/index.js";
 import { writeFileAtomically } from "../dataset/index.js";
 import type { Device, Engine } from "../graph/index.js";
 import { saveStudy } from "../report/study/save-study.js";
-import { estimateSeconds } from "../study/estimate.js";
-import { costOf, planStudy, shardOf, type Unit } from "../study/plan-study.js";
-import { collectStudy } from "../study/result/collect.js";
-import { readUnit, runUnits, updatesBehind } from "../study/run-units.js";
-import { readStudy } from "../study/study-configuration.js";
-import { openStudyData, type StudyData, studyFiles } from "../study/study-data.js";
+import { openStudyData, type StudyData, studyFiles } from "../study/data/study-data.js";
+import { costOf, planStudy, shardOf, type Unit } from "../study/protocol/plan-study.js";
+import { readStudy } from "../study/protocol/study-configuration.js";
+import { collectStudy } from "../study/results/collect.js";
+import { estimateSeconds } from "../study/units/estimate.js";
+import { readUnit, runUnits, updatesBehind } from "../study/units/run-units.js";
 import { currentCommit, machineLine } from "./provenance.js";
 import { exitStatus } from "./run-command.js";
 

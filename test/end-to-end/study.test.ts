@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { readVolumeFile } from "../../src/dataset/index.js";
-import { planStudy, type Unit } from "../../src/study/plan-study.js";
-import { studyResultSchema } from "../../src/study/result/study-result.js";
-import { readStudy } from "../../src/study/study-configuration.js";
-import { casesOf, openStudyData } from "../../src/study/study-data.js";
+import { casesOf, openStudyData } from "../../src/study/data/study-data.js";
+import { planStudy, type Unit } from "../../src/study/protocol/plan-study.js";
+import { readStudy } from "../../src/study/protocol/study-configuration.js";
+import { studyResultSchema } from "../../src/study/protocol/study-result.js";
 import { binary, Workplace } from "./workplace.js";
 
 const workplace = new Workplace();

@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
 import { Random } from "../../base/index.js";
-import { claimsOf } from "../../study/result/claims.js";
 import {
   type CaseRow,
   type ScoreRow,
   type StudyResult,
   strategies,
   studyResultSchema,
-} from "../../study/result/study-result.js";
+} from "../../study/protocol/study-result.js";
+import { claimsOf } from "../../study/results/claims.js";
 import {
   comparisons,
   detection,
@@ -19,7 +19,7 @@ import {
   riskCoverage,
   summaries,
   thresholds,
-} from "../../study/result/summarise.js";
+} from "../../study/results/summarise.js";
 import { affineFromSpacing, type Volume } from "../../volume/index.js";
 import { makeSlice } from "../picture/slice.js";
 import { renderStudy } from "./render-study.js";

@@ -4,8 +4,8 @@ import {
   type StudyResult,
   type SummaryRow,
   strategies,
-} from "../../../study/result/study-result.js";
-import { measureOf } from "../../../study/result/summarise.js";
+} from "../../../study/protocol/study-result.js";
+import { measureOf } from "../../../study/results/summarise.js";
 import { plot, shortened, stacked } from "../../figures/drawing.js";
 import { FIGURE_WIDTH, type Figure } from "../../figures/figure.js";
 import { legend, textWidth } from "../../figures/legend.js";

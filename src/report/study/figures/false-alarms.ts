@@ -1,5 +1,5 @@
-import { DEFAULT_DETECTOR, type StudyResult } from "../../../study/result/study-result.js";
-import { kindOfNetwork } from "../../../study/result/summarise.js";
+import { DEFAULT_DETECTOR, type StudyResult } from "../../../study/protocol/study-result.js";
+import { kindOfNetwork } from "../../../study/results/summarise.js";
 import type { Figure } from "../../figures/figure.js";
 import { lineChart } from "./line-chart.js";
 import { NETWORK_COLOURS } from "./strategy-colours.js";

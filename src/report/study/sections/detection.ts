@@ -1,4 +1,4 @@
-import type { DetectionRow, StudyResult, ThresholdRow } from "../../../study/result/study-result.js";
+import type { DetectionRow, StudyResult, ThresholdRow } from "../../../study/protocol/study-result.js";
 import { figureHtml } from "../../figure-html.js";
 import { fixed, percent } from "../../format.js";
 import { type Html, html } from "../../html.js";

@@ -1,4 +1,4 @@
-import type { StudyResult } from "../../../study/result/study-result.js";
+import type { StudyResult } from "../../../study/protocol/study-result.js";
 import { figureHtml } from "../../figure-html.js";
 import { fixed, percent } from "../../format.js";
 import { html } from "../../html.js";

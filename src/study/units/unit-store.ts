@@ -8,8 +8,8 @@
 
 import { mkdir, open, readFile, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
-import { UserError } from "../base/index.js";
-import { writeFileAtomically } from "../dataset/index.js";
+import { UserError } from "../../base/index.js";
+import { writeFileAtomically } from "../../dataset/index.js";
 
 const RENEW_MS = 5_000;
 const STALE_MS = 30_000;

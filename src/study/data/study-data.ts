@@ -2,17 +2,17 @@
 
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { caseKey, type WorkHooks } from "../base/index.js";
-import type { BundleWindowPlan, Labels } from "../bundle/index.js";
-import { type PreparedCase, type Split, splitBySubject } from "../dataset/index.js";
-import type { OrganMap, TargetLayout } from "../labels/index.js";
-import type { Network } from "../network/index.js";
-import { parseConfiguration } from "../run/configuration.js";
-import { withoutPaths } from "../run/configuration-file.js";
-import { prepareRun } from "../run/prepare-run.js";
-import type { Modality } from "../volume/index.js";
-import type { DatasetSize, Unit } from "./plan-study.js";
-import type { StudyConfiguration } from "./study-configuration.js";
+import { caseKey, type WorkHooks } from "../../base/index.js";
+import type { BundleWindowPlan, Labels } from "../../bundle/index.js";
+import { type PreparedCase, type Split, splitBySubject } from "../../dataset/index.js";
+import type { OrganMap, TargetLayout } from "../../labels/index.js";
+import type { Network } from "../../network/index.js";
+import { parseConfiguration } from "../../run/configuration.js";
+import { withoutPaths } from "../../run/configuration-file.js";
+import { prepareRun } from "../../run/prepare-run.js";
+import type { Modality } from "../../volume/index.js";
+import type { DatasetSize, Unit } from "../protocol/plan-study.js";
+import type { StudyConfiguration } from "../protocol/study-configuration.js";
 
 export interface StudyData {
   readonly study: StudyConfiguration;

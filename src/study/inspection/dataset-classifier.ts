@@ -1,17 +1,17 @@
 /** A network of its own that tells which training dataset an image is from: what one of the detectors looks at. */
-import type { WorkHooks } from "../base/index.js";
-import type { PreparedCase } from "../dataset/index.js";
-import type { Engine, Session } from "../graph/index.js";
-import { predictVolume } from "../inference/index.js";
-import { describeNetwork, exportNetwork } from "../network/index.js";
-import { batchSource } from "../training/batch-source.js";
-import { categoricalCrossEntropy } from "../training/losses/categorical-cross-entropy.js";
-import { optimisers } from "../training/optimisers/index.js";
-import { createSchedule } from "../training/schedules/index.js";
-import { TrainProgram } from "../training/train-program.js";
-import { type Volume, voxelCount } from "../volume/index.js";
-import type { StudyConfiguration } from "./study-configuration.js";
-import type { StudyData } from "./study-data.js";
+import type { WorkHooks } from "../../base/index.js";
+import type { PreparedCase } from "../../dataset/index.js";
+import type { Engine, Session } from "../../graph/index.js";
+import { predictVolume } from "../../inference/index.js";
+import { describeNetwork, exportNetwork } from "../../network/index.js";
+import { batchSource } from "../../training/batch-source.js";
+import { categoricalCrossEntropy } from "../../training/losses/categorical-cross-entropy.js";
+import { optimisers } from "../../training/optimisers/index.js";
+import { createSchedule } from "../../training/schedules/index.js";
+import { TrainProgram } from "../../training/train-program.js";
+import { type Volume, voxelCount } from "../../volume/index.js";
+import type { StudyData } from "../data/study-data.js";
+import type { StudyConfiguration } from "../protocol/study-configuration.js";
 
 /** Telling datasets apart is learnt sooner than segmenting them. */
 const MOST_UPDATES_PER_DATASET = 60;

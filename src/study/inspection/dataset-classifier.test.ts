@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { makePhantomDatasets, readPreparedCase } from "../dataset/index.js";
-import { nodeEngine } from "../run/engines/node.js";
+import { makePhantomDatasets, readPreparedCase } from "../../dataset/index.js";
+import { nodeEngine } from "../../run/engines/node.js";
+import { casesOf, openStudyData, type StudyData } from "../data/study-data.js";
+import { parseStudy } from "../protocol/study-configuration.js";
 import { DatasetClassifier } from "./dataset-classifier.js";
-import { parseStudy } from "./study-configuration.js";
-import { casesOf, openStudyData, type StudyData } from "./study-data.js";
 
 const root = mkdtempSync(join(tmpdir(), "sureseg-classifier-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

@@ -1,12 +1,12 @@
 /** Keeps how unsure the joint network is of an image, voxel by voxel, where any viewer can lay it over the image. */
 import { join } from "node:path";
-import { type PreparedCase, type PreparedVoxels, writeFileAtomically } from "../dataset/index.js";
-import { uncertaintyMaps } from "../inference/index.js";
-import { writeVolume } from "../sources/index.js";
-import type { Volume, VoxelArray } from "../volume/index.js";
+import { type PreparedCase, type PreparedVoxels, writeFileAtomically } from "../../dataset/index.js";
+import { uncertaintyMaps } from "../../inference/index.js";
+import { writeVolume } from "../../sources/index.js";
+import type { Volume, VoxelArray } from "../../volume/index.js";
+import { type StudyData, studyFiles } from "../data/study-data.js";
 import type { InspectedImage } from "./image-inspector.js";
 import { foundAnywhere } from "./seen-image.js";
-import { type StudyData, studyFiles } from "./study-data.js";
 
 /**
  * Writes NIfTI files on the prepared grid into the case's folder of maps: `reference` and `prediction` (masks, all organs

@@ -1,16 +1,16 @@
 /** How long the units of a study will take on this machine, from a few steps of training and inference. */
-import { Random } from "../base/index.js";
-import { inspectPrepared } from "../bundle/index.js";
-import { readPreparedCase } from "../dataset/index.js";
-import type { Engine } from "../graph/index.js";
-import { exportNetwork, initialise } from "../network/index.js";
-import { losses } from "../training/losses/index.js";
-import { optimisers } from "../training/optimisers/index.js";
-import { TrainProgram } from "../training/train-program.js";
-import { corruptions } from "./corruptions/index.js";
-import { classifierUpdates } from "./dataset-classifier.js";
-import type { Unit } from "./plan-study.js";
-import { casesOf, type StudyData } from "./study-data.js";
+import { Random } from "../../base/index.js";
+import { inspectPrepared } from "../../bundle/index.js";
+import { readPreparedCase } from "../../dataset/index.js";
+import type { Engine } from "../../graph/index.js";
+import { exportNetwork, initialise } from "../../network/index.js";
+import { losses } from "../../training/losses/index.js";
+import { optimisers } from "../../training/optimisers/index.js";
+import { TrainProgram } from "../../training/train-program.js";
+import { corruptions } from "../corruptions/index.js";
+import { casesOf, type StudyData } from "../data/study-data.js";
+import { classifierUpdates } from "../inspection/dataset-classifier.js";
+import type { Unit } from "../protocol/plan-study.js";
 
 const STEPS = 4;
 

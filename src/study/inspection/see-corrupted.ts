@@ -1,15 +1,15 @@
 /** Corrupted copies of held-out images through the networks of a detect unit: foreign images of the near kind. */
 
-import { caseKey, Random, UserError, type WorkHooks } from "../base/index.js";
-import { loadImage, loadLabels, type PreparedCase } from "../dataset/index.js";
-import { maskOfValues, organsOf } from "../labels/index.js";
-import { dice } from "../metrics/index.js";
-import { prepareImage, prepareLabels } from "../preparation/index.js";
-import type { Volume } from "../volume/index.js";
-import { type Corruption, corruptions, type Severity } from "./corruptions/index.js";
+import { caseKey, Random, UserError, type WorkHooks } from "../../base/index.js";
+import { loadImage, loadLabels, type PreparedCase } from "../../dataset/index.js";
+import { maskOfValues, organsOf } from "../../labels/index.js";
+import { dice } from "../../metrics/index.js";
+import { prepareImage, prepareLabels } from "../../preparation/index.js";
+import type { Volume } from "../../volume/index.js";
+import { type Corruption, corruptions, type Severity } from "../corruptions/index.js";
+import type { StudyData } from "../data/study-data.js";
 import type { ImageInspector } from "./image-inspector.js";
 import { foundAnywhere, type SeenImage } from "./seen-image.js";
-import type { StudyData } from "./study-data.js";
 
 /** @param items held-out cases, each corrupted in every way and severity of the study */
 export async function seeCorrupted(

@@ -22,7 +22,7 @@ import {
   type SummaryRow,
   strategies,
   type ThresholdRow,
-} from "./study-result.js";
+} from "../protocol/study-result.js";
 
 type ReportedMeasure = SummaryRow["measure"];
 

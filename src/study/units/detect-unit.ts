@@ -1,30 +1,30 @@
 /** Does a detect unit: shows every detector the same images through the same network. */
-import { groupBy, type WorkHooks } from "../base/index.js";
+import { groupBy, type WorkHooks } from "../../base/index.js";
 import {
   type CaseFiles,
   loadImage,
   openDataset,
   type PreparedCase,
   readPreparedCase,
-} from "../dataset/index.js";
-import type { Engine } from "../graph/index.js";
+} from "../../dataset/index.js";
+import type { Engine } from "../../graph/index.js";
 import {
   conformalPValue,
   type Detector,
   detectors,
   leaveOneOutScores,
   signatureVariants,
-} from "../ood/index.js";
-import { prepareImage } from "../preparation/index.js";
-import { type Modality, modalityOfEachChannel, type Volume } from "../volume/index.js";
-import { DatasetClassifier } from "./dataset-classifier.js";
-import { ImageInspector } from "./image-inspector.js";
-import { keepMaps } from "./keep-maps.js";
-import type { DetectUnit } from "./plan-study.js";
-import type { ScoreRow } from "./result/study-result.js";
-import { seeCorrupted } from "./see-corrupted.js";
-import { type SeenImage, seePrepared } from "./seen-image.js";
-import { casesOf, type StudyData } from "./study-data.js";
+} from "../../ood/index.js";
+import { prepareImage } from "../../preparation/index.js";
+import { type Modality, modalityOfEachChannel, type Volume } from "../../volume/index.js";
+import { casesOf, type StudyData } from "../data/study-data.js";
+import { DatasetClassifier } from "../inspection/dataset-classifier.js";
+import { ImageInspector } from "../inspection/image-inspector.js";
+import { keepMaps } from "../inspection/keep-maps.js";
+import { seeCorrupted } from "../inspection/see-corrupted.js";
+import { type SeenImage, seePrepared } from "../inspection/seen-image.js";
+import type { DetectUnit } from "../protocol/plan-study.js";
+import type { ScoreRow } from "../protocol/study-result.js";
 
 export interface DetectUnitResult {
   readonly seconds: number;

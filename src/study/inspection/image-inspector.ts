@@ -1,15 +1,15 @@
 /** Everything that detectors may look at, gathered from one prepared image by the networks of a detect unit. */
-import { Random } from "../base/index.js";
-import { inspectPrepared } from "../bundle/index.js";
-import type { Engine, Session, Tensor } from "../graph/index.js";
-import { FLIPS, flipVoxels, foregroundUncertainty } from "../inference/index.js";
-import { drawDropoutMasks, exportNetwork } from "../network/index.js";
-import { type CaseEvidence, intensityFeatures, roughnessFeatures } from "../ood/index.js";
-import type { Volume } from "../volume/index.js";
+import { Random } from "../../base/index.js";
+import { inspectPrepared } from "../../bundle/index.js";
+import type { Engine, Session, Tensor } from "../../graph/index.js";
+import { FLIPS, flipVoxels, foregroundUncertainty } from "../../inference/index.js";
+import { drawDropoutMasks, exportNetwork } from "../../network/index.js";
+import { type CaseEvidence, intensityFeatures, roughnessFeatures } from "../../ood/index.js";
+import type { Volume } from "../../volume/index.js";
+import type { StudyData } from "../data/study-data.js";
+import type { DetectUnit } from "../protocol/plan-study.js";
+import { bestWeights } from "../units/train-unit.js";
 import type { DatasetClassifier } from "./dataset-classifier.js";
-import type { DetectUnit } from "./plan-study.js";
-import type { StudyData } from "./study-data.js";
-import { bestWeights } from "./train-unit.js";
 
 /** Where several predictions of one image come from. */
 export const uncertaintySources = ["dropout", "ensemble", "augmentation"] as const;

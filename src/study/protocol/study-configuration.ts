@@ -2,11 +2,11 @@
 
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
-import { UserError } from "../base/index.js";
-import { configurationSchema } from "../run/configuration.js";
-import { parseWith, readYaml } from "../run/configuration-file.js";
-import { modalitySchema, withAbsolutePaths } from "../run/dataset-schema.js";
-import { strategies } from "./result/study-result.js";
+import { UserError } from "../../base/index.js";
+import { configurationSchema } from "../../run/configuration.js";
+import { parseWith, readYaml } from "../../run/configuration-file.js";
+import { modalitySchema, withAbsolutePaths } from "../../run/dataset-schema.js";
+import { strategies } from "./study-result.js";
 
 const name = z.string().regex(/^[\w.-]+$/);
 

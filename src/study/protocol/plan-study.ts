@@ -1,7 +1,7 @@
 /** Which units of work a study consists of, in the order in which they are done. */
-import { UserError } from "../base/index.js";
-import type { Strategy } from "./result/study-result.js";
+import { UserError } from "../../base/index.js";
 import type { StudyConfiguration } from "./study-configuration.js";
+import type { Strategy } from "./study-result.js";
 
 interface CommonUnit {
   /** Folder of the unit's results, unique in the study. */

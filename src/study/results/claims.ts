@@ -10,7 +10,7 @@ import {
   type DetectionRow,
   type ScoreRow,
   type StudyResult,
-} from "./study-result.js";
+} from "../protocol/study-result.js";
 import { kindOfNetwork, volumeValues } from "./summarise.js";
 
 /** A loss of Dice up to this counts as "about as accurate". */

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { Unit } from "./plan-study.js";
+import type { StudyData } from "../data/study-data.js";
+import type { Unit } from "../protocol/plan-study.js";
 import { updatesBehind } from "./run-units.js";
-import type { StudyData } from "./study-data.js";
 
 let output: string;
 beforeEach(() => {

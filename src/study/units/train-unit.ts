@@ -1,20 +1,20 @@
 /** Does a train unit: trains its network, fits the temperature, measures it on its held-out volumes. */
 
 import { mkdir } from "node:fs/promises";
-import type { WorkHooks } from "../base/index.js";
-import { inspectPrepared } from "../bundle/index.js";
-import { logitsOf, type TemperatureFit, TemperatureFitter } from "../calibration/index.js";
-import { readPreparedCase } from "../dataset/index.js";
-import type { Engine } from "../graph/index.js";
-import { channelTargets } from "../labels/index.js";
-import { exportNetwork } from "../network/index.js";
-import { type TrainingSettings, trainNetwork } from "../run/train-network.js";
-import { loadCheckpoint } from "../training/checkpoint.js";
-import { bestCheckpoint, lastCheckpoint } from "../training/loop.js";
-import { channelOf } from "../volume/index.js";
+import type { WorkHooks } from "../../base/index.js";
+import { inspectPrepared } from "../../bundle/index.js";
+import { logitsOf, type TemperatureFit, TemperatureFitter } from "../../calibration/index.js";
+import { readPreparedCase } from "../../dataset/index.js";
+import type { Engine } from "../../graph/index.js";
+import { channelTargets } from "../../labels/index.js";
+import { exportNetwork } from "../../network/index.js";
+import { type TrainingSettings, trainNetwork } from "../../run/train-network.js";
+import { loadCheckpoint } from "../../training/checkpoint.js";
+import { bestCheckpoint, lastCheckpoint } from "../../training/loop.js";
+import { channelOf } from "../../volume/index.js";
+import { casesOf, type StudyData, studyFiles, unitFingerprint } from "../data/study-data.js";
+import type { TrainUnit } from "../protocol/plan-study.js";
 import { caseRows, type MeasuredCase } from "./case-rows.js";
-import type { TrainUnit } from "./plan-study.js";
-import { casesOf, type StudyData, studyFiles, unitFingerprint } from "./study-data.js";
 
 export interface TrainUnitResult {
   readonly seconds: number;

@@ -1,9 +1,9 @@
 /** One image that detectors are asked about, and what the networks say of it. */
-import type { PreparedCase, PreparedVoxels } from "../dataset/index.js";
-import { dice } from "../metrics/index.js";
-import type { CaseEvidence } from "../ood/index.js";
+import type { PreparedCase, PreparedVoxels } from "../../dataset/index.js";
+import { dice } from "../../metrics/index.js";
+import type { CaseEvidence } from "../../ood/index.js";
+import type { ScoreRow } from "../protocol/study-result.js";
 import type { ImageInspector, InspectedImage } from "./image-inspector.js";
-import type { ScoreRow } from "./result/study-result.js";
 
 export type SeenImage = Pick<ScoreRow, "source" | "case" | "kind" | "corruption" | "severity" | "dice"> & {
   readonly evidence: CaseEvidence;

@@ -2,19 +2,19 @@
 import { stringify } from "yaml";
 import { withoutPaths } from "../../run/configuration-file.js";
 import { modalityText } from "../../volume/index.js";
-import type { DetectUnitResult } from "../detect-unit.js";
-import type { Unit } from "../plan-study.js";
-import { readUnit } from "../run-units.js";
-import { casesOf, type StudyData } from "../study-data.js";
-import type { TrainUnitResult } from "../train-unit.js";
-import { claimsOf } from "./claims.js";
+import { casesOf, type StudyData } from "../data/study-data.js";
+import type { Unit } from "../protocol/plan-study.js";
 import {
   type CaseRow,
   DEFAULT_DETECTOR,
   type ScoreRow,
   type Strategy,
   type StudyResult,
-} from "./study-result.js";
+} from "../protocol/study-result.js";
+import type { DetectUnitResult } from "../units/detect-unit.js";
+import { readUnit } from "../units/run-units.js";
+import type { TrainUnitResult } from "../units/train-unit.js";
+import { claimsOf } from "./claims.js";
 import { comparisons, detection, matrix, riskCoverage, summaries, thresholds } from "./summarise.js";
 
 export interface CollectedStudy {

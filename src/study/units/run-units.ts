@@ -2,13 +2,13 @@
 
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { WorkHooks } from "../base/index.js";
-import type { Engine } from "../graph/index.js";
-import { runFiles } from "../run/prepare-run.js";
-import { readLog } from "../training/log.js";
+import type { WorkHooks } from "../../base/index.js";
+import type { Engine } from "../../graph/index.js";
+import { runFiles } from "../../run/prepare-run.js";
+import { readLog } from "../../training/log.js";
+import { type StudyData, studyFiles, unitFingerprint } from "../data/study-data.js";
+import { costOf, dependenciesOf, type Unit } from "../protocol/plan-study.js";
 import { type DetectUnitResult, doDetectUnit } from "./detect-unit.js";
-import { costOf, dependenciesOf, type Unit } from "./plan-study.js";
-import { type StudyData, studyFiles, unitFingerprint } from "./study-data.js";
 import { doTrainUnit, type TrainUnitResult } from "./train-unit.js";
 import { doOnce, readResult } from "./unit-store.js";
 

@@ -1,12 +1,12 @@
 /** Rows of the study's result for one held-out volume of one network. */
-import { labelsOnFile } from "../bundle/index.js";
-import { type CalibrationErrors, scaleProbabilities } from "../calibration/index.js";
-import { loadLabels, type PreparedCase, type PreparedVoxels } from "../dataset/index.js";
-import { type CaseReference, finiteOrNull, measureCase } from "../evaluation/index.js";
-import { organsOf } from "../labels/index.js";
-import type { Volume } from "../volume/index.js";
-import type { CaseRow } from "./result/study-result.js";
-import type { StudyData } from "./study-data.js";
+import { labelsOnFile } from "../../bundle/index.js";
+import { type CalibrationErrors, scaleProbabilities } from "../../calibration/index.js";
+import { loadLabels, type PreparedCase, type PreparedVoxels } from "../../dataset/index.js";
+import { type CaseReference, finiteOrNull, measureCase } from "../../evaluation/index.js";
+import { organsOf } from "../../labels/index.js";
+import type { Volume } from "../../volume/index.js";
+import type { StudyData } from "../data/study-data.js";
+import type { CaseRow } from "../protocol/study-result.js";
 
 /** A row of the study's result without what the unit says of it. */
 export type MeasuredCase = Omit<CaseRow, "strategy" | "fold" | "seed">;
