@@ -7,8 +7,8 @@ import { drawDropoutMasks, exportNetwork } from "../../network/index.js";
 import { type CaseEvidence, intensityFeatures, roughnessFeatures } from "../../ood/index.js";
 import type { Volume } from "../../volume/index.js";
 import type { StudyData } from "../data/study-data.js";
+import { bestWeights } from "../data/unit-weights.js";
 import type { DetectUnit } from "../protocol/plan-study.js";
-import { bestWeights } from "../units/train-unit.js";
 import type { DatasetClassifier } from "./dataset-classifier.js";
 
 /** Where several predictions of one image come from. */

@@ -10,9 +10,10 @@ import { channelTargets } from "../../labels/index.js";
 import { exportNetwork } from "../../network/index.js";
 import { type TrainingSettings, trainNetwork } from "../../run/train-network.js";
 import { loadCheckpoint } from "../../training/checkpoint.js";
-import { bestCheckpoint, lastCheckpoint } from "../../training/loop.js";
+import { lastCheckpoint } from "../../training/loop.js";
 import { channelOf } from "../../volume/index.js";
 import { casesOf, type StudyData, studyFiles, unitFingerprint } from "../data/study-data.js";
+import { bestWeights } from "../data/unit-weights.js";
 import type { TrainUnit } from "../protocol/plan-study.js";
 import { caseRows, type MeasuredCase } from "./case-rows.js";
 
@@ -80,13 +81,6 @@ export async function doTrainUnit(
   await session.release();
   const seconds = (performance.now() - started) / 1000;
   return { seconds, temperature, temperatureAtBound: atBound, cases };
-}
-
-/** Weights of the best validation of a train unit that is done. */
-export async function bestWeights(data: StudyData, id: string): Promise<Float32Array> {
-  const path = bestCheckpoint(studyFiles.unit(data.study, id));
-  const { vectors } = await loadCheckpoint(path, data.network.layout);
-  return vectors.parameters as Float32Array;
 }
 
 function settingsOf({ study }: StudyData, unit: TrainUnit, threads: number | undefined): TrainingSettings {
