@@ -18,7 +18,7 @@ describe("fitGuard and checkGuard", () => {
   it("trusts images of a training kind, refuses others and names the nearest dataset", () => {
     const random = new Random(1);
     const guard = fitGuard(twoKinds(random));
-    expect(guard.calibration).toMatchObject({ source: "leave-one-out", leaveOut: "case" });
+    expect(guard.calibration).toMatchObject({ source: "leave-one-out", leaveOut: "subject" });
     const heart = checkGuard(guard, anyEvidence(random, "new", { shift: 1, spread: 0.1 }));
     expect(heart).toMatchObject({ foreign: false, nearest: { dataset: "heart" } });
     expect(heart.pValue).toBeGreaterThan(0.05);
@@ -54,15 +54,14 @@ describe("fitGuard and checkGuard", () => {
     expect(Math.min(...guard.calibration.measures)).toBeGreaterThan(0);
   });
 
-  it.each(["case", "subject"] as const)("leaves out by %s as if the guard were fitted again", (leaveOut) => {
+  it.each([6, 15])("leaves out each of %i patients as if the guard were fitted again", (patients) => {
     const random = new Random(4);
     const cases = Array.from({ length: 15 }, (_, n) =>
-      anyEvidence(random, `image-${n}`, { subject: `patient-${n % 6}` }),
+      anyEvidence(random, `image-${n}`, { subject: `patient-${n % patients}` }),
     );
     for (const layers of [["early"], ["early", "late"]]) {
-      const options = { leaveOut, layers };
-      const again = leaveOneOutScores(spectralSignature(options), cases, leaveOut);
-      fitSignatures(cases, options).leaveOneOut.forEach((measure, at) => {
+      const again = leaveOneOutScores(spectralSignature({ layers }), cases);
+      fitSignatures(cases, { layers }).leaveOneOut.forEach((measure, at) => {
         expect(measure).toBeCloseTo(again[at]!, 10);
       });
     }
@@ -74,9 +73,9 @@ describe("fitGuard and checkGuard", () => {
       evidence,
       { ...evidence, dataset: "follow-up", subject: evidence.subject },
     ]);
-    expect(Math.max(...fitSignatures(cases, { layers: ["early"] }).leaveOneOut)).toBe(0);
-    const bySubject = fitSignatures(cases, { layers: ["early"], leaveOut: "subject" });
-    expect(Math.min(...bySubject.leaveOneOut)).toBeGreaterThan(0);
+    expect(Math.min(...fitSignatures(cases, { layers: ["early"] }).leaveOneOut)).toBeGreaterThan(0);
+    const strangers = cases.map((evidence, at) => ({ ...evidence, subject: `${at}` }));
+    expect(Math.max(...fitSignatures(strangers, { layers: ["early"] }).leaveOneOut)).toBe(0);
   });
 
   it("draws another threshold without measuring again", () => {
@@ -154,7 +153,7 @@ describe("false alarms on exchangeable images", () => {
 });
 
 describe("guard JSON", () => {
-  const guard = fitGuard(twoKinds(new Random(9)), { leaveOut: "subject" });
+  const guard = fitGuard(twoKinds(new Random(9)));
   const text = guardToJson(guard);
 
   it("comes back exactly", () => {

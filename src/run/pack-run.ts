@@ -46,7 +46,6 @@ export async function packRun(run: PreparedRun, engine: Engine, hooks: WorkHooks
   const guard = fitGuard(seen, {
     layers,
     form: configuration.guard.form,
-    leaveOut: "subject",
     threshold: { rule: "conformal", alpha: configuration.guard.alpha },
     heldOut: validation.length > 0 ? heldOut : undefined,
   });

@@ -126,7 +126,7 @@ function scoresOf(
   const enough = calibration.length >= 1 / alpha - 1 || patients < FEWEST_PATIENTS;
   const usual = enough
     ? calibration.map(({ evidence }) => fitted.score(evidence))
-    : leaveOneOutScores(detector, known, "subject");
+    : leaveOneOutScores(detector, known);
   return asked.map(({ evidence, ...seen }) => {
     const score = fitted.score(evidence);
     return {
