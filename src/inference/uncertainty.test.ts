@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { FLIPS, flipVoxels } from "./flip.js";
+import { type AnatomicalAxis, anatomicalAxes } from "../volume/index.js";
+import { FLIPS, type Flip, flipsAlong, flipVoxels } from "./flip.js";
 import { bernoulliEntropy, foregroundUncertainty, uncertaintyMaps } from "./uncertainty.js";
 
 const members = (count: number, voxels: number) =>
@@ -63,6 +64,41 @@ describe("uncertainty", () => {
     expect([...uncertaintyMaps([one], 2).probability]).toEqual([Math.fround(0.9), Math.fround(0.6)]);
     expect(() => uncertaintyMaps([], 1)).toThrow(RangeError);
     expect(() => uncertaintyMaps([one, Float32Array.of(1)], 1)).toThrow(RangeError);
+  });
+});
+
+describe("flipsAlong", () => {
+  it("never turns an axis that is not named, and turns those that are in every way once", () => {
+    const some = fc.shuffledSubarray([...anatomicalAxes], { minLength: 0 });
+    fc.assert(
+      fc.property(some, (axes) => {
+        const flips = flipsAlong(axes);
+        expect(new Set(flips.map((flip) => flip.join())).size).toBe(2 ** axes.length - 1);
+        for (const flip of flips) {
+          expect(flip).toContain(true);
+          flip.forEach((turned, axis) => {
+            if (turned) expect(axes).toContain(anatomicalAxes[axis]);
+          });
+        }
+        const turns = flips.map((flip) => flip.filter((turned) => turned).length);
+        expect(turns).toEqual([...turns].sort());
+      }),
+    );
+  });
+
+  it.each<[AnatomicalAxis[], Flip[]]>([
+    [[], []],
+    [["left-right"], [[true, false, false]]],
+    [
+      ["foot-head", "left-right"],
+      [
+        [true, false, false],
+        [false, false, true],
+        [true, false, true],
+      ],
+    ],
+  ])("along %o", (axes, expected) => {
+    expect(flipsAlong(axes)).toEqual(expected);
   });
 });
 

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { anyCases, anyEvidence, statisticsOf } from "../../test/any-evidence.js";
 import { Random, UserError } from "../base/index.js";
@@ -5,7 +6,7 @@ import type { CaseEvidence } from "./case-evidence.js";
 import { leaveOneOutScores } from "./detectors/detector.js";
 import { detectors } from "./detectors/index.js";
 import { fitSignatures, modelSignatures, spectralSignature } from "./detectors/spectral-signature.js";
-import { checkGuard, fitGuard, judgeSignatures, withThreshold } from "./guard.js";
+import { checkGuard, fitGuard, type Guard, judgeSignatures, withThreshold } from "./guard.js";
 import { guardFromJson, guardToJson } from "./guard-json.js";
 import { euclidean } from "./nearest.js";
 
@@ -168,7 +169,93 @@ describe("guard JSON", () => {
 
   it("refuses to write what is not finite", () => {
     const layers = guard.layers.map((layer) => ({ ...layer, mean: Number.NaN }));
-    expect(() => guardToJson({ ...guard, layers })).toThrow();
+    expect(() => guardToJson({ ...guard, layers })).toThrow(UserError);
+  });
+
+  it("writes what can be read, and refuses everything else", () => {
+    const text = fc.string({ maxLength: 8 });
+    const list = (length: number) => ({ minLength: length, maxLength: length });
+    const number = fc.oneof(fc.double(), fc.double({ min: -3, max: 3, noNaN: true }));
+    // Any guard of the right type, and often of sense.
+    const any = fc
+      .tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 3 }))
+      .chain(([layers, images]) =>
+        fc.record({
+          form: fc.constantFrom("paper", "per-voxel", "covariance"),
+          epsilon: fc.double({ min: 0, max: 1, noNaN: true }),
+          layers: fc.array(
+            fc.record({
+              name: text,
+              channels: fc.integer({ min: 0, max: 2 }),
+              mean: number,
+              deviation: fc.double({ min: 0, max: 1 }),
+            }),
+            list(layers),
+          ),
+          training: fc.array(
+            fc.record({
+              dataset: text,
+              case: text,
+              signatures: fc.array(
+                fc.array(number, { maxLength: 2 }).map((values) => Float64Array.from(values)),
+                list(layers),
+              ),
+            }),
+            list(images),
+          ),
+          calibration: fc.record({
+            source: fc.constantFrom("leave-one-out", "held-out"),
+            leaveOut: fc.constantFrom("case", "subject"),
+            measures: fc.array(number, { maxLength: 4 }),
+          }),
+          threshold: fc.record({ choice: fc.constant({ rule: "max" }), value: number }),
+        }),
+      ) as fc.Arbitrary<Guard>;
+    const suiting = any.map((given) => ({
+      ...given,
+      layers: given.layers.map((layer, at) => ({ ...layer, name: `${at}${layer.name}`, channels: 1 + at })),
+      training: given.training.map((image) => ({
+        ...image,
+        dataset: `d${image.dataset}`,
+        case: `c${image.case}`,
+        signatures: image.signatures.map((_, at) => new Float64Array(1 + at).fill(1 / (1 + at))),
+      })),
+      threshold: { ...given.threshold, value: Math.max(...given.calibration.measures) },
+    }));
+    let written = 0;
+    fc.assert(
+      fc.property(fc.oneof(any, suiting), (given) => {
+        let json: string;
+        try {
+          json = guardToJson(given);
+        } catch (error) {
+          expect(error).toBeInstanceOf(UserError);
+          return;
+        }
+        written++;
+        expect(guardToJson(guardFromJson(json))).toBe(json);
+      }),
+      { numRuns: 500 },
+    );
+    expect(written).toBeGreaterThan(5);
+  });
+
+  it.each<[string, (given: Guard) => Guard]>([
+    ["a layer twice", (given) => ({ ...given, layers: [given.layers[0]!, given.layers[0]!] })],
+    [
+      "a short signature",
+      ({ training: [first, ...others], ...given }) => ({
+        ...given,
+        training: [{ ...first!, signatures: first!.signatures.map((one) => one.slice(1)) }, ...others],
+      }),
+    ],
+    [
+      "another threshold",
+      (given) => ({ ...given, threshold: { ...given.threshold, value: given.threshold.value + 1 } }),
+    ],
+    ["no measure", (given) => ({ ...given, calibration: { ...given.calibration, measures: [] } })],
+  ])("refuses to write %s", (_, change) => {
+    expect(() => guardToJson(change(guard))).toThrow(/the guard to be written/);
   });
 
   // biome-ignore lint/suspicious/noExplicitAny: the test spoils a value of any form
