@@ -10,6 +10,8 @@ export {
   bernoulliEntropy,
   type ForegroundUncertainty,
   foregroundUncertainty,
+  greatestEntropy,
+  type PredictedChannels,
   type UncertaintyMaps,
   uncertaintyMaps,
 } from "./uncertainty.js";
