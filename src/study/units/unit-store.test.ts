@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -41,16 +41,6 @@ describe("doOnce", () => {
     ).rejects.toThrow("no");
     expect(readdirSync(folder)).toEqual([]);
     expect(await readResult(folder, "a")).toBeUndefined();
-  });
-
-  it("takes over the claim of a process that died, not that of one at work", async () => {
-    const claim = join(folder, "claim");
-    writeFileSync(claim, "");
-    expect(await doOnce(folder, "a", async () => 1)).toBe(false);
-    const old = new Date(Date.now() - 60_000);
-    utimesSync(claim, old, old);
-    expect(await doOnce(folder, "a", async () => 1)).toBe(false);
-    expect(await doOnce(folder, "a", async () => 1)).toBe(true);
   });
 
   it("refuses results of another study", async () => {

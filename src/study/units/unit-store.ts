@@ -2,17 +2,14 @@
  * Results of units on disk, shared by every process that works on a study: on one machine or, through a shared file
  * system, on many.
  *
- * A unit's folder holds `result.json` once it is done. Who works on it holds `claim`, whose time is renewed while the
- * work goes on; a claim that is no longer renewed is of a process that died, and may be taken over.
+ * A unit's folder holds `result.json` once it is done. Who works on it holds the file `claim` (see `takeClaim`).
  */
 
-import { mkdir, open, readFile, rm, stat, utimes } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../../base/index.js";
 import { writeFileAtomically } from "../../dataset/index.js";
-
-const RENEW_MS = 5_000;
-const STALE_MS = 30_000;
+import { takeClaim } from "./claim.js";
 
 export interface StoredResult<Result> {
   readonly fingerprint: string;
@@ -34,7 +31,8 @@ export async function readResult<Result>(folder: string, fingerprint: string): P
     subject: path,
     found: "a result of another configuration or other data",
     expected: "results of this study alone",
-    advice: "Undo the change, or give the study another output folder.",
+    advice:
+      "Undo the change, delete the unit's folder to have it done again, or give the study another output folder.",
   });
 }
 
@@ -51,7 +49,7 @@ export async function doOnce<Result>(
 ): Promise<boolean> {
   await mkdir(folder, { recursive: true });
   if ((await readResult<Result>(folder, fingerprint)) !== undefined) return true;
-  const release = await claim(join(folder, "claim"));
+  const release = await takeClaim(join(folder, "claim"));
   if (release === undefined) return false;
   try {
     // It may have been finished between the look and the claim.
@@ -62,25 +60,4 @@ export async function doOnce<Result>(
   } finally {
     await release();
   }
-}
-
-/** Takes the claim; undefined where another process holds it. */
-async function claim(path: string): Promise<(() => Promise<void>) | undefined> {
-  try {
-    await (await open(path, "wx")).close();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    const held = await stat(path).catch(() => undefined);
-    if (held !== undefined && Date.now() - held.mtimeMs > STALE_MS) await rm(path, { force: true });
-    return undefined;
-  }
-  const renewal = setInterval(() => {
-    const now = new Date();
-    utimes(path, now, now).catch(() => undefined);
-  }, RENEW_MS);
-  renewal.unref();
-  return async () => {
-    clearInterval(renewal);
-    await rm(path, { force: true });
-  };
 }
