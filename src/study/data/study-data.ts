@@ -1,18 +1,32 @@
 /** The data of a study: prepared cases, their splits by fold, and the network they are for. */
 
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { caseKey, type WorkHooks } from "../../base/index.js";
 import type { BundleWindowPlan, Labels } from "../../bundle/index.js";
-import { type PreparedCase, type Split, splitBySubject } from "../../dataset/index.js";
+import {
+  type Dataset,
+  hashOfFiles,
+  openDataset,
+  type PreparedCase,
+  type Split,
+  splitBySubject,
+} from "../../dataset/index.js";
 import type { OrganMap, TargetLayout } from "../../labels/index.js";
 import type { Network } from "../../network/index.js";
 import { parseConfiguration } from "../../run/configuration.js";
-import { withoutPaths } from "../../run/configuration-file.js";
 import { prepareRun } from "../../run/prepare-run.js";
-import type { Modality } from "../../volume/index.js";
-import type { DatasetSize, Unit } from "../protocol/plan-study.js";
+import { type Modality, modalityOfEachChannel } from "../../volume/index.js";
+import type { DatasetSize } from "../protocol/plan-study.js";
 import type { StudyConfiguration } from "../protocol/study-configuration.js";
+
+/** Images of a source that no network of the study is trained on. */
+export interface ForeignImages {
+  readonly source: Dataset;
+  /** One for each channel of the study's images. */
+  readonly modalities: readonly Modality[];
+  /** Of the files of each case: see `hashOfFiles`. */
+  readonly hashes: readonly string[];
+}
 
 export interface StudyData {
   readonly study: StudyConfiguration;
@@ -30,8 +44,8 @@ export interface StudyData {
   readonly network: Network;
   readonly windows: BundleWindowPlan;
   readonly labels: Labels;
-  /** Of the data and of all settings that units share. */
-  readonly fingerprint: string;
+  /** Never-seen sources, in the order of the configuration. */
+  readonly foreign: readonly ForeignImages[];
   /** The split of a fold; subjects never cross it, whatever the dataset. */
   readonly splitOf: (fold: number) => Split;
 }
@@ -47,7 +61,6 @@ export async function openStudyData(study: StudyConfiguration, hooks: WorkHooks)
     hooks,
   );
   const names = [...new Set(run.cases.map(({ dataset }) => dataset))];
-  const settings = settingsOfUnits(study);
   const splits = new Map<number, Split>();
   return {
     study,
@@ -68,9 +81,7 @@ export async function openStudyData(study: StudyConfiguration, hooks: WorkHooks)
     network: run.network,
     windows: run.windows,
     labels: run.labels,
-    fingerprint: createHash("sha256")
-      .update(JSON.stringify([run.fingerprint, withoutPaths(settings)]))
-      .digest("hex"),
+    foreign: await openForeign(study, run.labels.inputChannels.length),
     splitOf(fold) {
       const { folds, validation, seed } = study.split;
       const split = splits.get(fold) ?? splitBySubject(run.cases, { test: 0, validation, seed, folds, fold });
@@ -80,19 +91,18 @@ export async function openStudyData(study: StudyConfiguration, hooks: WorkHooks)
   };
 }
 
-/** Without what only says which units there are: units say that themselves. */
-function settingsOfUnits(study: StudyConfiguration): object {
-  const { seeds, ensembleSeeds, strategies, leaveOuts, transferSource, split, ...settings } = study;
-  const { updatesPerDataset, fineTuningUpdates, ...others } = settings;
-  const { run, ...splits } = split;
-  return { ...others, split: splits };
+/** Opened before any training, so that a folder that is not there costs no hours. */
+async function openForeign({ foreign }: StudyConfiguration, channels: number): Promise<ForeignImages[]> {
+  const opened: ForeignImages[] = [];
+  for (const { folder, modality } of foreign) {
+    const source = await openDataset(folder, { modality });
+    const modalities = modalityOfEachChannel(source.modalities, channels, `modality of ${folder}`);
+    const hashes: string[] = [];
+    for (const { images } of source.cases) hashes.push(await hashOfFiles(images));
+    opened.push({ source, modalities, hashes });
+  }
+  return opened;
 }
-
-/** Of everything that a unit's result depends on. */
-export const unitFingerprint = (data: StudyData, unit: Unit): string =>
-  createHash("sha256")
-    .update(JSON.stringify([data.fingerprint, unit]))
-    .digest("hex");
 
 /** The cases of some datasets in one part of a fold. */
 export function casesOf(

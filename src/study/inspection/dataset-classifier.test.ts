@@ -40,9 +40,11 @@ beforeAll(async () => {
   names = data.datasets.map(({ name }) => name);
 });
 
+const work = () => ({ data, engine: nodeEngine(), hooks, threads: 1 });
+
 const confidences = async (): Promise<number[]> => {
   const train = casesOf(data, 0, "train", names);
-  const classifier = await DatasetClassifier.train(data, names, train, 1, nodeEngine(), hooks, 1);
+  const classifier = await DatasetClassifier.train(work(), { names, cases: train, seed: 1 });
   const found: number[] = [];
   for (const item of casesOf(data, 0, "test", names)) {
     const { image } = await readPreparedCase(item);
@@ -67,14 +69,13 @@ it("refuses a training that diverges", async () => {
   const optimiser = { ...data.study.optimiser, learningRate: 1e38 };
   const wild = { ...data, study: { ...data.study, optimiser } };
   const train = casesOf(data, 0, "train", names);
-  const training = DatasetClassifier.train(wild, names, train, 1, nodeEngine(), hooks, 1);
+  const training = DatasetClassifier.train({ ...work(), data: wild }, { names, cases: train, seed: 1 });
   await expect(training).rejects.toThrow(/update \d+: found a loss of .*, expected a finite loss/);
 });
 
 it("stops when asked to", async () => {
   const signal = AbortSignal.abort(new Error("enough"));
   const train = casesOf(data, 0, "train", names);
-  await expect(
-    DatasetClassifier.train(data, names, train, 1, nodeEngine(), { ...hooks, signal }, 1),
-  ).rejects.toThrow("enough");
+  const stopped = { ...work(), hooks: { ...hooks, signal } };
+  await expect(DatasetClassifier.train(stopped, { names, cases: train, seed: 1 })).rejects.toThrow("enough");
 });

@@ -1,7 +1,6 @@
 /** A network of its own that tells which training dataset an image is from: what one of the detectors looks at. */
-import type { WorkHooks } from "../../base/index.js";
 import type { PreparedCase } from "../../dataset/index.js";
-import type { Engine, Session } from "../../graph/index.js";
+import type { Session } from "../../graph/index.js";
 import { predictVolume } from "../../inference/index.js";
 import { describeNetwork, exportNetwork } from "../../network/index.js";
 import { batchSource } from "../../training/batch-source.js";
@@ -10,6 +9,7 @@ import { optimisers } from "../../training/optimisers/index.js";
 import { createSchedule } from "../../training/schedules/index.js";
 import { TrainProgram } from "../../training/train-program.js";
 import { type Volume, voxelCount } from "../../volume/index.js";
+import type { StudyWork } from "../data/planned-study.js";
 import type { StudyData } from "../data/study-data.js";
 import type { StudyConfiguration } from "../protocol/study-configuration.js";
 
@@ -18,6 +18,16 @@ const MOST_UPDATES_PER_DATASET = 60;
 
 export const classifierUpdates = (study: StudyConfiguration, classes: number): number =>
   classes < 2 ? 0 : classes * Math.min(MOST_UPDATES_PER_DATASET, study.updatesPerDataset);
+
+/** What a classifier learns from. */
+export interface Lesson {
+  /** Of the datasets: the classes. */
+  readonly names: readonly string[];
+  readonly cases: readonly PreparedCase[];
+  readonly seed: number;
+}
+
+type ClassifierWork = Pick<StudyWork, "data" | "engine" | "hooks" | "threads">;
 
 export class DatasetClassifier {
   private constructor(
@@ -29,18 +39,10 @@ export class DatasetClassifier {
   /**
    * Trained on the same patches, with the same augmentation and schedule, as the networks that segment.
    *
-   * @param names of the datasets: the classes
    * @throws the signal's reason where it asks to stop; nothing is kept then
    */
-  static async train(
-    data: StudyData,
-    names: readonly string[],
-    cases: readonly PreparedCase[],
-    seed: number,
-    engine: Engine,
-    hooks: WorkHooks,
-    threads: number | undefined,
-  ): Promise<DatasetClassifier> {
+  static async train(work: ClassifierWork, { names, cases, seed }: Lesson): Promise<DatasetClassifier> {
+    const { data, engine, hooks, threads } = work;
     const { study } = data;
     const classes = names.length;
     const network = describeNetwork({
@@ -49,7 +51,10 @@ export class DatasetClassifier {
       outputChannels: classes,
       dropout: 0,
     });
-    const [x, y, z] = study.patch;
+    const { batch, patch, augmentation, sampling, optimiser } = study;
+    const recipe = { seed, batch, patch, layout: data.layout, augmentation, sampling };
+    const batches = batchSource(cases, recipe, { workers: 0 });
+    const [x, y, z] = patch;
     const program = await TrainProgram.create({
       network,
       loss: categoricalCrossEntropy,
@@ -61,9 +66,6 @@ export class DatasetClassifier {
       engine,
       threads,
     });
-    const { batch, patch, augmentation, sampling, optimiser } = study;
-    const recipe = { seed, batch, patch, layout: data.layout, augmentation, sampling };
-    const batches = batchSource(cases, recipe, { workers: 0 });
     const updates = classifierUpdates(study, classes);
     const schedule = createSchedule(study.schedule, { learningRate: optimiser.learningRate, updates });
     const weight = new Float32Array(batch * classes).fill(1);

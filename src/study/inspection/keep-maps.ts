@@ -28,9 +28,9 @@ export async function keepMaps(
     "reference",
     item.target.map((value) => (value > 0 ? 1 : 0)),
   );
-  await save("prediction", foundAnywhere(inspected.probabilities, item.target.length));
+  await save("prediction", foundAnywhere(inspected));
   for (const [source, members] of Object.entries(inspected.several)) {
-    const { entropy, mutualInformation } = uncertaintyMaps(members, data.labels.outputChannels);
+    const { entropy, mutualInformation } = uncertaintyMaps(members, inspected.predicted);
     await save(`${source}-entropy`, entropy);
     await save(`${source}-mutual-information`, mutualInformation);
   }

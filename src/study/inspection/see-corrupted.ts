@@ -1,52 +1,67 @@
 /** Corrupted copies of held-out images through the networks of a detect unit: foreign images of the near kind. */
 
-import { caseKey, Random, UserError, type WorkHooks } from "../../base/index.js";
+import { caseKey, Random, UserError } from "../../base/index.js";
 import { loadImage, loadLabels, type PreparedCase } from "../../dataset/index.js";
 import { maskOfValues, organsOf } from "../../labels/index.js";
-import { dice } from "../../metrics/index.js";
 import { prepareImage, prepareLabels } from "../../preparation/index.js";
 import type { Volume } from "../../volume/index.js";
 import { type Corruption, corruptions, type Severity } from "../corruptions/index.js";
+import type { StudyWork } from "../data/planned-study.js";
 import type { StudyData } from "../data/study-data.js";
 import type { ImageInspector } from "./image-inspector.js";
-import { foundAnywhere, type SeenImage } from "./seen-image.js";
+import { type SeenImage, seenCase } from "./seen-image.js";
 
 /** @param items held-out cases, each corrupted in every way and severity of the study */
 export async function seeCorrupted(
-  data: StudyData,
+  { data, hooks }: StudyWork,
   inspector: ImageInspector,
   items: readonly PreparedCase[],
-  hooks: WorkHooks,
 ): Promise<SeenImage[]> {
-  const { severities } = data.study.corruptions;
-  const kinds = Object.entries(corruptions);
-  hooks.stage("looking at corrupted images", items.length * kinds.length * severities.length, "images");
+  const damages = Object.entries(corruptions).flatMap(([name, corruption]) =>
+    data.study.corruptions.severities.map((severity): Damage => ({ name, corruption, severity })),
+  );
+  hooks.stage("looking at corrupted images", items.length * damages.length, "images");
   const seen: SeenImage[] = [];
   let done = 0;
   for (const item of items) {
-    const image = await loadImage(item.files, data.labels.inputChannels.length);
-    const labels = await organLabels(data, item, image);
-    for (const [name, corruption] of kinds) {
-      for (const severity of severities) {
-        hooks.signal?.throwIfAborted();
-        const one = await seeOne(data, inspector, item, image, labels, name, corruption, severity);
-        if (one) seen.push(one);
-        hooks.progress(++done);
-      }
+    const original = await readOriginal(data, item);
+    for (const damage of damages) {
+      hooks.signal?.throwIfAborted();
+      const one = await seeOne(data, inspector, original, damage);
+      if (one) seen.push(one);
+      hooks.progress(++done);
     }
   }
   return seen;
 }
 
+interface Damage {
+  readonly name: string;
+  readonly corruption: Corruption;
+  readonly severity: Severity;
+}
+
+/** A case as its files hold it. */
+interface Original {
+  readonly item: PreparedCase;
+  readonly image: Volume;
+  /** 1 where there is an organ, on the image's grid. */
+  readonly labels: Volume<Uint8Array>;
+}
+
+async function readOriginal(data: StudyData, item: PreparedCase): Promise<Original> {
+  const image = await loadImage(item.files, data.labels.inputChannels.length);
+  const labels = await loadLabels(item.files.label as string);
+  const values = new Set(Object.values(organsOf(data.organs, item.dataset)).flat());
+  const { shape, affine } = image;
+  return { item, image, labels: { shape, affine, channels: 1, data: maskOfValues(labels.data, values) } };
+}
+
 async function seeOne(
   data: StudyData,
   inspector: ImageInspector,
-  item: PreparedCase,
-  image: Volume,
-  labels: Volume<Uint8Array>,
-  name: string,
-  corruption: Corruption,
-  severity: Severity,
+  { item, image, labels }: Original,
+  { name, corruption, severity }: Damage,
 ): Promise<SeenImage | undefined> {
   // Severities of a corruption share their random numbers: they differ in degree, not in place or direction.
   const random = (): Random => Random.stream(data.study.split.seed, name, caseKey(item));
@@ -64,29 +79,9 @@ async function seeOne(
     throw error;
   }
   const target = prepareLabels({ ...reference, data: Uint8Array.from(reference.data) }, prepared).data;
-  const { evidence, probabilities } = await inspector.inspect(
+  const inspected = await inspector.inspectSeveral(
     { dataset: item.dataset, id: `${item.id} ${name} ${severity}`, subject: item.subject },
     prepared,
-    true,
   );
-  return {
-    evidence,
-    source: item.dataset,
-    case: item.id,
-    kind: "near",
-    corruption: name,
-    severity,
-    dice: dice(foundAnywhere(probabilities, target.length), target),
-  };
-}
-
-async function organLabels(data: StudyData, item: PreparedCase, image: Volume): Promise<Volume<Uint8Array>> {
-  const labels = await loadLabels(item.files.label as string);
-  const values = new Set(Object.values(organsOf(data.organs, item.dataset)).flat());
-  return {
-    shape: image.shape,
-    affine: image.affine,
-    channels: 1,
-    data: maskOfValues(labels.data, values),
-  };
+  return { ...seenCase(item, target, inspected), kind: "near", corruption: name, severity };
 }

@@ -3,9 +3,11 @@
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { UserError } from "../../base/index.js";
+import { type Flip, flipsAlong } from "../../inference/index.js";
 import { configurationSchema } from "../../run/configuration.js";
 import { parseWith, readYaml } from "../../run/configuration-file.js";
 import { modalitySchema, withAbsolutePaths } from "../../run/dataset-schema.js";
+import { mirroredAxes } from "../../training/augmentation/index.js";
 import { strategies } from "./study-result.js";
 
 const name = z.string().regex(/^[\w.-]+$/);
@@ -50,7 +52,7 @@ export const studySchema = z.strictObject({
   updatesPerDataset: z.int().min(1).default(300),
   /** Updates towards one dataset after joint training. */
   fineTuningUpdates: z.int().min(1).default(100),
-  /** Dataset that transfer starts from; default: the one with the most training volumes. */
+  /** Dataset that transfer starts from; default: the one with the most volumes. */
   transferSource: name.optional(),
   /** For each group a joint network is trained without these datasets, whose images are then far. */
   leaveOuts: z.array(z.array(name).min(1)).default([]),
@@ -67,8 +69,11 @@ export const studySchema = z.strictObject({
     .strictObject({
       /** Passes with dropout. */
       dropoutPasses: z.int().min(0).max(64).default(6),
-      /** Flipped copies, besides the image itself, for test-time augmentation (0 to 7). */
-      flips: z.int().min(0).max(7).default(3),
+      /**
+       * Flipped copies, besides the image itself, for test-time augmentation: at most as many as the axes allow along which
+       * training mirrors. Where absent: 3, or as many as they allow.
+       */
+      flips: z.int().min(0).max(7).optional(),
       /** Held-out volumes of each dataset whose maps of entropy and mutual information are kept. */
       mapsPerDataset: z.int().min(0).default(1),
     })
@@ -79,6 +84,15 @@ export const studySchema = z.strictObject({
 });
 
 export type StudyConfiguration = z.output<typeof studySchema>;
+
+const USUAL_FLIPS = 3;
+
+/** The flips of test-time augmentation. Along axes that training never mirrored a network answers for nothing. */
+export const flipsOf = ({
+  augmentation,
+  uncertainty,
+}: Pick<StudyConfiguration, "augmentation" | "uncertainty">): Flip[] =>
+  flipsAlong(mirroredAxes(augmentation)).slice(0, uncertainty.flips ?? USUAL_FLIPS);
 
 /** Reads and checks a study's YAML file; folders in it become absolute. @throws UserError listing every wrong field */
 export async function readStudy(path: string): Promise<StudyConfiguration> {
@@ -95,6 +109,7 @@ export async function readStudy(path: string): Promise<StudyConfiguration> {
 /** Checks a study given as plain data; `subject` names it in errors. */
 export function parseStudy(data: unknown, subject: string): StudyConfiguration {
   const study = parseWith(studySchema, data, subject);
+  refuseUnknownFlips(study, subject);
   const late = study.split.run.find((fold) => fold >= study.split.folds);
   if (late !== undefined) {
     throw new UserError({
@@ -105,4 +120,20 @@ export function parseStudy(data: unknown, subject: string): StudyConfiguration {
     });
   }
   return study;
+}
+
+function refuseUnknownFlips(study: StudyConfiguration, subject: string): void {
+  const { flips = 0 } = study.uncertainty;
+  const axes = mirroredAxes(study.augmentation);
+  const possible = flipsAlong(axes).length;
+  if (flips <= possible) return;
+  throw new UserError({
+    subject: `${subject}, uncertainty.flips`,
+    found: `${flips}`,
+    expected:
+      possible === 0
+        ? "0, as training mirrors along no axis"
+        : `at most ${possible}, as training mirrors along ${axes.join(", ")} alone`,
+    advice: "Leave the field out, or name more axes in augmentation.flip.axes where organs allow it.",
+  });
 }

@@ -92,7 +92,7 @@ const detection = z.strictObject({
   aboveOriginal: fraction.nullable(),
 });
 
-/** Verdicts at the threshold fitted to in-distribution images, joint networks. */
+/** Verdicts at the threshold fitted to in-distribution images, over the networks that have enough of them for one. */
 const atThreshold = z.strictObject({
   network: z.enum(["joint", "dedicated", "leave-out"]),
   detector: z.string(),
@@ -118,7 +118,8 @@ const score = z.strictObject({
   fold: count,
   seed: count,
   score: number,
-  pValue: fraction,
+  /** Null where so few images say what is usual that none could be refused at the promised rate. */
+  pValue: fraction.nullable(),
   /** Of this image's segmentation, where a reference exists. */
   dice: fraction.nullable(),
 });
@@ -131,9 +132,9 @@ const riskCoverage = z.strictObject({
   /** Area under the curve; smaller is better. */
   aurc: fraction,
   images: count,
-  /** Images with Dice below 0.5, and how many of them the detector refuses at its threshold. */
+  /** Images with Dice below 0.5, and how many of them the detector refuses at its threshold; null without one. */
   failures: count,
-  failuresCaught: count,
+  failuresCaught: count.nullable(),
 });
 
 const claim = z.strictObject({

@@ -2,8 +2,8 @@
 import { stringify } from "yaml";
 import { withoutPaths } from "../../run/configuration-file.js";
 import { modalityText } from "../../volume/index.js";
+import type { PlannedStudy } from "../data/planned-study.js";
 import { casesOf, type StudyData } from "../data/study-data.js";
-import type { Unit } from "../protocol/plan-study.js";
 import {
   type CaseRow,
   DEFAULT_DETECTOR,
@@ -15,6 +15,7 @@ import type { DetectUnitResult } from "../units/detect-unit.js";
 import { readUnit } from "../units/run-units.js";
 import type { TrainUnitResult } from "../units/train-unit.js";
 import { claimsOf } from "./claims.js";
+import { judgedScores } from "./p-values.js";
 import { comparisons, detection, matrix, riskCoverage, summaries, thresholds } from "./summarise.js";
 
 export interface CollectedStudy {
@@ -25,10 +26,10 @@ export interface CollectedStudy {
 
 /** @throws Error where a unit is not done */
 export async function collectStudy(
-  data: StudyData,
-  units: readonly Unit[],
+  planned: PlannedStudy,
   provenance: { commit?: string; machine?: string },
 ): Promise<CollectedStudy> {
+  const { data, units } = planned;
   const { study } = data;
   const cases: CaseRow[] = [];
   const scores: ScoreRow[] = [];
@@ -36,11 +37,11 @@ export async function collectStudy(
   const atBound: string[] = [];
   let seconds = 0;
   for (const unit of units) {
-    const result = await readUnit(data, unit);
+    const result = await readUnit(planned, unit);
     if (result === undefined) throw new Error(`unit ${unit.id} is not done`);
     seconds += result.seconds;
     if (unit.kind === "detect") {
-      scores.push(...(result as DetectUnitResult).scores);
+      scores.push(...judgedScores(result as DetectUnitResult, study.alpha));
       continue;
     }
     const { id, strategy, datasets, fold, seed, updates } = unit;

@@ -213,7 +213,8 @@ export const kindOfNetwork = (network: string): DetectionRow["network"] =>
   network.startsWith("joint") ? "joint" : network.startsWith("leave-out") ? "leave-out" : "dedicated";
 
 export function thresholds(scores: readonly ScoreRow[], alpha: number): ThresholdRow[] {
-  const groups = groupBy(scores, ({ network, detector }) => `${kindOfNetwork(network)}|${detector}`);
+  const judged = scores.filter(isJudged);
+  const groups = groupBy(judged, ({ network, detector }) => `${kindOfNetwork(network)}|${detector}`);
   return [...groups].map(([key, rows]): ThresholdRow => {
     const [network, detector] = key.split("|") as [ThresholdRow["network"], string];
     const counts = (kind: ScoreRow["kind"]) => {
@@ -234,6 +235,11 @@ export function thresholds(scores: readonly ScoreRow[], alpha: number): Threshol
     };
   });
 }
+
+/** An image that a threshold says something of. */
+type JudgedRow = ScoreRow & { readonly pValue: number };
+
+export const isJudged = (row: ScoreRow): row is JudgedRow => row.pValue !== null;
 
 export function matrix(scores: readonly ScoreRow[], datasets: readonly string[]): StudyResult["matrix"] {
   const own = scores.filter(({ detector }) => detector === DEFAULT_DETECTOR);
@@ -282,7 +288,7 @@ export function riskCoverage(scores: readonly ScoreRow[], alpha: number): RiskCo
       aurc: curve.reduce((total, [, risk]) => total + risk, 0) / curve.length,
       images: rows.length,
       failures: failed.length,
-      failuresCaught: failed.filter(({ pValue }) => pValue <= alpha).length,
+      failuresCaught: failed.every(isJudged) ? failed.filter(({ pValue }) => pValue <= alpha).length : null,
     };
   });
 }

@@ -1,182 +1,155 @@
 /** Does a detect unit: shows every detector the same images through the same network. */
-import { groupBy, type WorkHooks } from "../../base/index.js";
-import {
-  type CaseFiles,
-  loadImage,
-  openDataset,
-  type PreparedCase,
-  readPreparedCase,
-} from "../../dataset/index.js";
-import type { Engine } from "../../graph/index.js";
-import {
-  conformalPValue,
-  type Detector,
-  detectors,
-  leaveOneOutScores,
-  signatureVariants,
-} from "../../ood/index.js";
-import { prepareImage } from "../../preparation/index.js";
-import { type Modality, modalityOfEachChannel, type Volume } from "../../volume/index.js";
-import { casesOf, type StudyData } from "../data/study-data.js";
+import { groupBy } from "../../base/index.js";
+import type { Split } from "../../dataset/index.js";
+import { type PreparedCase, readPreparedCase } from "../../dataset/index.js";
+import { type CaseEvidence, type Detector, leaveOneOutScores } from "../../ood/index.js";
+import type { StudyWork } from "../data/planned-study.js";
+import { casesOf } from "../data/study-data.js";
 import { DatasetClassifier } from "../inspection/dataset-classifier.js";
-import { ImageInspector } from "../inspection/image-inspector.js";
+import { ImageInspector, type InspectedImage } from "../inspection/image-inspector.js";
 import { keepMaps } from "../inspection/keep-maps.js";
 import { seeCorrupted } from "../inspection/see-corrupted.js";
-import { type SeenImage, seePrepared } from "../inspection/seen-image.js";
+import { seeForeign } from "../inspection/see-foreign.js";
+import { type SeenImage, seenCase } from "../inspection/seen-image.js";
 import type { DetectUnit } from "../protocol/plan-study.js";
 import type { ScoreRow } from "../protocol/study-result.js";
+import { detectorsFor, usesSeveralPredictions } from "./unit-detectors.js";
+
+/** A score; what p-value it stands for is a matter of the promised rate, which is no matter of the unit's. */
+export type UnitScore = Omit<ScoreRow, "pValue">;
+
+/** One detector's scores of images that are like the training images: what is usual. */
+export interface UsualScores {
+  /** Of the validation images. */
+  readonly heldOut: readonly number[];
+  /**
+   * Of the training images, each by the detector fitted without its patient; null where too few patients are left for that,
+   * or where the detector needs several predictions of an image: there is one of a training image.
+   */
+  readonly leaveOneOut: readonly number[] | null;
+}
 
 export interface DetectUnitResult {
   readonly seconds: number;
-  readonly scores: readonly ScoreRow[];
+  readonly scores: readonly UnitScore[];
+  /** By the detectors' names. */
+  readonly usual: Readonly<Record<string, UsualScores>>;
 }
 
-export async function doDetectUnit(
-  data: StudyData,
-  unit: DetectUnit,
-  engine: Engine,
-  hooks: WorkHooks,
-  threads: number | undefined,
-): Promise<DetectUnitResult> {
+export async function doDetectUnit(work: StudyWork, unit: DetectUnit): Promise<DetectUnitResult> {
   const started = performance.now();
-  const part = (name: "train" | "validation" | "test", datasets: readonly string[]): PreparedCase[] =>
-    casesOf(data, unit.fold, name, datasets);
-  const train = part("train", unit.inside);
-  const classifier =
-    unit.inside.length < 2
-      ? undefined
-      : await DatasetClassifier.train(data, unit.inside, train, unit.seed, engine, hooks, threads);
-  const inspector = await ImageInspector.open(data, unit, classifier, engine, threads, hooks.signal);
+  const cases = casesOf(work.data, unit.fold, "train", unit.inside);
+  const lesson = { names: unit.inside, cases, seed: unit.seed };
+  const classifier = unit.inside.length < 2 ? undefined : await DatasetClassifier.train(work, lesson);
   try {
-    const validation = part("validation", unit.inside);
-    const tests = part("test", unit.inside);
-    const { volumesPerDataset } = data.study.corruptions;
-    const corrupted = firstOfEach(tests, unit.full ? volumesPerDataset : 0);
-    const kept = new Set(firstOfEach(tests, unit.full ? data.study.uncertainty.mapsPerDataset : 0));
-    hooks.stage("looking at its own images", train.length + validation.length + tests.length, "images");
-    let done = 0;
-    const evidenceOf = async (items: readonly PreparedCase[], several: boolean): Promise<SeenImage[]> => {
-      const seen: SeenImage[] = [];
-      for (const item of items) {
-        const read = { ...item, ...(await readPreparedCase(item)) };
-        const { seen: one, inspected } = await seePrepared(inspector, read, several);
-        seen.push(one);
-        if (kept.has(item)) await keepMaps(data, read, inspected);
-        hooks.progress(++done);
-      }
-      return seen;
+    const inspector = await ImageInspector.open(work, unit, classifier);
+    let seen: SeenImages;
+    try {
+      seen = await seeAll(work, unit, inspector);
+    } finally {
+      await inspector.close();
+    }
+    const judged = Object.entries(detectorsFor(work.data, unit)).map(([name, detector]) => ({
+      name,
+      ...scoresOf(name, detector, seen),
+    }));
+    const rowOf = (detector: string, score: number, { evidence: _, ...image }: SeenImage): UnitScore => ({
+      ...image,
+      network: unit.id.replace(/^detect-/, ""),
+      detector,
+      fold: unit.fold,
+      seed: unit.seed,
+      score,
+    });
+    return {
+      seconds: (performance.now() - started) / 1000,
+      scores: judged.flatMap(({ name, asked }) =>
+        asked.map((score, at) => rowOf(name, score, seen.asked[at]!)),
+      ),
+      usual: Object.fromEntries(judged.map(({ name, usual }) => [name, usual])),
     };
-    const training = await evidenceOf(train, false);
-    const calibration = await evidenceOf(validation, true);
-    const asked = [
-      ...(await evidenceOf(tests, true)),
-      ...(await evidenceOf(part("test", unit.outside), true)).map((seen) => ({
-        ...seen,
-        kind: "far" as const,
-        dice: null,
-      })),
-      ...(corrupted.length > 0 ? await seeCorrupted(data, inspector, corrupted, hooks) : []),
-      ...(unit.full ? await seeForeign(data, inspector, hooks) : []),
-    ];
-    const scores = Object.entries(detectorsFor(data, unit)).flatMap(([name, detector]) =>
-      scoresOf(unit, data.study.alpha, name, detector, training, calibration, asked),
-    );
-    return { seconds: (performance.now() - started) / 1000, scores };
   } finally {
-    await inspector.close();
+    await classifier?.release();
   }
 }
+
+/** Images as detectors see them: evidence, never voxels. */
+interface SeenImages {
+  readonly training: readonly CaseEvidence[];
+  readonly heldOut: readonly CaseEvidence[];
+  /** Those that the detectors are asked about. */
+  readonly asked: readonly SeenImage[];
+}
+
+async function seeAll(work: StudyWork, unit: DetectUnit, inspector: ImageInspector): Promise<SeenImages> {
+  const { data, hooks } = work;
+  const part = (name: keyof Split, datasets: readonly string[]): PreparedCase[] =>
+    casesOf(data, unit.fold, name, datasets);
+  const [train, validation] = [part("train", unit.inside), part("validation", unit.inside)];
+  const [inside, outside] = [part("test", unit.inside), part("test", unit.outside)];
+  const { corruptions, uncertainty } = data.study;
+  const corrupted = unit.full ? firstOfEach(inside, corruptions.volumesPerDataset) : [];
+  const kept = new Set(unit.full ? firstOfEach(inside, uncertainty.mapsPerDataset) : []);
+
+  const all = train.length + validation.length + inside.length + outside.length;
+  hooks.stage("looking at images of the study", all, "images");
+  let done = 0;
+  const see = async (items: readonly PreparedCase[], look: Look): Promise<SeenImage[]> => {
+    const seen: SeenImage[] = [];
+    for (const item of items) {
+      const { image, target } = await readPreparedCase(item);
+      const inspected = await look({ dataset: item.dataset, id: item.id, subject: item.subject }, image);
+      seen.push(seenCase(item, target, inspected));
+      if (kept.has(item)) await keepMaps(data, { ...item, image, target }, inspected);
+      hooks.progress(++done);
+    }
+    return seen;
+  };
+  const once: Look = (name, image) => inspector.inspect(name, image);
+  const severally: Look = (name, image) => inspector.inspectSeveral(name, image);
+  const evidenceOf = (seen: readonly SeenImage[]): CaseEvidence[] => seen.map(({ evidence }) => evidence);
+  return {
+    training: evidenceOf(await see(train, once)),
+    heldOut: evidenceOf(await see(validation, severally)),
+    asked: [
+      ...(await see(inside, severally)),
+      ...(await see(outside, severally)).map((seen) => ({ ...seen, kind: "far" as const, dice: null })),
+      ...(corrupted.length > 0 ? await seeCorrupted(work, inspector, corrupted) : []),
+      ...(unit.full ? await seeForeign(work, inspector) : []),
+    ],
+  };
+}
+
+type Look = (...image: Parameters<ImageInspector["inspect"]>) => Promise<InspectedImage>;
 
 /** The first `count` cases of each dataset. */
 const firstOfEach = (items: readonly PreparedCase[], count: number): PreparedCase[] =>
   [...groupBy(items, ({ dataset }) => dataset).values()].flatMap((own) => own.slice(0, count));
 
-/** Detectors need three patients besides the one that is left out. */
-const FEWEST_PATIENTS = 4;
-
-/** Those that this unit gathers evidence for. */
-function detectorsFor(data: StudyData, unit: DetectUnit): Record<string, Detector> {
-  const { dropoutPasses, flips } = data.study.uncertainty;
-  const without = [
-    ...(!unit.full || dropoutPasses === 0 || data.network.description.dropout === 0 ? ["dropout-"] : []),
-    ...(!unit.full || unit.members.length < 2 ? ["ensemble-"] : []),
-    ...(!unit.full || flips === 0 ? ["augmentation-"] : []),
-    ...(unit.inside.length < 2 ? ["dataset-classifier", "feature-classifier"] : []),
-  ];
-  const all = { ...detectors, ...signatureVariants(data.network.layers.map(({ name }) => name)) };
-  return Object.fromEntries(
-    Object.entries(all).filter(([name]) => !without.some((prefix) => name.startsWith(prefix))),
-  );
-}
-
 function scoresOf(
-  unit: DetectUnit,
-  alpha: number,
   name: string,
   detector: Detector,
-  training: readonly SeenImage[],
-  calibration: readonly SeenImage[],
-  asked: readonly SeenImage[],
-): ScoreRow[] {
-  const known = training.map(({ evidence }) => evidence);
-  const fitted = detector.fit(known);
-  // With fewer than 1 / alpha - 1 held-out images nothing could ever be refused: the training images then say what is
-  // usual, each scored by the detector fitted without its patient, where enough of them are left for that.
-  const patients = new Set(known.map(({ subject }) => subject)).size;
-  const enough = calibration.length >= 1 / alpha - 1 || patients < FEWEST_PATIENTS;
-  const usual = enough
-    ? calibration.map(({ evidence }) => fitted.score(evidence))
-    : leaveOneOutScores(detector, known);
-  return asked.map(({ evidence, ...seen }) => {
-    const score = fitted.score(evidence);
-    return {
-      ...seen,
-      network: unit.id.replace(/^detect-/, ""),
-      detector: name,
-      fold: unit.fold,
-      seed: unit.seed,
-      score,
-      pValue: conformalPValue(usual, score),
-    };
+  { training, heldOut, asked }: SeenImages,
+): { asked: number[]; usual: UsualScores } {
+  const fitted = detector.fit(training);
+  return {
+    asked: asked.map(({ evidence }) => fitted.score(evidence)),
+    usual: {
+      heldOut: heldOut.map((evidence) => fitted.score(evidence)),
+      leaveOneOut:
+        canLeaveOut(training) && !usesSeveralPredictions(name)
+          ? (detector.leaveOneOut?.(training) ?? leaveOneOutScores(detector, training))
+          : null,
+    },
+  };
+}
+
+/** Detectors need three patients, and some of them two datasets where there are several. */
+export function canLeaveOut(training: readonly CaseEvidence[]): boolean {
+  const datasets = new Set(training.map(({ dataset }) => dataset)).size;
+  return [...new Set(training.map(({ subject }) => subject))].every((subject) => {
+    const left = training.filter((evidence) => evidence.subject !== subject);
+    const patients = new Set(left.map((evidence) => evidence.subject)).size;
+    return patients >= 3 && new Set(left.map(({ dataset }) => dataset)).size >= Math.min(2, datasets);
   });
-}
-
-async function seeForeign(
-  data: StudyData,
-  inspector: ImageInspector,
-  hooks: WorkHooks,
-): Promise<SeenImage[]> {
-  const seen: SeenImage[] = [];
-  for (const { folder, modality } of data.study.foreign) {
-    const source = await openDataset(folder, { modality });
-    const channels = data.labels.inputChannels.length;
-    const modalities = modalityOfEachChannel(source.modalities, channels, `modality of ${folder}`);
-    hooks.stage(`looking at ${source.name}`, source.cases.length, "images");
-    for (const [index, files] of source.cases.entries()) {
-      hooks.signal?.throwIfAborted();
-      const image = await prepareForeign(data, files, modalities);
-      const name = { dataset: source.name, id: files.id, subject: files.subject };
-      const { evidence } = await inspector.inspect(name, image, true);
-      seen.push({
-        evidence,
-        source: source.name,
-        case: files.id,
-        kind: "far",
-        corruption: null,
-        severity: null,
-        dice: null,
-      });
-      hooks.progress(index + 1);
-    }
-  }
-  return seen;
-}
-
-async function prepareForeign(
-  data: StudyData,
-  files: CaseFiles,
-  modalities: readonly Modality[],
-): Promise<Volume<Float32Array>> {
-  const volume = await loadImage(files, data.labels.inputChannels.length);
-  return prepareImage(volume, data.study.preparation, modalities, files.images[0] as string).image;
 }

@@ -2,15 +2,16 @@
 import { Random } from "../../base/index.js";
 import { inspectPrepared } from "../../bundle/index.js";
 import { readPreparedCase } from "../../dataset/index.js";
-import type { Engine } from "../../graph/index.js";
 import { exportNetwork, initialise } from "../../network/index.js";
 import { losses } from "../../training/losses/index.js";
 import { optimisers } from "../../training/optimisers/index.js";
 import { TrainProgram } from "../../training/train-program.js";
 import { corruptions } from "../corruptions/index.js";
+import type { StudyWork } from "../data/planned-study.js";
 import { casesOf, type StudyData } from "../data/study-data.js";
 import { classifierUpdates } from "../inspection/dataset-classifier.js";
 import type { Unit } from "../protocol/plan-study.js";
+import { flipsOf } from "../protocol/study-configuration.js";
 
 const STEPS = 4;
 
@@ -18,15 +19,10 @@ const STEPS = 4;
 const PREPARATION = 0.6;
 
 /** Seconds by unit. */
-export async function estimateSeconds(
-  data: StudyData,
-  units: readonly Unit[],
-  engine: Engine,
-  threads: number | undefined,
-): Promise<Map<string, number>> {
-  const update = await secondsOfUpdate(data, engine, threads);
-  const look = await secondsOfLook(data, engine, threads);
-  return new Map(units.map((unit) => [unit.id, secondsOf(data, unit, update, look)]));
+export async function estimateSeconds(work: StudyWork): Promise<Map<string, number>> {
+  const update = await secondsOfUpdate(work);
+  const look = await secondsOfLook(work);
+  return new Map(work.units.map((unit) => [unit.id, secondsOf(work.data, unit, update, look)]));
 }
 
 function secondsOf(data: StudyData, unit: Unit, update: number, look: number): number {
@@ -44,7 +40,7 @@ function secondsOf(data: StudyData, unit: Unit, update: number, look: number): n
   const classifier = (classifierUpdates(data.study, unit.inside.length) * update) / 2;
   if (!unit.full) return classifier + (inside + asked) * look;
   const { uncertainty, corruptions: settings } = data.study;
-  const several = 1 + uncertainty.dropoutPasses + uncertainty.flips + unit.members.length - 1;
+  const several = 1 + uncertainty.dropoutPasses + flipsOf(data.study).length + unit.members.length - 1;
   const corrupted =
     unit.inside.length *
     settings.volumesPerDataset *
@@ -53,11 +49,8 @@ function secondsOf(data: StudyData, unit: Unit, update: number, look: number): n
   return classifier + (inside + asked * several + corrupted * several) * look + corrupted * PREPARATION;
 }
 
-async function secondsOfUpdate(
-  { study, network }: StudyData,
-  engine: Engine,
-  threads: number | undefined,
-): Promise<number> {
+async function secondsOfUpdate({ data, engine, threads }: StudyWork): Promise<number> {
+  const { study, network } = data;
   const [x, y, z] = study.patch;
   const { kind, clipNorm } = study.optimiser;
   const program = await TrainProgram.create({
@@ -79,22 +72,29 @@ async function secondsOfUpdate(
     target: new Float32Array(voxels * outputChannels),
     weight: new Float32Array(study.batch * outputChannels).fill(1),
   };
-  await program.update(batch, 1e-3);
-  const started = performance.now();
-  for (let step = 0; step < STEPS; step++) await program.update(batch, 1e-3);
-  const seconds = (performance.now() - started) / 1000 / STEPS;
-  await program.release();
-  return seconds;
+  try {
+    return await secondsEach(() => program.update(batch, 1e-3));
+  } finally {
+    await program.release();
+  }
 }
 
-async function secondsOfLook(data: StudyData, engine: Engine, threads: number | undefined): Promise<number> {
+async function secondsOfLook({ data, engine, threads }: StudyWork): Promise<number> {
   const parameters = initialise(data.network, Random.stream(1, "estimate"));
-  const session = await engine.open(exportNetwork(data.network, parameters), { threads });
   const layers = data.network.layers.map(({ name }) => name);
   const { image } = await readPreparedCase(data.cases[0]!);
-  await inspectPrepared(session, image, data, { layers });
+  const session = await engine.open(exportNetwork(data.network, parameters), { threads });
+  try {
+    return await secondsEach(() => inspectPrepared(session, image, data, { layers }));
+  } finally {
+    await session.release();
+  }
+}
+
+/** Mean time of a step; the first, which takes longer, is not counted. */
+async function secondsEach(step: () => Promise<unknown>): Promise<number> {
+  await step();
   const started = performance.now();
-  for (let step = 0; step < STEPS; step++) await inspectPrepared(session, image, data, { layers });
-  await session.release();
+  for (let n = 0; n < STEPS; n++) await step();
   return (performance.now() - started) / 1000 / STEPS;
 }

@@ -3,10 +3,10 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { WorkHooks } from "../../base/index.js";
-import type { Engine } from "../../graph/index.js";
 import { runFiles } from "../../run/prepare-run.js";
 import { readLog } from "../../training/log.js";
-import { type StudyData, studyFiles, unitFingerprint } from "../data/study-data.js";
+import type { PlannedStudy, StudyWork } from "../data/planned-study.js";
+import { type StudyData, studyFiles } from "../data/study-data.js";
 import { costOf, dependenciesOf, type Unit } from "../protocol/plan-study.js";
 import { type DetectUnitResult, doDetectUnit } from "./detect-unit.js";
 import { doTrainUnit, type TrainUnitResult } from "./train-unit.js";
@@ -20,33 +20,24 @@ const POLL_MS = 500;
  * Returns when all of `own` are done. A unit waits for those that it depends on; where such a one is nobody's work
  * (another shard's, whose process has not started or has died), it is done here.
  *
- * @param units all units of the study
- * @param own the ones to be done here
- * @param threads of the engine
+ * @param own units to be done here
  * @throws the signal's reason where it asks to stop
  */
-export async function runUnits(
-  data: StudyData,
-  units: readonly Unit[],
-  own: readonly Unit[],
-  engine: Engine,
-  hooks: WorkHooks,
-  threads: number | undefined,
-): Promise<void> {
-  const byId = new Map(units.map((unit) => [unit.id, unit]));
+export async function runUnits(work: StudyWork, own: readonly Unit[]): Promise<void> {
+  const byId = new Map(work.units.map((unit) => [unit.id, unit]));
   const finished = new Set<string>();
   const isDone = async (id: string): Promise<boolean> => {
-    if (!finished.has(id) && (await readUnit(data, byId.get(id)!)) !== undefined) finished.add(id);
+    if (!finished.has(id) && (await readUnit(work, byId.get(id)!)) !== undefined) finished.add(id);
     return finished.has(id);
   };
   for (;;) {
-    hooks.signal?.throwIfAborted();
+    work.hooks.signal?.throwIfAborted();
     const open: Unit[] = [];
     for (const unit of own) if (!(await isDone(unit.id))) open.push(unit);
     if (open.length === 0) return;
     const candidates = await inOrderOfReadiness(open, byId, isDone);
     const place = `${own.length - open.length + 1} of ${own.length}`;
-    if (!(await doFirstFree(candidates, data, engine, hooks, threads, place))) await sleep(POLL_MS);
+    if (!(await doFirstFree(work, candidates, place))) await sleep(POLL_MS);
   }
 }
 
@@ -73,29 +64,23 @@ async function inOrderOfReadiness(
   return [...ready, ...needed.reverse()];
 }
 
-async function doFirstFree(
-  candidates: readonly Unit[],
-  data: StudyData,
-  engine: Engine,
-  hooks: WorkHooks,
-  threads: number | undefined,
-  place: string,
-): Promise<boolean> {
+async function doFirstFree(work: StudyWork, candidates: readonly Unit[], place: string): Promise<boolean> {
   for (const unit of candidates) {
     const stage: WorkHooks["stage"] = (label, total, what) =>
-      hooks.stage(`${place}, ${unit.id}: ${label}`, total, what);
-    const work = (): Promise<UnitResult> =>
-      unit.kind === "train"
-        ? doTrainUnit(data, unit, engine, { ...hooks, stage }, threads)
-        : doDetectUnit(data, unit, engine, { ...hooks, stage }, threads);
-    if (await doOnce(studyFiles.unit(data.study, unit.id), unitFingerprint(data, unit), work)) return true;
+      work.hooks.stage(`${place}, ${unit.id}: ${label}`, total, what);
+    const named = { ...work, hooks: { ...work.hooks, stage } };
+    const folder = studyFiles.unit(work.data.study, unit.id);
+    const done = await doOnce<UnitResult>(folder, work.fingerprints.get(unit.id)!, () =>
+      unit.kind === "train" ? doTrainUnit(named, unit) : doDetectUnit(named, unit),
+    );
+    if (done) return true;
   }
   return false;
 }
 
 /** A unit's result, or undefined where it is not done. @throws UserError where it is of another study */
-export const readUnit = (data: StudyData, unit: Unit): Promise<UnitResult | undefined> =>
-  readResult<UnitResult>(studyFiles.unit(data.study, unit.id), unitFingerprint(data, unit));
+export const readUnit = ({ data, fingerprints }: PlannedStudy, unit: Unit): Promise<UnitResult | undefined> =>
+  readResult<UnitResult>(studyFiles.unit(data.study, unit.id), fingerprints.get(unit.id)!);
 
 /** Updates that a unit has behind it while it is trained, whoever trains it, as its log tells; 0 for a look. */
 export async function updatesBehind(data: StudyData, unit: Unit): Promise<number> {
