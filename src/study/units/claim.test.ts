@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { takeClaim } from "./claim.js";
 import { thisProcess } from "./process-identity.js";
 
@@ -88,16 +88,19 @@ it.each([
 ])("%s counts as dead after a long silence by one's own clock, whatever its time says", async (_, text) => {
   writeFileSync(path, text);
   utimesSync(path, longAgo, longAgo);
-  const times = { renewal: 1e6, silence: 150 };
-  expect(await takeClaim(path, times)).toBeUndefined();
-  await wait(100);
+  const clock = vi.spyOn(performance, "now");
+  const takenAt = async (now: number): Promise<boolean> => {
+    clock.mockReturnValue(now);
+    return (await takeClaim(path, { renewal: 1e6, silence: 150 })) !== undefined;
+  };
+  expect(await takenAt(0)).toBe(false);
+  expect(await takenAt(149)).toBe(false);
   // A sign of life.
   utimesSync(path, new Date(), new Date());
-  expect(await takeClaim(path, times)).toBeUndefined();
-  await wait(100);
-  expect(await takeClaim(path, times)).toBeUndefined();
-  await wait(100);
-  expect(await takeClaim(path, times)).toBeDefined();
+  expect(await takenAt(160)).toBe(false);
+  expect(await takenAt(309)).toBe(false);
+  expect(await takenAt(310)).toBe(true);
+  clock.mockRestore();
 });
 
 it("of a dead process goes to one of many who find it", async () => {
