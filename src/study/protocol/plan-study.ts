@@ -51,7 +51,7 @@ export function planStudy(study: StudyConfiguration, datasets: readonly DatasetS
   const source = study.transferSource ?? largest(datasets);
   const units: Unit[] = [];
   for (const fold of study.split.run)
-    for (const seed of study.seeds) units.push(...trainUnits(study, names, source, fold, seed));
+    for (const seed of study.seeds) units.push(...trainUnits(study, names, { source, fold, seed }));
   const firstFold = study.split.run[0]!;
   const firstSeed = study.seeds[0]!;
   const has = (strategy: Strategy): boolean => study.strategies.includes(strategy);
@@ -78,9 +78,7 @@ export function planStudy(study: StudyConfiguration, datasets: readonly DatasetS
 function trainUnits(
   study: StudyConfiguration,
   names: readonly string[],
-  source: string,
-  fold: number,
-  seed: number,
+  { source, fold, seed }: { source: string; fold: number; seed: number },
 ): TrainUnit[] {
   const has = (strategy: Strategy): boolean => study.strategies.includes(strategy);
   const joint = jointUnit(study, names, fold, seed);

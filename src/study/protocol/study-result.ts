@@ -15,7 +15,10 @@ export const strategies = ["dedicated", "transfer", "joint", "fine-tuned"] as co
 export type Strategy = (typeof strategies)[number];
 
 export const measures = ["dice", "hd95", "assd", "ece", "adaptiveEce", "mce", "brier", "nll"] as const;
-/** Measures of one volume. Calibration is before temperature scaling, in the reference's box dilated by 10 mm. */
+/**
+ * Measures of one volume. Calibration is before temperature scaling, in the reference's box dilated by 10 mm, of the
+ * volume's own voxels: means over volumes are means of these, never errors of pooled voxels.
+ */
 export type Measure = (typeof measures)[number];
 
 const number = z.number();

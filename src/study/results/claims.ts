@@ -31,15 +31,27 @@ export function claimsOf(
   return [
     asAccurate(comparisons),
     smallestGainMost(found.cases, sizes),
-    difference(comparisons, "calibrated", "ece", "dedicated", -1, {
+    difference(comparisons, {
+      name: "calibrated",
+      measure: "ece",
+      second: "dedicated",
+      better: "lower",
       statement: "The joint network is better calibrated than dedicated ones.",
       what: "ECE near the organ, joint less dedicated",
     }),
-    difference(comparisons, "beats-transfer", "dice", "transfer", 1, {
+    difference(comparisons, {
+      name: "beats-transfer",
+      measure: "dice",
+      second: "transfer",
+      better: "higher",
       statement: "The joint network is more accurate than transfer learning.",
       what: "Dice, joint less transfer",
     }),
-    difference(comparisons, "calibrated-transfer", "ece", "transfer", -1, {
+    difference(comparisons, {
+      name: "calibrated-transfer",
+      measure: "ece",
+      second: "transfer",
+      better: "lower",
       statement: "The joint network is better calibrated than transfer learning.",
       what: "ECE near the organ, joint less transfer",
     }),
@@ -96,22 +108,28 @@ function asAccurate(comparisons: readonly Comparison[]): Claim | undefined {
   };
 }
 
+interface DifferenceClaim {
+  readonly name: string;
+  readonly measure: Comparison["measure"];
+  /** What the joint strategy is compared with. */
+  readonly second: Comparison["second"];
+  readonly better: "higher" | "lower";
+  readonly statement: string;
+  readonly what: string;
+}
+
 function difference(
   comparisons: readonly Comparison[],
-  name: string,
-  measure: Comparison["measure"],
-  second: Comparison["second"],
-  wanted: 1 | -1,
-  { statement, what }: { statement: string; what: string },
+  { name, measure, second, better, statement, what }: DifferenceClaim,
 ): Claim | undefined {
   const row = overall(comparisons, measure, second);
   if (row === undefined || row.low === null || row.high === null) return undefined;
-  const [low, high] = wanted === 1 ? [row.low, row.high] : [-row.high, -row.low];
+  const [low, high] = better === "higher" ? [row.low, row.high] : [-row.high, -row.low];
   return {
     name,
     statement,
     verdict: low > 0 ? "met" : high < 0 ? "not met" : "undecided",
-    evidence: `${evidenceOf(row, what, comparisons)} Met when the whole interval lies ${wanted === 1 ? "above" : "below"} 0.`,
+    evidence: `${evidenceOf(row, what, comparisons)} Met when the whole interval lies ${better === "higher" ? "above" : "below"} 0.`,
   };
 }
 

@@ -1,12 +1,11 @@
 /** Does a detect unit: shows every detector the same images through the same network. */
 import { groupBy } from "../../base/index.js";
-import type { Split } from "../../dataset/index.js";
-import { type PreparedCase, readPreparedCase } from "../../dataset/index.js";
+import { type PreparedCase, readPreparedCase, type Split } from "../../dataset/index.js";
 import { type CaseEvidence, type Detector, leaveOneOutScores } from "../../ood/index.js";
 import type { StudyWork } from "../data/planned-study.js";
 import { casesOf } from "../data/study-data.js";
 import { DatasetClassifier } from "../inspection/dataset-classifier.js";
-import { ImageInspector, type InspectedImage } from "../inspection/image-inspector.js";
+import { ImageInspector } from "../inspection/image-inspector.js";
 import { keepMaps } from "../inspection/keep-maps.js";
 import { seeCorrupted } from "../inspection/see-corrupted.js";
 import { seeForeign } from "../inspection/see-foreign.js";
@@ -38,40 +37,30 @@ export interface DetectUnitResult {
 
 export async function doDetectUnit(work: StudyWork, unit: DetectUnit): Promise<DetectUnitResult> {
   const started = performance.now();
-  const cases = casesOf(work.data, unit.fold, "train", unit.inside);
-  const lesson = { names: unit.inside, cases, seed: unit.seed };
-  const classifier = unit.inside.length < 2 ? undefined : await DatasetClassifier.train(work, lesson);
-  try {
-    const inspector = await ImageInspector.open(work, unit, classifier);
-    let seen: SeenImages;
-    try {
-      seen = await seeAll(work, unit, inspector);
-    } finally {
-      await inspector.close();
-    }
-    const judged = Object.entries(detectorsFor(work.data, unit)).map(([name, detector]) => ({
-      name,
-      ...scoresOf(name, detector, seen),
-    }));
-    const rowOf = (detector: string, score: number, { evidence: _, ...image }: SeenImage): UnitScore => ({
-      ...image,
-      network: unit.id.replace(/^detect-/, ""),
-      detector,
-      fold: unit.fold,
-      seed: unit.seed,
-      score,
-    });
-    return {
-      seconds: (performance.now() - started) / 1000,
-      scores: judged.flatMap(({ name, asked }) =>
-        asked.map((score, at) => rowOf(name, score, seen.asked[at]!)),
-      ),
-      usual: Object.fromEntries(judged.map(({ name, usual }) => [name, usual])),
-    };
-  } finally {
-    await classifier?.release();
-  }
+  const seen = await seeThroughNetworks(work, unit);
+  const judged = Object.entries(detectorsFor(work.data, unit)).map(([name, detector]) => ({
+    name,
+    ...scoresOf(name, detector, seen),
+  }));
+  const rowOf = (detector: string, score: number, { evidence: _, ...image }: SeenImage): UnitScore => ({
+    ...image,
+    network: unit.id.replace(/^detect-/, ""),
+    detector,
+    fold: unit.fold,
+    seed: unit.seed,
+    score,
+  });
+  return {
+    seconds: (performance.now() - started) / 1000,
+    scores: judged.flatMap(({ name, asked }) =>
+      asked.map((score, at) => rowOf(name, score, seen.asked[at]!)),
+    ),
+    usual: Object.fromEntries(judged.map(({ name, usual }) => [name, usual])),
+  };
 }
+
+/** One look at an image. */
+type Look = ImageInspector["inspect"];
 
 /** Images as detectors see them: evidence, never voxels. */
 interface SeenImages {
@@ -79,6 +68,23 @@ interface SeenImages {
   readonly heldOut: readonly CaseEvidence[];
   /** Those that the detectors are asked about. */
   readonly asked: readonly SeenImage[];
+}
+
+/** Networks are open for as long as images are looked at. */
+async function seeThroughNetworks(work: StudyWork, unit: DetectUnit): Promise<SeenImages> {
+  const cases = casesOf(work.data, unit.fold, "train", unit.inside);
+  const lesson = { names: unit.inside, cases, seed: unit.seed };
+  const classifier = unit.inside.length < 2 ? undefined : await DatasetClassifier.train(work, lesson);
+  try {
+    const inspector = await ImageInspector.open(work, unit, classifier);
+    try {
+      return await seeAll(work, unit, inspector);
+    } finally {
+      await inspector.close();
+    }
+  } finally {
+    await classifier?.release();
+  }
 }
 
 async function seeAll(work: StudyWork, unit: DetectUnit, inspector: ImageInspector): Promise<SeenImages> {
@@ -119,8 +125,6 @@ async function seeAll(work: StudyWork, unit: DetectUnit, inspector: ImageInspect
     ],
   };
 }
-
-type Look = (...image: Parameters<ImageInspector["inspect"]>) => Promise<InspectedImage>;
 
 /** The first `count` cases of each dataset. */
 const firstOfEach = (items: readonly PreparedCase[], count: number): PreparedCase[] =>

@@ -92,7 +92,7 @@ export const eceByStrategy = byStrategy("ece", "Expected calibration error", und
   name: "ece",
   label: "Expected calibration error by dataset and strategy",
   caption:
-    "Expected calibration error near the organ before temperature scaling (small dots: every volume and seed), with mean and 95 % bootstrap interval over volumes. 0 is perfect.",
+    "Expected calibration error of each volume near the organ, before temperature scaling (small dots: every volume and seed), with mean and 95 % bootstrap interval over volumes. 0 is perfect.",
 });
 
 export const scaledEceByStrategy = byStrategy(
