@@ -28,6 +28,9 @@ const order = [
 /** Folders that the browser page uses as they are. */
 const library = order.slice(0, order.indexOf("bundle") + 1);
 
+/** The study's own folders, in the order of its work. */
+const studyOrder = ["protocol", "data", "corruptions", "inspection", "units", "results"];
+
 const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter(
   (name) => name.endsWith(".ts") && !name.endsWith(".test.ts"),
 );
@@ -51,6 +54,20 @@ it("imports only from the same folder or earlier ones", () => {
       .filter((target) => target.startsWith("."))
       .map((target) => relative(source, resolve(source, file, "..", target)))
       .filter((target) => order.indexOf(folderOf(target)) > order.indexOf(folderOf(file)))
+      .map((target) => `${file} imports ${target}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
+it("imports within the study only from the same folder or earlier ones", () => {
+  const place = (file: string): number => studyOrder.indexOf(file.split("/")[1]!);
+  const own = files.filter((file) => folderOf(file) === "study");
+  expect(own.filter((file) => place(file) < 0)).toEqual([]);
+  const wrong = own.flatMap((file) =>
+    importsOf(file)
+      .filter((target) => target.startsWith("."))
+      .map((target) => relative(source, resolve(source, file, "..", target)))
+      .filter((target) => folderOf(target) === "study" && place(target) > place(file))
       .map((target) => `${file} imports ${target}`),
   );
   expect(wrong).toEqual([]);

@@ -36,7 +36,7 @@ export function doubtMaps({ labelMode, outputChannels }: Labels, members: readon
     if (slabs.length === 0) break;
     const maps = uncertaintyMaps(
       slabs.map(({ data }) => data),
-      outputChannels,
+      { channels: outputChannels, labelMode },
     );
     entropy.set(maps.entropy, slabs[0]!.firstSlice * slice);
     mutualInformation.set(maps.mutualInformation, slabs[0]!.firstSlice * slice);

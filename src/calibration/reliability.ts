@@ -63,7 +63,8 @@ export interface Calibration extends CalibrationErrors {
 }
 
 /**
- * Measures calibration over any number of volumes in bounded memory (some 2 MB).
+ * Measures calibration over one volume, or over the pooled voxels of many, in bounded memory (some 2 MB). The error of pooled
+ * voxels is another number than the mean of the volumes' errors, which is what reports call ECE, Brier score and so on.
  *
  * ECE, MCE, Brier score, NLL and the diagram are exact. Adaptive ECE takes sorting; here voxels are sorted into 65536 fine
  * bins, equally wide in the arcsine of the square root of confidence (2.4e-5 in the middle, 6e-10 at the ends, where voxels

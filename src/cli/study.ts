@@ -7,12 +7,13 @@ import { UserError, type WorkHooks } from "../base/index.js";
 import { writeFileAtomically } from "../dataset/index.js";
 import type { Device, Engine } from "../graph/index.js";
 import { saveStudy } from "../report/study/save-study.js";
-import { estimateSeconds } from "../study/estimate.js";
-import { costOf, planStudy, shardOf, type Unit } from "../study/plan-study.js";
-import { collectStudy } from "../study/result/collect.js";
-import { readUnit, runUnits, updatesBehind } from "../study/run-units.js";
-import { readStudy } from "../study/study-configuration.js";
-import { openStudyData, refuseUnfitGuards, type StudyData, studyFiles } from "../study/study-data.js";
+import { planUnits, type StudyWork } from "../study/data/planned-study.js";
+import { openStudyData, studyFiles } from "../study/data/study-data.js";
+import { costOf, shardOf, type Unit } from "../study/protocol/plan-study.js";
+import { readStudy } from "../study/protocol/study-configuration.js";
+import { collectStudy } from "../study/results/collect.js";
+import { estimateSeconds } from "../study/units/estimate.js";
+import { readUnit, runUnits, updatesBehind } from "../study/units/run-units.js";
 import { currentCommit, machineLine } from "./provenance.js";
 import { exitStatus } from "./run-command.js";
 
@@ -36,27 +37,28 @@ export async function study(
   const configuration = await readStudy(path);
   const shard = options.shard === undefined ? undefined : parseShard(options.shard);
   const data = await openStudyData(configuration, hooks);
-  const units = planStudy(configuration, data.datasets);
-  refuseUnfitGuards(data, units);
+  const planned = planUnits(data);
+  const { units } = planned;
+  const work: StudyWork = { ...planned, engine, threads: options.threads, hooks };
   await writeFileAtomically(join(configuration.output, studyFiles.configuration), stringify(configuration));
   await writeFileAtomically(
     join(configuration.output, studyFiles.plan),
     `${JSON.stringify(units, null, 1)}\n`,
   );
   if (options.plan) {
-    process.stdout.write(await planTable(data, units, engine, options));
+    process.stdout.write(await planTable(work, options.processes));
     return exitStatus.trusted;
   }
 
   const own = shard ? shardOf(units, shard.index, shard.count) : units;
-  if (options.processes > 1) await inProcesses(path, data, units, options, hooks);
-  else await runUnits(data, units, own, engine, hooks, options.threads);
+  if (options.processes > 1) await inProcesses(path, work, options);
+  else await runUnits(work, own);
   if (shard) {
     process.stdout.write(`shard ${options.shard}: ${own.length} of ${units.length} units done\n`);
     return exitStatus.trusted;
   }
   hooks.stage("putting results together", units.length, "units");
-  const { result, scores } = await collectStudy(data, units, {
+  const { result, scores } = await collectStudy(planned, {
     commit: await currentCommit(),
     machine: machineLine(),
   });
@@ -81,18 +83,13 @@ function parseShard(text: string): { index: number; count: number } {
 }
 
 /** Starts processes that take units one by one until all are done. */
-async function inProcesses(
-  path: string,
-  data: StudyData,
-  units: readonly Unit[],
-  options: StudyOptions,
-  hooks: WorkHooks,
-): Promise<void> {
+async function inProcesses(path: string, work: StudyWork, options: StudyOptions): Promise<void> {
+  const { data, units, hooks } = work;
   const done = new Set<Unit>();
   const lookAgain = async (): Promise<void> => {
     let updates = 0;
     for (const unit of units) {
-      if (!done.has(unit) && (await readUnit(data, unit).catch(() => undefined)) !== undefined)
+      if (!done.has(unit) && (await readUnit(work, unit).catch(() => undefined)) !== undefined)
         done.add(unit);
       updates += done.has(unit) ? costOf(unit) : await updatesBehind(data, unit);
     }
@@ -132,22 +129,15 @@ async function inProcesses(
   });
 }
 
-async function planTable(
-  data: StudyData,
-  units: readonly Unit[],
-  engine: Engine,
-  options: StudyOptions,
-): Promise<string> {
-  const processes = options.processes;
-  const seconds = await estimateSeconds(
-    data,
-    units,
-    engine,
-    options.threads ?? (processes > 1 ? 1 : undefined),
-  );
+async function planTable(work: StudyWork, processes: number): Promise<string> {
+  const { units } = work;
+  const seconds = await estimateSeconds({
+    ...work,
+    threads: work.threads ?? (processes > 1 ? 1 : undefined),
+  });
   const lines = await Promise.all(
     units.map(async (unit) => {
-      const done = (await readUnit(data, unit)) !== undefined;
+      const done = (await readUnit(work, unit)) !== undefined;
       const what =
         unit.kind === "train"
           ? `${unit.datasets.length === 1 ? unit.datasets[0] : `${unit.datasets.length} datasets`}, ${unit.updates} updates`

@@ -2,6 +2,7 @@ export { appendToFile, writeFileAtomically } from "./atomic-write.js";
 export { type PreparedVoxels, writeEntry } from "./case-entry.js";
 export { casesOfFiles } from "./channel-files.js";
 export type { CaseFault, CaseFiles, Dataset } from "./dataset.js";
+export { hashOfFiles } from "./hash-of-files.js";
 export { type Inspection, inspectDataset, refuseIfBroken } from "./inspect.js";
 export type { InspectedCase, Problem } from "./inspect-case.js";
 export { layouts } from "./layouts/index.js";

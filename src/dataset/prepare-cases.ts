@@ -1,8 +1,6 @@
 /** Cases as training sees them, kept on disk so that the work is done once and no more than one is in memory. */
 
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type CaseName, UserError } from "../base/index.js";
 import type { OrganSelection } from "../labels/index.js";
@@ -10,6 +8,7 @@ import { type Placement, type Preparation, prepareImage, prepareLabels } from ".
 import { describeGridDifference, type Grid, sameFileGrid } from "../volume/index.js";
 import { type CaseEntry, type PreparedVoxels, readEntry, writeEntry } from "./case-entry.js";
 import type { CaseFiles, Dataset } from "./dataset.js";
+import { hashOfFiles } from "./hash-of-files.js";
 import { refuseIfBroken } from "./inspect.js";
 import type { Problem } from "./inspect-case.js";
 import { loadImage, loadLabels, refuseFault } from "./load-case.js";
@@ -187,27 +186,3 @@ const problemOf = ({ files, error }: { files: CaseFiles; error: UserError }): Pr
   problem: `found ${error.found}, expected ${error.expected}. ${error.advice}`,
   advice: error.advice,
 });
-
-/** In constant memory, whatever the files' size. */
-async function hashOfFiles(paths: readonly string[]): Promise<string> {
-  const whole = createHash("sha256");
-  for (const path of paths) {
-    const hash = createHash("sha256");
-    try {
-      // A pipe would be waited for, for ever.
-      if (!(await stat(path)).isFile()) throw new Error("not a file");
-      for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
-    } catch (cause) {
-      throw new UserError({
-        subject: path,
-        found: `no readable file (${(cause as NodeJS.ErrnoException).code ?? (cause as Error).message})`,
-        expected: "an image file",
-        advice: "Check the path and the permissions.",
-        cause,
-      });
-    }
-    // Digests have one length, so that no byte can pass from one file to the next unseen.
-    whole.update(hash.digest());
-  }
-  return whole.digest("hex");
-}

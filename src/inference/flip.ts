@@ -1,19 +1,27 @@
 /** Mirror images of a volume's voxels, for test-time augmentation. */
-import type { Volume } from "../volume/index.js";
+import { type AnatomicalAxis, anatomicalAxes, type Volume } from "../volume/index.js";
 
 /** Which of the axes i, j, k are turned round. */
 export type Flip = readonly [boolean, boolean, boolean];
 
+/**
+ * All flips along these axes but the one that changes nothing: those of one axis first, then of two, then of three.
+ *
+ * @param axes along which training showed mirrored images, in any order; a network answers for no others
+ * @returns 2^n - 1 flips for n axes; none for none
+ */
+export function flipsAlong(axes: readonly AnatomicalAxis[]): Flip[] {
+  const chosen = [0, 1, 2].filter((axis) => axes.includes(anatomicalAxes[axis]!));
+  const groups = [
+    ...chosen.map((axis) => [axis]),
+    ...chosen.flatMap((first) => chosen.filter((axis) => axis > first).map((second) => [first, second])),
+    ...(chosen.length === 3 ? [chosen] : []),
+  ];
+  return groups.map((group): Flip => [group.includes(0), group.includes(1), group.includes(2)]);
+}
+
 /** All flips but the one that changes nothing, single axes first. */
-export const FLIPS: readonly Flip[] = [
-  [true, false, false],
-  [false, true, false],
-  [false, false, true],
-  [true, true, false],
-  [true, false, true],
-  [false, true, true],
-  [true, true, true],
-];
+export const FLIPS: readonly Flip[] = flipsAlong(anatomicalAxes);
 
 /** The voxels in turned order on the same grid; the same flip again brings them back. */
 export function flipVoxels(volume: Volume<Float32Array>, [x, y, z]: Flip): Volume<Float32Array> {

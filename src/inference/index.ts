@@ -1,5 +1,5 @@
 export { type ActivationName, activations } from "./activation.js";
-export { FLIPS, type Flip, flipVoxels } from "./flip.js";
+export { FLIPS, type Flip, flipsAlong, flipVoxels } from "./flip.js";
 export { type Padding, paddings } from "./padding.js";
 export {
   type FeatureVisitor,
@@ -10,6 +10,8 @@ export {
   bernoulliEntropy,
   type ForegroundUncertainty,
   foregroundUncertainty,
+  greatestEntropy,
+  type PredictedChannels,
   type UncertaintyMaps,
   uncertaintyMaps,
 } from "./uncertainty.js";

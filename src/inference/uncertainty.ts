@@ -2,12 +2,24 @@
  * How unsure a prediction is: entropy of one, and entropy, mutual information and disagreement of several predictions of
  * one image (passes with dropout, networks of an ensemble, flipped copies).
  *
- * A voxel is a Bernoulli variable of the channel whose (mean) probability is highest there. Entropies in nats.
+ * In the label modes `shared` and `union` a voxel is a Bernoulli variable of the channel whose (mean) probability is highest
+ * there; in `exclusive`, where channels are classes that add up to one, a categorical variable. Entropies in nats.
  */
+import { type LabelMode, labelVoxels } from "../labels/index.js";
 
 /** Entropy of a Bernoulli variable, nats, 0 to ln 2. */
 export const bernoulliEntropy = (p: number): number =>
   p <= 0 || p >= 1 ? 0 : -p * Math.log(p) - (1 - p) * Math.log(1 - p);
+
+/** What the probabilities of a prediction are of. */
+export interface PredictedChannels {
+  readonly channels: number;
+  readonly labelMode: LabelMode;
+}
+
+/** Largest entropy of a voxel, nats: ln 2, or in `exclusive` the logarithm of the number of channels. */
+export const greatestEntropy = ({ channels, labelMode }: PredictedChannels): number =>
+  Math.log(labelMode === "exclusive" ? channels : 2);
 
 /** Entropy and mutual information of every voxel. */
 export interface UncertaintyMaps {
@@ -23,15 +35,31 @@ export interface UncertaintyMaps {
  * @param members probabilities of one image, [channels x voxels] each
  * @throws RangeError where there is no member, or they differ in length
  */
-export function uncertaintyMaps(members: readonly Float32Array[], channels: number): UncertaintyMaps {
+export function uncertaintyMaps(
+  members: readonly Float32Array[],
+  predicted: PredictedChannels,
+): UncertaintyMaps {
+  const voxels = voxelsOf(members, predicted.channels);
+  const maps: UncertaintyMaps = {
+    entropy: new Float32Array(voxels),
+    mutualInformation: new Float32Array(voxels),
+    probability: new Float32Array(voxels),
+  };
+  const fill = predicted.labelMode === "exclusive" ? fillCategorical : fillBernoulli;
+  fill(members, predicted.channels, maps);
+  return maps;
+}
+
+function voxelsOf(members: readonly Float32Array[], channels: number): number {
   const length = members[0]?.length;
   if (length === undefined || members.some((member) => member.length !== length) || length % channels !== 0) {
     throw new RangeError("uncertainty: expected at least one member, all of the same number of voxels");
   }
-  const voxels = length / channels;
-  const entropy = new Float32Array(voxels);
-  const mutualInformation = new Float32Array(voxels);
-  const probability = new Float32Array(voxels);
+  return length / channels;
+}
+
+function fillBernoulli(members: readonly Float32Array[], channels: number, maps: UncertaintyMaps): void {
+  const voxels = maps.entropy.length;
   for (let voxel = 0; voxel < voxels; voxel++) {
     let best = -1;
     let at = voxel;
@@ -47,61 +75,98 @@ export function uncertaintyMaps(members: readonly Float32Array[], channels: numb
     let own = 0;
     for (const member of members) own += bernoulliEntropy(member[at]!);
     const total = bernoulliEntropy(mean);
-    probability[voxel] = mean;
-    entropy[voxel] = total;
+    maps.probability[voxel] = mean;
+    maps.entropy[voxel] = total;
     // Rounding may leave a difference of equal numbers slightly negative.
-    mutualInformation[voxel] = Math.max(0, total - own / members.length);
+    maps.mutualInformation[voxel] = Math.max(0, total - own / members.length);
   }
-  return { entropy, mutualInformation, probability };
+}
+
+function fillCategorical(members: readonly Float32Array[], channels: number, maps: UncertaintyMaps): void {
+  const voxels = maps.entropy.length;
+  const share = (p: number): number => (p <= 0 ? 0 : -p * Math.log(p));
+  for (let voxel = 0; voxel < voxels; voxel++) {
+    let [best, total, own] = [-1, 0, 0];
+    for (let channel = 0; channel < channels; channel++) {
+      let sum = 0;
+      for (const member of members) {
+        const p = member[channel * voxels + voxel]!;
+        sum += p;
+        own += share(p);
+      }
+      const mean = sum / members.length;
+      best = Math.max(best, mean);
+      total += share(mean);
+    }
+    maps.probability[voxel] = best;
+    maps.entropy[voxel] = total;
+    maps.mutualInformation[voxel] = Math.max(0, total - own / members.length);
+  }
 }
 
 /**
- * Means over the voxels predicted as foreground (mean probability at least 0.5 in any channel). Where nothing was found:
- * doubt at its greatest, since the images that a network is for contain an organ.
+ * Means over the voxels predicted as foreground: those that the members' mean probability gives a label. Where nothing was
+ * found: doubt at its greatest, since the images that a network is for contain an organ.
  */
 export interface ForegroundUncertainty {
-  /** Nats; ln 2 where nothing was found. */
+  /** Nats; `greatestEntropy` where nothing was found. */
   readonly entropy: number;
-  /** Nats; ln 2 where nothing was found. */
+  /** Nats; `greatestEntropy` where nothing was found. */
   readonly mutualInformation: number;
-  /** Of the more probable class, 0.5 to 1; 0.5 where nothing was found. */
+  /** Of the label given; 0.5 (in `exclusive` 1 / channels) where nothing was found, the least that a label can have. */
   readonly maximumProbability: number;
-  /** 1 minus the mean Dice over all pairs of members' masks (Roy et al. 2019), 0 to 1; 1 where no member found anything. */
+  /**
+   * 1 minus the mean Dice over all pairs of members' masks (Roy et al. 2019), 0 to 1. Voxels overlap where both members give
+   * the same label. Two empty masks agree; 1 where no member found anything.
+   */
   readonly disagreement: number;
 }
 
-/** @throws RangeError as `uncertaintyMaps` */
+/** @throws RangeError as `uncertaintyMaps`, UserError where the channels do not suit the label mode */
 export function foregroundUncertainty(
   members: readonly Float32Array[],
-  channels: number,
+  predicted: PredictedChannels,
 ): ForegroundUncertainty {
-  const maps = uncertaintyMaps(members, channels);
+  const maps = uncertaintyMaps(members, predicted);
   let [count, entropy, information, certainty] = [0, 0, 0, 0];
-  maps.probability.forEach((probability, voxel) => {
-    if (probability < 0.5) return;
+  const { channels, labelMode } = predicted;
+  const labelsOf = (probabilities: Float32Array): Uint8Array =>
+    labelVoxels(probabilities, channels, labelMode).labels;
+  labelsOf(meanOf(members)).forEach((label, voxel) => {
+    if (label === 0) return;
     count++;
     entropy += maps.entropy[voxel]!;
     information += maps.mutualInformation[voxel]!;
-    certainty += probability;
+    certainty += maps.probability[voxel]!;
   });
   const nothing = count === 0;
+  const most = greatestEntropy(predicted);
   return {
-    entropy: nothing ? Math.LN2 : entropy / count,
-    mutualInformation: nothing ? Math.LN2 : information / count,
-    maximumProbability: nothing ? 0.5 : certainty / count,
-    disagreement: disagreementOf(members),
+    entropy: nothing ? most : entropy / count,
+    mutualInformation: nothing ? most : information / count,
+    maximumProbability: nothing ? Math.exp(-most) : certainty / count,
+    disagreement: disagreementOf(members.map(labelsOf)),
   };
 }
 
-function disagreementOf(members: readonly Float32Array[]): number {
-  const sizes = members.map((member) => member.reduce((sum, value) => sum + (value >= 0.5 ? 1 : 0), 0));
+function meanOf(members: readonly Float32Array[]): Float32Array {
+  if (members.length === 1) return members[0]!;
+  return members[0]!.map((_, at) => {
+    let sum = 0;
+    for (const member of members) sum += member[at]!;
+    return sum / members.length;
+  });
+}
+
+function disagreementOf(masks: readonly Uint8Array[]): number {
+  const sizes = masks.map((mask) => mask.reduce((sum, label) => sum + (label > 0 ? 1 : 0), 0));
   if (sizes.every((size) => size === 0)) return 1;
   let [sum, pairs] = [0, 0];
-  for (let a = 0; a < members.length; a++) {
+  for (let a = 0; a < masks.length; a++) {
     for (let b = 0; b < a; b++) {
-      const [one, other] = [members[a]!, members[b]!];
+      const [one, other] = [masks[a]!, masks[b]!];
       let overlap = 0;
-      for (let at = 0; at < one.length; at++) if (one[at]! >= 0.5 && other[at]! >= 0.5) overlap++;
+      for (let at = 0; at < one.length; at++) if (one[at]! > 0 && one[at] === other[at]) overlap++;
       const size = sizes[a]! + sizes[b]!;
       sum += size === 0 ? 1 : (2 * overlap) / size;
       pairs++;

@@ -1,29 +1,29 @@
 import type { LayerStatistics } from "./layer-statistics.js";
 
 /**
- * How sure one prediction is of what it found: means over the voxels predicted as foreground (probability at least 0.5 in
- * any channel), of the channel whose probability is highest.
+ * How sure one prediction is of what it found: means over the voxels that it gives a label, of the channel whose
+ * probability is highest (in label mode `exclusive` the entropy is of all channels together).
  *
  * Where nothing was found there is nothing to average. Training images contain an organ, so an empty prediction counts as
- * doubt at its greatest: entropy ln 2, maximum probability 0.5.
+ * doubt at its greatest: entropy ln 2, maximum probability 0.5; in `exclusive` ln of the number of channels, and one over it.
  */
 export interface PredictionConfidence {
-  /** Entropy of the voxel's Bernoulli distribution, nats, 0 to ln 2. */
+  /** Entropy of the voxel's distribution, nats, 0 to ln 2 (`exclusive`: to ln of the number of channels). */
   readonly entropy: number;
-  /** Probability of the more probable class, 0.5 to 1. */
+  /** Probability of the label given, 0.5 (`exclusive`: one over the number of channels) to 1. */
   readonly maximumProbability: number;
 }
 
 /**
  * How much several predictions of one image differ: passes with dropout, networks of an ensemble, or transformed copies of
- * the image. Means over the voxels that the members' mean probability predicts as foreground, as in `PredictionConfidence`.
+ * the image. Means over the voxels that the members' mean probability gives a label, with the ranges of `PredictionConfidence`.
  */
 export interface MemberUncertainty {
-  /** Entropy of the members' mean probability (total uncertainty), nats, 0 to ln 2; ln 2 where nothing was found. */
+  /** Entropy of the members' mean probability (total uncertainty), nats; the largest possible where nothing was found. */
   readonly entropy: number;
   /**
-   * That entropy less the mean of the members' own entropies (what the members disagree on; Houlsby et al. 2011), nats,
-   * 0 to ln 2; ln 2 where nothing was found.
+   * That entropy less the mean of the members' own entropies (what the members disagree on; Houlsby et al. 2011), nats;
+   * the largest possible where nothing was found.
    */
   readonly mutualInformation: number;
   /**

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { Random } from "../base/index.js";
-import type { Session, Tensor } from "../graph/engine.js";
+import type { ElementType, Session, Tensor } from "../graph/engine.js";
 import { predictVolume } from "../inference/index.js";
 import { affineFromSpacing, type Volume } from "../volume/index.js";
 import { FeatureStatistics } from "./feature-statistics.js";
@@ -46,4 +46,34 @@ it("gathers the same statistics over any windows, padding left out", async () =>
     });
     expect(both!.columnSums[0]! / sum(1)).toBeCloseTo(1, 5);
   }
+});
+
+const box = { low: [0, 0, 0], high: [2, 1, 1] } as const;
+const features = (values: number[], type: ElementType = "float32"): Tensor => ({
+  type,
+  dims: [1, 1, 1, 1, 2],
+  data: Float32Array.from(values),
+});
+
+// A runtime may name types that no other tensor here has.
+it.each(["float16", "float64", "int64", "int32", "uint8", "bool"])("refuses features of type %s", (type) => {
+  expect(() => new FeatureStatistics().visit("late", features([1, 2], type as ElementType), box)).toThrow(
+    new RegExp(`layer late: found features of type ${type}, expected float32`),
+  );
+});
+
+it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+  "refuses a feature of %d",
+  (value) => {
+    expect(() => new FeatureStatistics().visit("late", features([1, value]), box)).toThrow(
+      /layer late, channel 0: found features that are not finite/,
+    );
+  },
+);
+
+it("refuses a layer whose number of channels changes", async () => {
+  const gathered = new FeatureStatistics();
+  await gathered.visit("late", features([1, 2]), box);
+  const wider: Tensor = { type: "float32", dims: [1, 2, 1, 1, 2], data: new Float32Array(4) };
+  expect(() => gathered.visit("late", wider, box)).toThrow(/2 channels in one window and 1 in another/);
 });

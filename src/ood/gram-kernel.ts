@@ -13,17 +13,23 @@ export const CHANNEL_TILE = 4;
 export const panelWidth = (channels: number): number =>
   Math.min(512, Math.max(32, Math.floor(32768 / channels)));
 
+/** A matrix P of features: one row a channel, one column a voxel. */
+export interface Panel {
+  /** `channels` rows of `width` numbers. */
+  readonly values: Float64Array;
+  /** Multiple of CHANNEL_TILE. */
+  readonly channels: number;
+  readonly width: number;
+}
+
 /**
  * Adds P P^T to `gram`'s tiles on and above the diagonal; what lies below is only partly written.
  *
- * @param panel P: `channels` rows of `width` numbers, of which the first `count` in each row are used
- * @param channels multiple of CHANNEL_TILE
+ * @param count columns that are used, the first ones
  * @param gram `channels` x `channels`
  */
 export function addPanelProducts(
-  panel: Float64Array,
-  channels: number,
-  width: number,
+  { values: panel, channels, width }: Panel,
   count: number,
   gram: Float64Array,
 ): void {
@@ -73,8 +79,8 @@ export function addPanelProducts(
   }
 }
 
-/** Adds the sum of each of the panel's rows to `sums`; as many rows as `sums` is long. */
-export function addPanelSums(panel: Float64Array, width: number, count: number, sums: Float64Array): void {
+/** Adds the sum of the first `count` numbers of each of the panel's rows to `sums`; as many rows as `sums` is long. */
+export function addPanelSums({ values: panel, width }: Panel, count: number, sums: Float64Array): void {
   for (let channel = 0; channel < sums.length; channel++) {
     const row = channel * width;
     // Four sums, because each addition waits for the one before it.

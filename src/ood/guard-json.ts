@@ -47,7 +47,11 @@ const guardSchema = z.strictObject({
     .max(100_000),
 });
 
-/** JSON text; the subjects of the training images are not in it. */
+/**
+ * JSON text; the subjects of the training images are not in it.
+ *
+ * @throws UserError where the guard could not be read again
+ */
 export function guardToJson(guard: Guard): string {
   const { form, epsilon, layers, threshold, calibration, training } = guard;
   const written: z.infer<typeof guardSchema> = {
@@ -64,8 +68,10 @@ export function guardToJson(guard: Guard): string {
       signatures: image.signatures.map((signature) => [...signature]),
     })),
   };
-  // Parsed once more, so that nothing is written that could not be read.
-  return JSON.stringify(guardSchema.parse(written));
+  const text = JSON.stringify(written);
+  // Nothing is written that could not be read: numbers that are not finite have become null by now.
+  guardFromJson(text, "the guard to be written");
+  return text;
 }
 
 /**

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { anyCases, anyEvidence, statisticsOf } from "../../test/any-evidence.js";
 import { Random, UserError } from "../base/index.js";
@@ -28,7 +29,7 @@ describe("fitGuard and checkGuard", () => {
   it("trusts images of a training kind, refuses others and names the nearest dataset", () => {
     const random = new Random(1);
     const guard = fitGuard(twoKinds(random));
-    expect(guard.calibration).toMatchObject({ source: "leave-one-out", leaveOut: "case" });
+    expect(guard.calibration).toMatchObject({ source: "leave-one-out", leaveOut: "subject" });
     const heart = checkGuard(guard, anyEvidence(random, "new", { shift: 1, spread: 0.1 }));
     expect(heart).toMatchObject({ foreign: false, nearest: { dataset: "heart" } });
     expect(heart.pValue).toBeGreaterThan(0.05);
@@ -64,15 +65,14 @@ describe("fitGuard and checkGuard", () => {
     expect(Math.min(...guard.calibration.measures)).toBeGreaterThan(0);
   });
 
-  it.each(["case", "subject"] as const)("leaves out by %s as if the guard were fitted again", (leaveOut) => {
+  it.each([6, 15])("leaves out each of %i patients as if the guard were fitted again", (patients) => {
     const random = new Random(4);
     const cases = Array.from({ length: 15 }, (_, n) =>
-      anyEvidence(random, `image-${n}`, { subject: `patient-${n % 6}` }),
+      anyEvidence(random, `image-${n}`, { subject: `patient-${n % patients}` }),
     );
     for (const layers of [["early"], ["early", "late"]]) {
-      const options = { leaveOut, layers };
-      const again = leaveOneOutScores(spectralSignature(options), cases, leaveOut);
-      fitSignatures(cases, options).leaveOneOut.forEach((measure, at) => {
+      const again = leaveOneOutScores(spectralSignature({ layers }), cases);
+      fitSignatures(cases, { layers }).leaveOneOut.forEach((measure, at) => {
         expect(measure).toBeCloseTo(again[at]!, 10);
       });
     }
@@ -84,9 +84,9 @@ describe("fitGuard and checkGuard", () => {
       evidence,
       { ...evidence, dataset: "follow-up", subject: evidence.subject },
     ]);
-    expect(Math.max(...fitSignatures(cases, { layers: ["early"] }).leaveOneOut)).toBe(0);
-    const bySubject = fitSignatures(cases, { layers: ["early"], leaveOut: "subject" });
-    expect(Math.min(...bySubject.leaveOneOut)).toBeGreaterThan(0);
+    expect(Math.min(...fitSignatures(cases, { layers: ["early"] }).leaveOneOut)).toBeGreaterThan(0);
+    const strangers = cases.map((evidence, at) => ({ ...evidence, subject: `${at}` }));
+    expect(Math.max(...fitSignatures(strangers, { layers: ["early"] }).leaveOneOut)).toBe(0);
   });
 
   it("draws another threshold without measuring again", () => {
@@ -164,7 +164,7 @@ describe("false alarms on exchangeable images", () => {
 });
 
 describe("guard JSON", () => {
-  const guard = fitGuard(twoKinds(new Random(9)), { leaveOut: "subject" });
+  const guard = fitGuard(twoKinds(new Random(9)));
   const text = guardToJson(guard);
 
   it("comes back exactly", () => {
@@ -179,7 +179,93 @@ describe("guard JSON", () => {
 
   it("refuses to write what is not finite", () => {
     const layers = guard.layers.map((layer) => ({ ...layer, mean: Number.NaN }));
-    expect(() => guardToJson({ ...guard, layers })).toThrow();
+    expect(() => guardToJson({ ...guard, layers })).toThrow(UserError);
+  });
+
+  it("writes what can be read, and refuses everything else", () => {
+    const text = fc.string({ maxLength: 8 });
+    const list = (length: number) => ({ minLength: length, maxLength: length });
+    const number = fc.oneof(fc.double(), fc.double({ min: -3, max: 3, noNaN: true }));
+    // Any guard of the right type, and often of sense.
+    const any = fc
+      .tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 3 }))
+      .chain(([layers, images]) =>
+        fc.record({
+          form: fc.constantFrom("paper", "per-voxel", "covariance"),
+          epsilon: fc.double({ min: 0, max: 1, noNaN: true }),
+          layers: fc.array(
+            fc.record({
+              name: text,
+              channels: fc.integer({ min: 0, max: 2 }),
+              mean: number,
+              deviation: fc.double({ min: 0, max: 1 }),
+            }),
+            list(layers),
+          ),
+          training: fc.array(
+            fc.record({
+              dataset: text,
+              case: text,
+              signatures: fc.array(
+                fc.array(number, { maxLength: 2 }).map((values) => Float64Array.from(values)),
+                list(layers),
+              ),
+            }),
+            list(images),
+          ),
+          calibration: fc.record({
+            source: fc.constantFrom("leave-one-out", "held-out"),
+            leaveOut: fc.constantFrom("case", "subject"),
+            measures: fc.array(number, { maxLength: 4 }),
+          }),
+          threshold: fc.record({ choice: fc.constant({ rule: "max" }), value: number }),
+        }),
+      ) as fc.Arbitrary<Guard>;
+    const suiting = any.map((given) => ({
+      ...given,
+      layers: given.layers.map((layer, at) => ({ ...layer, name: `${at}${layer.name}`, channels: 1 + at })),
+      training: given.training.map((image) => ({
+        ...image,
+        dataset: `d${image.dataset}`,
+        case: `c${image.case}`,
+        signatures: image.signatures.map((_, at) => new Float64Array(1 + at).fill(1 / (1 + at))),
+      })),
+      threshold: { ...given.threshold, value: Math.max(...given.calibration.measures) },
+    }));
+    let written = 0;
+    fc.assert(
+      fc.property(fc.oneof(any, suiting), (given) => {
+        let json: string;
+        try {
+          json = guardToJson(given);
+        } catch (error) {
+          expect(error).toBeInstanceOf(UserError);
+          return;
+        }
+        written++;
+        expect(guardToJson(guardFromJson(json))).toBe(json);
+      }),
+      { numRuns: 500 },
+    );
+    expect(written).toBeGreaterThan(5);
+  });
+
+  it.each<[string, (given: Guard) => Guard]>([
+    ["a layer twice", (given) => ({ ...given, layers: [given.layers[0]!, given.layers[0]!] })],
+    [
+      "a short signature",
+      ({ training: [first, ...others], ...given }) => ({
+        ...given,
+        training: [{ ...first!, signatures: first!.signatures.map((one) => one.slice(1)) }, ...others],
+      }),
+    ],
+    [
+      "another threshold",
+      (given) => ({ ...given, threshold: { ...given.threshold, value: given.threshold.value + 1 } }),
+    ],
+    ["no measure", (given) => ({ ...given, calibration: { ...given.calibration, measures: [] } })],
+  ])("refuses to write %s", (_, change) => {
+    expect(() => guardToJson(change(guard))).toThrow(/the guard to be written/);
   });
 
   // biome-ignore lint/suspicious/noExplicitAny: the test spoils a value of any form

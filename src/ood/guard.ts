@@ -1,7 +1,6 @@
 /** What ships with a network to recognise foreign images, and its verdict on one image. */
 import { caseKey, UserError } from "../base/index.js";
 import type { CaseEvidence } from "./case-evidence.js";
-import type { LeaveOut } from "./detectors/detector.js";
 import {
   fitSignatures,
   modelSignatures,
@@ -17,13 +16,14 @@ export interface GuardCalibration {
   /**
    * - `held-out`: images that the network was not trained on. With the conformal rule, images exchangeable with them
    *   raise a false alarm with probability at most alpha, in finite samples.
-   * - `leave-one-out`: the training images, each measured by the guard without it. With one layer the same bound holds
+   * - `leave-one-out`: the training images, each measured by the guard without its patient. With one layer the same bound holds
    *   (adding the new image could only bring the others' neighbours nearer, so the p-value is never too small). With
    *   several it holds as far as the layers' standardisation depends little on any one image. Either way a network
    *   that treats its training images differently from new ones breaks exchangeability; `held-out` is then the safer.
    */
   readonly source: "leave-one-out" | "held-out";
-  readonly leaveOut: LeaveOut;
+  /** Who was set aside when a training image was measured. `case` is of guards written before subjects were. */
+  readonly leaveOut: "case" | "subject";
   readonly measures: readonly number[];
 }
 
@@ -51,7 +51,7 @@ export interface Verdict extends SignatureScore {
  *   that nothing could ever be refused
  */
 export function fitGuard(training: readonly CaseEvidence[], options: GuardOptions): Guard {
-  const { heldOut, threshold: choice, leaveOut = "case" } = options;
+  const { heldOut, threshold: choice } = options;
   const { model, leaveOneOut } = fitSignatures(training, options);
   if (heldOut !== undefined) refuseShared(training, heldOut);
   const measures =
@@ -60,7 +60,7 @@ export function fitGuard(training: readonly CaseEvidence[], options: GuardOption
   const source = heldOut === undefined ? "leave-one-out" : "held-out";
   return {
     ...model,
-    calibration: { source, leaveOut, measures },
+    calibration: { source, leaveOut: "subject", measures },
     threshold: { choice, value: fitThreshold(measures, choice) },
   };
 }

@@ -1,10 +1,5 @@
 export type { CaseEvidence, MemberUncertainty, PredictionConfidence } from "./case-evidence.js";
-export {
-  type Detector,
-  type FittedDetector,
-  type LeaveOut,
-  leaveOneOutScores,
-} from "./detectors/detector.js";
+export { type Detector, type FittedDetector, leaveOneOutScores } from "./detectors/detector.js";
 export { detectors } from "./detectors/index.js";
 export { signatureVariants } from "./detectors/signature-variants.js";
 export {

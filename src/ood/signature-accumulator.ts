@@ -1,7 +1,7 @@
 /** Streams feature maps into a Gram matrix: memory O(channels^2), whatever the size of the image. */
 import { UserError } from "../base/index.js";
 import type { Box } from "../volume/index.js";
-import { addPanelProducts, addPanelSums, CHANNEL_TILE, panelWidth } from "./gram-kernel.js";
+import { addPanelProducts, addPanelSums, CHANNEL_TILE, type Panel, panelWidth } from "./gram-kernel.js";
 import type { LayerStatistics } from "./layer-statistics.js";
 
 /** Most channels of a layer: its Gram matrix then takes 128 MiB. */
@@ -13,10 +13,8 @@ const LONG_RUN = 64;
 export class SignatureAccumulator {
   readonly channels: number;
   private readonly layer: string;
-  /** Channels rounded up to whole tiles. */
-  private readonly tiled: number;
-  private readonly width: number;
-  private readonly panel: Float64Array;
+  /** Its channels are this layer's, rounded up to whole tiles. */
+  private readonly panel: Panel;
   private readonly products: Float64Array;
   private readonly sums: Float64Array;
   private voxels = 0;
@@ -33,10 +31,10 @@ export class SignatureAccumulator {
     }
     this.channels = channels;
     this.layer = layer;
-    this.tiled = Math.ceil(channels / CHANNEL_TILE) * CHANNEL_TILE;
-    this.width = panelWidth(this.tiled);
-    this.panel = new Float64Array(this.tiled * this.width);
-    this.products = new Float64Array(this.tiled * this.tiled);
+    const tiled = Math.ceil(channels / CHANNEL_TILE) * CHANNEL_TILE;
+    const width = panelWidth(tiled);
+    this.panel = { values: new Float64Array(tiled * width), channels: tiled, width };
+    this.products = new Float64Array(tiled * tiled);
     this.sums = new Float64Array(channels);
   }
 
@@ -60,15 +58,16 @@ export class SignatureAccumulator {
     if (low.some((start) => start < 0) || high[0] > breadth || high[1] > height || high[2] > depth) {
       throw new Error(`interior ${low.join()} to ${high.join()} outside features [${dims.join(", ")}]`);
     }
+    const { width } = this.panel;
     let filled = 0;
     for (const run of contiguousRuns(interior, breadth, height)) {
       let { start } = run;
       while (start < run.end) {
-        const count = Math.min(run.end - start, this.width - filled);
-        this.fill(features, space, start, count, filled);
+        const count = Math.min(run.end - start, width - filled);
+        this.fill(features, space, { start, count, filled });
         filled += count;
         start += count;
-        if (filled === this.width) {
+        if (filled === width) {
           this.flush(filled);
           filled = 0;
         }
@@ -86,7 +85,8 @@ export class SignatureAccumulator {
    * @param rows rows of F
    */
   addGram(gram: ArrayLike<number>, columnSums: ArrayLike<number>, rows: number): void {
-    const { channels, tiled } = this;
+    const { channels } = this;
+    const tiled = this.panel.channels;
     if (gram.length !== channels * channels || columnSums.length !== channels) {
       throw new Error(`a Gram matrix of ${gram.length} numbers for ${channels} channels`);
     }
@@ -105,7 +105,8 @@ export class SignatureAccumulator {
 
   /** The Gram matrix so far, `channels` x `channels`, exactly symmetric; a copy. */
   gram(): Float64Array {
-    const { channels, tiled } = this;
+    const { channels } = this;
+    const tiled = this.panel.channels;
     const full = new Float64Array(channels * channels);
     for (let a = 0; a < channels; a++) {
       for (let b = a; b < channels; b++) {
@@ -126,26 +127,36 @@ export class SignatureAccumulator {
     };
   }
 
-  private fill(features: Float32Array, space: number, start: number, count: number, filled: number): void {
-    const { panel } = this;
+  /**
+   * Copies voxels of all channels into the panel.
+   *
+   * @param space voxels of a channel
+   * @param run `count` voxels from `start` on, behind those that are in the panel
+   */
+  private fill(
+    features: Float32Array,
+    space: number,
+    { start, count, filled }: { start: number; count: number; filled: number },
+  ): void {
+    const { values: panel, width } = this.panel;
     for (let channel = 0; channel < this.channels; channel++) {
       const from = channel * space + start;
-      const to = channel * this.width + filled;
+      const to = channel * width + filled;
       if (count >= LONG_RUN) panel.set(features.subarray(from, from + count), to);
       else for (let v = 0; v < count; v++) panel[to + v] = features[from + v]!;
     }
   }
 
   private flush(count: number): void {
-    addPanelProducts(this.panel, this.tiled, this.width, count, this.products);
-    addPanelSums(this.panel, this.width, count, this.sums);
+    addPanelProducts(this.panel, count, this.products);
+    addPanelSums(this.panel, count, this.sums);
     this.voxels += count;
   }
 
   /** A feature that is not finite makes its channel's own product so. */
   private refuseNonFinite(): void {
     for (let channel = 0; channel < this.channels; channel++) {
-      if (Number.isFinite(this.products[channel * this.tiled + channel]!)) continue;
+      if (Number.isFinite(this.products[channel * this.panel.channels + channel]!)) continue;
       throw new UserError({
         subject: `layer ${this.layer}, channel ${channel}`,
         found: "features that are not finite",

@@ -58,7 +58,6 @@ export async function packRun(
   const guard = fitGuard(seen.training, {
     layers: run.layers,
     form: configuration.guard.form,
-    leaveOut: "subject",
     threshold: { rule: "conformal", alpha },
     heldOut: validation.length > 0 ? seen.validation : undefined,
   });

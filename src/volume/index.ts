@@ -8,6 +8,7 @@ export {
   nearestRotation,
   spacingOf,
 } from "./affine.js";
+export { type AnatomicalAxis, anatomicalAxes } from "./anatomical-axes.js";
 export { type Box, boundingBox } from "./bounding-box.js";
 export { channelOf } from "./channel.js";
 export { type Components, connectedComponents } from "./connected-components.js";

@@ -2,13 +2,14 @@
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { readVolumeFile } from "../../src/dataset/index.js";
-import { planStudy, type Unit } from "../../src/study/plan-study.js";
-import { studyResultSchema } from "../../src/study/result/study-result.js";
-import { readStudy } from "../../src/study/study-configuration.js";
-import { casesOf, openStudyData } from "../../src/study/study-data.js";
+import { casesOf, openStudyData } from "../../src/study/data/study-data.js";
+import { planStudy, type Unit } from "../../src/study/protocol/plan-study.js";
+import { readStudy } from "../../src/study/protocol/study-configuration.js";
+import { type StudyResult, studyResultSchema } from "../../src/study/protocol/study-result.js";
 import { binary, Workplace } from "./workplace.js";
 
 const workplace = new Workplace();
@@ -148,8 +149,6 @@ it("killed and started again, in processes of its own, goes on and gives the sam
   await new Promise((closed) => child.on("close", closed));
   const result = join(units, "joint-fold0-seed1", "result.json");
   const first = readFileSync(result, "utf8");
-  // The killed process can no longer give its claim back; claims grow stale after half a minute.
-  for (const unit of readdirSync(units)) rmSync(join(units, unit, "claim"), { force: true });
   const again = await sureseg("study", path, "--processes", "2", ...single);
   expect(again.status, again.stderr).toBe(0);
   expect(readFileSync(result, "utf8")).toBe(first);
@@ -202,4 +201,31 @@ it("never lets a subject, or a test volume, into more than one part of a unit's 
     const far = casesOf(data, unit.fold, "test", unit.outside);
     for (const { subject } of far) expect(train!.has(subject)).toBe(false);
   }
+});
+
+it("answers for another alpha from what is done, and refuses foreign images that changed", async () => {
+  const whole = (): StudyResult =>
+    studyResultSchema.parse(JSON.parse(readFileSync(join(folder, "whole", "study.json"), "utf8")));
+  const before = whole();
+  const changed = configuration("whole", { alpha: 0.1, name: "renamed" });
+  const { status, stderr } = await sureseg("study", changed, ...single);
+  expect(status, stderr).toBe(0);
+  const after = whole();
+  expect(after.scores.map(({ score }) => score)).toEqual(before.scores.map(({ score }) => score));
+  // Two validation images answer for a rate of 40 %, not of 10 %, nor do eight training images.
+  const joint = ({ network }: { network: string }): boolean => network.startsWith("joint");
+  expect(before.scores.filter(joint).every(({ pValue }) => pValue !== null)).toBe(true);
+  expect(before.thresholds.some(joint)).toBe(true);
+  expect(after.scores.some(({ pValue }) => pValue !== null)).toBe(false);
+  expect(after.thresholds).toEqual([]);
+  // Other bytes, if of the same voxels.
+  const image = join(folder, "data", "foreign_breast_us");
+  const [file] = readdirSync(image, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".nii.gz"),
+  );
+  const path = join(image, file!);
+  writeFileSync(path, gzipSync(gunzipSync(readFileSync(path)), { level: 1 }));
+  const refused = await sureseg("study", changed, ...single);
+  expect(refused.status).toBe(1);
+  expect(refused.stderr).toMatch(/detect-joint-fold0-seed1.*result of another configuration or other data/);
 });

@@ -9,16 +9,13 @@ import { pooledFeatures, trainingVectors } from "./required-evidence.js";
 
 export interface NearestNeighbourOptions extends PooledFeatureOptions {
   /**
-   * Default: 5, or a tenth of the training images where that is less; always between 1 and their number. The paper's 50 and
-   * more are for tens of thousands of images.
+   * Default: min(5, n / 10) of n training images, rounded down; always between 1 and n. The paper's 50 and more are for
+   * tens of thousands of images.
    */
   readonly k?: number;
 }
 
-export const kNearestNeighbours = ({
-  layer = "bottleneck",
-  k = 5,
-}: NearestNeighbourOptions = {}): Detector => ({
+export const kNearestNeighbours = ({ layer = "bottleneck", k }: NearestNeighbourOptions = {}): Detector => ({
   fit(training) {
     const features = trainingVectors(training, (evidence, length) => pooledFeatures(evidence, layer, length));
     const channels = features[0]!.length;

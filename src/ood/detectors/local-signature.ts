@@ -9,7 +9,7 @@
 import type { CaseEvidence } from "../case-evidence.js";
 import { euclidean, groupNumbers, neighbours, type Standardisation, standardisation } from "../nearest.js";
 import { DEFAULT_EPSILON } from "../signature.js";
-import { type Detector, leaveOutKey } from "./detector.js";
+import type { Detector } from "./detector.js";
 import { fitSignatures, type SpectralSignatureOptions, signaturesOf } from "./spectral-signature.js";
 
 /** Images of the whole training set count as this many of a dataset: few images say little of their spread. */
@@ -17,11 +17,11 @@ const PRIOR = 4;
 
 export const localSignature = (options: SpectralSignatureOptions = {}): Detector => ({
   fit(training) {
-    const { form = "per-voxel", epsilon = DEFAULT_EPSILON, leaveOut = "case" } = options;
+    const { form = "per-voxel", epsilon = DEFAULT_EPSILON } = options;
     const { model } = fitSignatures(training, options);
     const scales = model.layers.map((_, layer) => {
       const ofLayer = model.training.map(({ signatures }) => signatures[layer]!);
-      return scalesByDataset(training, ofLayer, leaveOut);
+      return scalesByDataset(training, ofLayer);
     });
     const names = model.layers.map(({ name }) => name);
     return {
@@ -44,10 +44,9 @@ export const localSignature = (options: SpectralSignatureOptions = {}): Detector
 function scalesByDataset(
   training: readonly CaseEvidence[],
   signatures: readonly Float64Array[],
-  leaveOut: "case" | "subject",
 ): Map<string, Standardisation> {
   const groupsOf = (chosen: readonly number[]): Int32Array =>
-    groupNumbers(chosen.map((at) => leaveOutKey(training[at]!, leaveOut)));
+    groupNumbers(chosen.map((at) => training[at]!.subject));
   const spread = (chosen: readonly number[]): Standardisation => {
     const groups = groupsOf(chosen);
     return standardisation(

@@ -10,7 +10,7 @@ import type { CaseEvidence } from "../case-evidence.js";
 import type { LayerStatistics } from "../layer-statistics.js";
 import { euclidean, groupNumbers, type Neighbours, neighbours, standardisation } from "../nearest.js";
 import { DEFAULT_EPSILON, type SignatureForm, signature } from "../signature.js";
-import { type Detector, type LeaveOut, leaveOutKey } from "./detector.js";
+import type { Detector } from "./detector.js";
 
 export interface SpectralSignatureOptions {
   /** Default: every layer of the training images. */
@@ -18,8 +18,6 @@ export interface SpectralSignatureOptions {
   /** Default `per-voxel`. */
   readonly form?: SignatureForm;
   readonly epsilon?: number;
-  /** Whose images are no neighbours of each other in the training statistics; default `case`. */
-  readonly leaveOut?: LeaveOut;
 }
 
 /** One layer, with what standardises its distances (0 and 1 where there is only one layer). */
@@ -67,20 +65,20 @@ export interface SignatureScore {
 export interface SignatureFit {
   readonly model: SignatureModel;
   /**
-   * For each training image, its measure by the model fitted without it (and without its patient's other images, with
-   * `leaveOut: "subject"`).
+   * For each training image, its measure by the model fitted without any image of its patient. Images of one patient are
+   * no neighbours of each other in the training statistics either.
    */
   readonly leaveOneOut: readonly number[];
 }
 
-/** @throws UserError for fewer than three cases (or subjects), a case twice, or a layer that is missing */
+/** @throws UserError for fewer than three subjects, a case twice, or a layer that is missing */
 export function fitSignatures(
   training: readonly CaseEvidence[],
   options: SpectralSignatureOptions = {},
 ): SignatureFit {
-  const { form = "per-voxel", epsilon = DEFAULT_EPSILON, leaveOut = "case" } = options;
-  const groups = groupNumbers(training.map((evidence) => leaveOutKey(evidence, leaveOut)));
-  refuseUnfit(training, new Set(groups).size, leaveOut);
+  const { form = "per-voxel", epsilon = DEFAULT_EPSILON } = options;
+  const groups = groupNumbers(training.map(({ subject }) => subject));
+  refuseUnfit(training, new Set(groups).size);
   const names = options.layers ?? Object.keys(training[0]!.layers);
   if (names.length === 0 || new Set(names).size !== names.length) {
     throw new UserError({
@@ -180,7 +178,7 @@ export const spectralSignature = (options: SpectralSignatureOptions = {}): Detec
       score: (evidence) => scoreSignatures(model, modelSignatures(model, evidence)).measure,
     };
   },
-  leaveOneOut: (training, leaveOut) => fitSignatures(training, { ...options, leaveOut }).leaveOneOut,
+  leaveOneOut: (training) => fitSignatures(training, options).leaveOneOut,
 });
 
 const nameOf = (image: TrainingCase): TrainingCase => ({ dataset: image.dataset, case: image.case });
@@ -231,7 +229,7 @@ function rememberedSignature(
 /** Of fewer patients nobody can tell how far apart they usually are. */
 export const FEWEST_SUBJECTS = 3;
 
-function refuseUnfit(training: readonly CaseEvidence[], groups: number, leaveOut: LeaveOut): void {
+function refuseUnfit(training: readonly CaseEvidence[], subjects: number): void {
   const keys = training.map(caseKey);
   const twice = keys.find((key, at) => keys.indexOf(key) !== at);
   if (twice !== undefined) {
@@ -242,10 +240,10 @@ function refuseUnfit(training: readonly CaseEvidence[], groups: number, leaveOut
       advice: "A copy would vouch for its twin: name each case once.",
     });
   }
-  if (groups < FEWEST_SUBJECTS) {
+  if (subjects < FEWEST_SUBJECTS) {
     throw new UserError({
       subject: "guard training images",
-      found: `${groups} ${leaveOut}${groups === 1 ? "" : "s"}`,
+      found: `images of ${subjects} ${subjects === 1 ? "subject" : "subjects"}`,
       expected: `at least ${FEWEST_SUBJECTS}, to know how far apart they usually are`,
       advice: "Give more training images.",
     });

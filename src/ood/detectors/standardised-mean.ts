@@ -4,15 +4,12 @@
  * Each score is standardised by the mean and standard deviation of the training images' own leave-one-out scores; the
  * joint score is the mean of them. Nothing is weighted, so nothing is tuned.
  */
-import { type Detector, type LeaveOut, leaveOneOutScores } from "./detector.js";
+import { type Detector, leaveOneOutScores } from "./detector.js";
 
-/** @param leaveOut who is set aside when a training image is scored */
-export const standardisedMean = (parts: readonly Detector[], leaveOut: LeaveOut = "case"): Detector => ({
+export const standardisedMean = (parts: readonly Detector[]): Detector => ({
   fit(training) {
     const fitted = parts.map((part) => {
-      const standardised = standardiser(
-        part.leaveOneOut?.(training, leaveOut) ?? leaveOneOutScores(part, training, leaveOut),
-      );
+      const standardised = standardiser(part.leaveOneOut?.(training) ?? leaveOneOutScores(part, training));
       const { score } = part.fit(training);
       return (evidence: Parameters<typeof score>[0]) => standardised(score(evidence));
     });

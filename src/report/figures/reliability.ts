@@ -45,7 +45,7 @@ export const reliabilityDiagram: Figure = {
   },
   caption: ({ calibration }) =>
     "Of the voxels given a probability of foreground (across), the share that is foreground in the reference (up); points below the diagonal are over-confident. " +
-    `Underneath, the number of voxels in each bin (logarithmic). All test images together${
+    `Underneath, the number of voxels in each bin (logarithmic). Voxels of all test images pooled, so that large images weigh more than in the means of the table${
       calibration.temperature === null ? "" : `; temperature ${calibration.temperature.toFixed(3)}`
     }.`,
 };

@@ -29,7 +29,7 @@ export const calibration: Section = {
       cell: ({ before, after }: CalibrationRow) =>
         after ? `${fixed(before[measure], 3)} → ${fixed(after[measure], 3)}` : fixed(before[measure], 3),
     }));
-    return html`<p>Errors of the voxel probabilities over all held-out volumes of a dataset${
+    return html`<p>Errors of the voxel probabilities of each held-out volume, as a mean over the volumes of a dataset${
       scaled && ", before → after temperature scaling fitted on validation volumes"
     }; 0 is perfect. ECE: expected calibration error, aECE: with bins of equal mass, MCE: maximum error of a bin, NLL: negative log-likelihood in nats a voxel. Whole image, or the reference's bounding box widened by 10 mm.</p>
 ${table(data.calibration.rows, [

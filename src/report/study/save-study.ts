@@ -1,7 +1,7 @@
 /** Writes what a study found into a folder. */
 import { join } from "node:path";
 import { writeFileAtomically } from "../../dataset/index.js";
-import type { CaseRow, ScoreRow, StudyResult } from "../../study/result/study-result.js";
+import type { CaseRow, ScoreRow, StudyResult } from "../../study/protocol/study-result.js";
 import { toCsv } from "../csv.js";
 import { mapSlices } from "./map-slices.js";
 import { renderStudy } from "./render-study.js";

@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
 import { Random } from "../../base/index.js";
-import { claimsOf } from "../../study/result/claims.js";
 import {
   type CaseRow,
   type ScoreRow,
   type StudyResult,
   strategies,
   studyResultSchema,
-} from "../../study/result/study-result.js";
+} from "../../study/protocol/study-result.js";
+import { claimsOf } from "../../study/results/claims.js";
 import {
   comparisons,
   detection,
@@ -19,7 +19,7 @@ import {
   riskCoverage,
   summaries,
   thresholds,
-} from "../../study/result/summarise.js";
+} from "../../study/results/summarise.js";
 import { affineFromSpacing, type Volume } from "../../volume/index.js";
 import { makeSlice } from "../picture/slice.js";
 import { renderStudy } from "./render-study.js";
@@ -221,6 +221,26 @@ describe("a study's report", () => {
   it("says how many volumes have no surface distance", () => {
     const { document } = parseHTML(renderStudy(anyReport("set")));
     expect(document.querySelector("#accuracy")!.textContent).toMatch(/5\.\d \([\d.]+–[\d.]+\), 1 undefined/);
+  });
+
+  it("counts no verdict of images that no threshold says anything of, and says so where there is none at all", () => {
+    const unjudged = scores.map((row) => ({
+      ...row,
+      pValue: row.detector === "entropy" ? row.pValue : null,
+    }));
+    const judged = thresholds(unjudged, 0.1);
+    expect(new Set(judged.map(({ detector }) => detector))).toEqual(new Set(["entropy"]));
+    expect(riskCoverage(unjudged, 0.1).map(({ failuresCaught }) => failuresCaught === null)).toEqual(
+      riskCoverage(scores, 0.1).map(({ detector }) => detector !== "entropy"),
+    );
+    const none = unjudged.map((row) => ({ ...row, pValue: null }));
+    expect(thresholds(none, 0.1)).toEqual([]);
+    const text = (report: StudyReport) =>
+      parseHTML(renderStudy(report)).document.querySelector("#detection")!.textContent;
+    expect(text(anyReport("set"))).toContain("Verdicts at the threshold");
+    const bare = { ...anyReport("set"), thresholds: [], scores: none };
+    expect(text(bare)).toContain("No verdicts: there are too few validation images");
+    expect(text(bare)).not.toContain("Verdicts at the threshold");
   });
 
   it("lets no name become markup", () => {

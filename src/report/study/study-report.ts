@@ -1,4 +1,4 @@
-import type { StudyResult } from "../../study/result/study-result.js";
+import type { StudyResult } from "../../study/protocol/study-result.js";
 import type { SliceData } from "../report-data.js";
 
 /** What the page shows: a study's numbers, and pictures made from the maps that it kept. */

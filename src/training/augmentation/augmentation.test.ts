@@ -4,6 +4,7 @@ import { Random } from "../../base/index.js";
 import type { Shape } from "../../volume/index.js";
 import { applyAugmentation, augmentationSchema, drawAugmentation, noAugmentation } from "./augmentation.js";
 import { flip } from "./flip.js";
+import { mirroredAxes } from "./mirrored-axes.js";
 import { intensityTransforms, spatialTransforms } from "./registry.js";
 
 const every = (names: object, probability: number) =>
@@ -32,6 +33,22 @@ describe("settings", () => {
     expect(result.success).toBe(false);
     expect(String(result.error?.message)).toMatch(message);
   });
+});
+
+describe("mirroredAxes", () => {
+  const axesOf = (given: object) => mirroredAxes(augmentationSchema.parse(given));
+
+  test("are those that training turns, in the order of the voxel axes", () => {
+    expect(axesOf({})).toEqual(["left-right"]);
+    expect(axesOf({ flip: { axes: ["foot-head", "left-right"] } })).toEqual(["left-right", "foot-head"]);
+  });
+
+  test.each([{ enabled: false }, { flip: { probability: 0 } }, { flip: { axes: [] } }])(
+    "are none with %o",
+    (given) => {
+      expect(axesOf(given)).toEqual([]);
+    },
+  );
 });
 
 describe("drawing", () => {

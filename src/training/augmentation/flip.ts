@@ -4,17 +4,15 @@
  * A left-right flip turns a left kidney into a right one: leave that axis out where organs are named by side.
  */
 import { z } from "zod";
-import type { Vector } from "../../volume/index.js";
+import { anatomicalAxes, type Vector } from "../../volume/index.js";
 import { diagonal, product } from "./spatial-map.js";
 import type { SpatialTransform } from "./transform.js";
 import { probability } from "./transform.js";
 
-const axes = ["left-right", "back-front", "foot-head"] as const;
-
 const schema = z.strictObject({
   /** Of each listed axis on its own. */
   probability: probability.default(0.5),
-  axes: z.array(z.enum(axes)).default(["left-right"]),
+  axes: z.array(z.enum(anatomicalAxes)).default(["left-right"]),
 });
 
 /** +1 or -1 for each axis. */
@@ -25,7 +23,7 @@ export interface FlipParameters {
 export const flip: SpatialTransform<typeof schema, FlipParameters> = {
   schema,
   draw(settings, random) {
-    const signs = axes.map((axis) => {
+    const signs = anatomicalAxes.map((axis) => {
       const drawn = random.uniform() < settings.probability;
       return drawn && settings.axes.includes(axis) ? -1 : 1;
     });

@@ -5,6 +5,7 @@ export {
   type DrawnAugmentation,
   drawAugmentation,
 } from "./augmentation.js";
+export { mirroredAxes } from "./mirrored-axes.js";
 export { intensityTransforms, spatialTransforms } from "./registry.js";
 export type { IntensityTransform, SpatialTransform } from "./transform.js";
 export { type WarpedPatch, type WarpOptions, type WarpSource, warp } from "./warp.js";

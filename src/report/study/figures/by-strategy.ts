@@ -4,8 +4,8 @@ import {
   type StudyResult,
   type SummaryRow,
   strategies,
-} from "../../../study/result/study-result.js";
-import { measureOf } from "../../../study/result/summarise.js";
+} from "../../../study/protocol/study-result.js";
+import { measureOf } from "../../../study/results/summarise.js";
 import { plot, shortened, stacked } from "../../figures/drawing.js";
 import { FIGURE_WIDTH, type Figure } from "../../figures/figure.js";
 import { legend, textWidth } from "../../figures/legend.js";
@@ -92,7 +92,7 @@ export const eceByStrategy = byStrategy("ece", "Expected calibration error", und
   name: "ece",
   label: "Expected calibration error by dataset and strategy",
   caption:
-    "Expected calibration error near the organ before temperature scaling (small dots: every volume and seed), with mean and 95 % bootstrap interval over volumes. 0 is perfect.",
+    "Expected calibration error of each volume near the organ, before temperature scaling (small dots: every volume and seed), with mean and 95 % bootstrap interval over volumes. 0 is perfect.",
 });
 
 export const scaledEceByStrategy = byStrategy(

@@ -1,4 +1,4 @@
-import type { DetectionRow, StudyResult } from "../../../study/result/study-result.js";
+import type { DetectionRow, StudyResult } from "../../../study/protocol/study-result.js";
 import type { Figure } from "../../figures/figure.js";
 import { shownDetectors } from "../shown-detectors.js";
 import { heatTable } from "./heat-table.js";

@@ -1,5 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import { DEFAULT_DETECTOR, type StudyResult } from "../../../study/result/study-result.js";
+import { DEFAULT_DETECTOR, type StudyResult } from "../../../study/protocol/study-result.js";
 import { plot, stacked } from "../../figures/drawing.js";
 import { FIGURE_WIDTH, type Figure } from "../../figures/figure.js";
 import { legend, textWidth } from "../../figures/legend.js";

@@ -1,5 +1,5 @@
-import { DEFAULT_DETECTOR, type StudyResult } from "../../../study/result/study-result.js";
-import { kindOfNetwork } from "../../../study/result/summarise.js";
+import { DEFAULT_DETECTOR, type StudyResult } from "../../../study/protocol/study-result.js";
+import { isJudged, kindOfNetwork } from "../../../study/results/summarise.js";
 import type { Figure } from "../../figures/figure.js";
 import { lineChart } from "./line-chart.js";
 import { NETWORK_COLOURS } from "./strategy-colours.js";
@@ -10,7 +10,9 @@ export const falseAlarmFigure: Figure<StudyResult> = {
   name: "false-alarms",
   label: "Achieved against promised false-alarm rate",
   draw({ scores }) {
-    const inside = scores.filter(({ kind, detector }) => kind === "in" && detector === DEFAULT_DETECTOR);
+    const inside = scores
+      .filter(({ kind, detector }) => kind === "in" && detector === DEFAULT_DETECTOR)
+      .filter(isJudged);
     const kinds = (["joint", "dedicated", "leave-out"] as const).filter((kind) =>
       inside.some(({ network }) => kindOfNetwork(network) === kind),
     );

@@ -1,4 +1,4 @@
-import type { StudyResult } from "../../../study/result/study-result.js";
+import type { StudyResult } from "../../../study/protocol/study-result.js";
 import type { Figure } from "../../figures/figure.js";
 import { heatTable } from "./heat-table.js";
 

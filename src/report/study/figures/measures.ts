@@ -1,4 +1,4 @@
-import { DEFAULT_DETECTOR, type StudyResult } from "../../../study/result/study-result.js";
+import { DEFAULT_DETECTOR, type StudyResult } from "../../../study/protocol/study-result.js";
 import { drawMeasures } from "../../figures/detection.js";
 import type { Figure } from "../../figures/figure.js";
 

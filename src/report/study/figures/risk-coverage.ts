@@ -1,4 +1,4 @@
-import { DEFAULT_DETECTOR, type StudyResult } from "../../../study/result/study-result.js";
+import { DEFAULT_DETECTOR, type StudyResult } from "../../../study/protocol/study-result.js";
 import type { Figure } from "../../figures/figure.js";
 import { categoryColour } from "../../palette.js";
 import { shownDetectors } from "../shown-detectors.js";

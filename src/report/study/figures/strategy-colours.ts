@@ -1,4 +1,4 @@
-import type { DetectionRow, Strategy } from "../../../study/result/study-result.js";
+import type { DetectionRow, Strategy } from "../../../study/protocol/study-result.js";
 
 export const STRATEGY_COLOURS: Record<Strategy, string> = {
   dedicated: "#0072B2",

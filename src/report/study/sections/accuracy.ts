@@ -1,4 +1,4 @@
-import { type StudyResult, type SummaryRow, strategies } from "../../../study/result/study-result.js";
+import { type StudyResult, type SummaryRow, strategies } from "../../../study/protocol/study-result.js";
 import { figureHtml } from "../../figure-html.js";
 import { fixed } from "../../format.js";
 import { type Html, html } from "../../html.js";

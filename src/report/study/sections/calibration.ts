@@ -1,4 +1,4 @@
-import type { StudyResult } from "../../../study/result/study-result.js";
+import type { StudyResult } from "../../../study/protocol/study-result.js";
 import { figureHtml } from "../../figure-html.js";
 import { html } from "../../html.js";
 import type { Section } from "../../sections/section.js";
@@ -11,7 +11,7 @@ export const calibration: Section<StudyResult> = {
   title: "Calibration",
   render(result) {
     if (result.summaries.length === 0) return undefined;
-    return html`<p>Expected calibration error near the organ (bounding box of the reference, 10 mm wider), 15 bins, a volume at a time, before temperature scaling:</p>
+    return html`<p>Expected calibration error near the organ (bounding box of the reference, 10 mm wider), 15 bins: the error of each volume, as a mean over volumes, before temperature scaling. Nothing is pooled over volumes.</p>
 ${summaryTable(result, "ece", 3)}
 ${figureHtml(eceByStrategy, result)}
 <p>After temperature scaling:</p>

@@ -1,4 +1,4 @@
-import type { Claim, StudyResult } from "../../../study/result/study-result.js";
+import type { Claim, StudyResult } from "../../../study/protocol/study-result.js";
 import { html } from "../../html.js";
 import type { Section } from "../../sections/section.js";
 import { table } from "../../table.js";

@@ -1,4 +1,4 @@
-import type { Comparison, StudyResult } from "../../../study/result/study-result.js";
+import type { Comparison, StudyResult } from "../../../study/protocol/study-result.js";
 import { fixed } from "../../format.js";
 import { type Html, html } from "../../html.js";
 import { table } from "../../table.js";

@@ -1,4 +1,4 @@
-import type { DetectionRow, StudyResult, ThresholdRow } from "../../../study/result/study-result.js";
+import type { DetectionRow, StudyResult, ThresholdRow } from "../../../study/protocol/study-result.js";
 import { figureHtml } from "../../figure-html.js";
 import { fixed, percent } from "../../format.js";
 import { type Html, html } from "../../html.js";
@@ -30,7 +30,11 @@ export const detection: Section<StudyResult> = {
     return html`${figureHtml(detectorFigure, result)}
 ${NETWORKS.map((network) => detectionTable(network, shown))}
 ${figureHtml(measuresFigure, result)}
-<p>Verdicts at the threshold fitted on validation images alone (promised false-alarm rate: at most ${percent(result.thresholds[0]?.alpha, 0)}). Sensitivity: share of foreign images refused; specificity: share of held-out images trusted; accuracy: the mean of specificity and sensitivity to far images.</p>
+${
+  result.thresholds.length === 0
+    ? html`<p>No verdicts: there are too few validation images for the promised rate, and too few training images to stand in for them.</p>`
+    : html`<p>Verdicts at the threshold fitted on images that are like the training images alone (promised false-alarm rate: at most ${percent(result.thresholds[0]?.alpha, 0)}). Sensitivity: share of foreign images refused; specificity: share of held-out images trusted; accuracy: the mean of specificity and sensitivity to far images.</p>`
+}
 ${NETWORKS.map((network) => thresholdTable(network, shown))}
 ${figureHtml(falseAlarmFigure, result)}`;
   },

@@ -1,4 +1,4 @@
-import type { StudyResult } from "../../../study/result/study-result.js";
+import type { StudyResult } from "../../../study/protocol/study-result.js";
 import { figureHtml } from "../../figure-html.js";
 import { fixed, percent } from "../../format.js";
 import { html } from "../../html.js";
@@ -38,10 +38,11 @@ ${table(rows, [
   { head: "Detector", cell: ({ detector }) => detector, numeric: false },
   { head: "Images", cell: ({ images }) => String(images) },
   { head: "Failures", cell: ({ failures: count }) => String(count) },
-  { head: "Refused", cell: ({ failuresCaught }) => String(failuresCaught) },
+  { head: "Refused", cell: ({ failuresCaught }) => fixed(failuresCaught, 0) },
   {
     head: "Share caught",
-    cell: ({ failures: count, failuresCaught }) => percent(count === 0 ? null : failuresCaught / count),
+    cell: ({ failures: count, failuresCaught }) =>
+      percent(count === 0 || failuresCaught === null ? null : failuresCaught / count),
   },
   { head: "AURC", cell: ({ aurc }) => fixed(aurc, 3) },
 ])}

@@ -1,0 +1,211 @@
+/**
+ * What a study found: plain JSON, from which the report is drawn and drawn again.
+ *
+ * JSON has no NaN: what is not defined (a surface distance to an empty mask, a test of one pair) is `null`.
+ */
+import { z } from "zod";
+
+export const strategies = ["dedicated", "transfer", "joint", "fine-tuned"] as const;
+/**
+ * - `dedicated`: one network a dataset, from random weights
+ * - `transfer`: trained on the source dataset, then on the target
+ * - `joint`: one network on all datasets at once
+ * - `fine-tuned`: the joint network, trained on towards one dataset
+ */
+export type Strategy = (typeof strategies)[number];
+
+export const measures = ["dice", "hd95", "assd", "ece", "adaptiveEce", "mce", "brier", "nll"] as const;
+/**
+ * Measures of one volume. Calibration is before temperature scaling, in the reference's box dilated by 10 mm, of the
+ * volume's own voxels: means over volumes are means of these, never errors of pooled voxels.
+ */
+export type Measure = (typeof measures)[number];
+
+const number = z.number();
+const maybe = z.number().nullable();
+const fraction = z.number().min(0).max(1);
+const count = z.int().min(0);
+const strategy = z.enum(strategies);
+
+const calibration = z.strictObject({ ece: maybe, adaptiveEce: maybe, mce: maybe, brier: maybe, nll: maybe });
+
+/** One held-out volume segmented by one network. */
+const caseRow = z.strictObject({
+  strategy,
+  dataset: z.string(),
+  case: z.string(),
+  subject: z.string(),
+  fold: count,
+  seed: count,
+  dice: fraction,
+  /** mm; null where one of the masks is empty. */
+  hd95: maybe,
+  assd: maybe,
+  /** In the box around the reference. */
+  box: calibration,
+  boxScaled: calibration,
+  whole: calibration,
+  wholeScaled: calibration,
+});
+
+/** A mean over held-out volumes (each averaged over seeds first), with its 95 % bootstrap interval. */
+const summaryRow = z.strictObject({
+  strategy,
+  dataset: z.string(),
+  measure: z.enum([...measures, "eceScaled"]),
+  volumes: count,
+  mean: number,
+  low: number,
+  high: number,
+});
+
+/** Two strategies on the same volumes: differences first - second. */
+const comparison = z.strictObject({
+  first: strategy,
+  second: strategy,
+  measure: z.enum([...measures, "eceScaled"]),
+  /** A dataset, or null for all volumes together. */
+  dataset: z.string().nullable(),
+  pairs: count,
+  difference: number,
+  low: maybe,
+  high: maybe,
+  wilcoxon: maybe,
+  tTest: maybe,
+  /** Wilcoxon's p-value after Holm's correction over the family of datasets; null for all volumes together. */
+  holm: maybe,
+});
+
+/** Who told which images from the held-out ones. */
+const detection = z.strictObject({
+  /** `joint`, `dedicated` (mean over its networks) or `leave-out`. */
+  network: z.enum(["joint", "dedicated", "leave-out"]),
+  detector: z.string(),
+  kind: z.enum(["near", "far"]),
+  /** Corruption's name, left-out dataset or source of foreign images; null for all of the kind. */
+  source: z.string().nullable(),
+  /** 1 to 3 for corruptions. */
+  severity: z.int().min(1).max(3).nullable(),
+  inside: count,
+  foreign: count,
+  auroc: fraction.nullable(),
+  aupr: fraction.nullable(),
+  fprAt95: fraction.nullable(),
+  /** Of the corrupted images: those that score higher than their own original. Null for far images. */
+  aboveOriginal: fraction.nullable(),
+});
+
+/** Verdicts at the threshold fitted to in-distribution images, over the networks that have enough of them for one. */
+const atThreshold = z.strictObject({
+  network: z.enum(["joint", "dedicated", "leave-out"]),
+  detector: z.string(),
+  /** Promised false-alarm rate. */
+  alpha: fraction,
+  inside: count,
+  falseAlarms: count,
+  far: count,
+  farCaught: count,
+  near: count,
+  nearCaught: count,
+});
+
+const score = z.strictObject({
+  network: z.string(),
+  detector: z.string(),
+  /** Dataset or source of foreign images. */
+  source: z.string(),
+  case: z.string(),
+  kind: z.enum(["in", "near", "far"]),
+  corruption: z.string().nullable(),
+  severity: z.int().nullable(),
+  fold: count,
+  seed: count,
+  score: number,
+  /** Null where so few images say what is usual that none could be refused at the promised rate. */
+  pValue: fraction.nullable(),
+  /** Of this image's segmentation, where a reference exists. */
+  dice: fraction.nullable(),
+});
+
+/** Images in the order of a detector's trust, the most trusted first. */
+const riskCoverage = z.strictObject({
+  detector: z.string(),
+  /** Coverage (share of images kept) and risk (mean of 1 - Dice over those kept). */
+  points: z.array(z.tuple([fraction, fraction])),
+  /** Area under the curve; smaller is better. */
+  aurc: fraction,
+  images: count,
+  /** Images with Dice below 0.5, and how many of them the detector refuses at its threshold; null without one. */
+  failures: count,
+  failuresCaught: count.nullable(),
+});
+
+const claim = z.strictObject({
+  name: z.string(),
+  /** What the paper says, in a sentence. */
+  statement: z.string(),
+  verdict: z.enum(["met", "not met", "undecided"]),
+  /** The numbers and the test behind the verdict. */
+  evidence: z.string(),
+});
+
+export const studyResultSchema = z.strictObject({
+  version: z.literal(1),
+  name: z.string(),
+  created: z.iso.datetime({ offset: true }),
+  commit: z.string().optional(),
+  machine: z.string().optional(),
+  configuration: z.string(),
+  /** Seconds of work, added up over all units. */
+  seconds: number,
+  datasets: z.array(
+    z.strictObject({
+      name: z.string(),
+      modality: z.string(),
+      organ: z.string(),
+      volumes: count,
+      subjects: count,
+      licence: z.string().nullable(),
+    }),
+  ),
+  runs: z.array(
+    z.strictObject({
+      id: z.string(),
+      strategy: z.string(),
+      datasets: z.array(z.string()),
+      fold: count,
+      seed: count,
+      updates: count,
+      seconds: number,
+    }),
+  ),
+  cases: z.array(caseRow),
+  summaries: z.array(summaryRow),
+  comparisons: z.array(comparison),
+  detection: z.array(detection),
+  thresholds: z.array(atThreshold),
+  /** AUROC of the default detector: dedicated network of the row's dataset, images of the column's as foreign. */
+  matrix: z.strictObject({
+    detector: z.string(),
+    datasets: z.array(z.string()),
+    auroc: z.array(z.array(fraction.nullable())),
+  }),
+  /** Of the default detector; all detectors' scores go to a CSV file. */
+  scores: z.array(score),
+  riskCoverage: z.array(riskCoverage),
+  claims: z.array(claim),
+  notes: z.array(z.string()),
+});
+
+export type StudyResult = z.output<typeof studyResultSchema>;
+export type CaseRow = StudyResult["cases"][number];
+export type SummaryRow = StudyResult["summaries"][number];
+export type Comparison = StudyResult["comparisons"][number];
+export type DetectionRow = StudyResult["detection"][number];
+export type ThresholdRow = StudyResult["thresholds"][number];
+export type ScoreRow = StudyResult["scores"][number];
+export type RiskCoverage = StudyResult["riskCoverage"][number];
+export type Claim = StudyResult["claims"][number];
+
+/** The detector whose scores stand for the method: chosen before any foreign image is seen. */
+export const DEFAULT_DETECTOR = "spectral-signature";

@@ -1,0 +1,108 @@
+/** Puts the results of all units together. */
+import { stringify } from "yaml";
+import { withoutPaths } from "../../run/configuration-file.js";
+import { modalityText } from "../../volume/index.js";
+import type { PlannedStudy } from "../data/planned-study.js";
+import { casesOf, type StudyData } from "../data/study-data.js";
+import {
+  type CaseRow,
+  DEFAULT_DETECTOR,
+  type ScoreRow,
+  type Strategy,
+  type StudyResult,
+} from "../protocol/study-result.js";
+import type { DetectUnitResult } from "../units/detect-unit.js";
+import { readUnit } from "../units/run-units.js";
+import type { TrainUnitResult } from "../units/train-unit.js";
+import { claimsOf } from "./claims.js";
+import { judgedScores } from "./p-values.js";
+import { comparisons, detection, matrix, riskCoverage, summaries, thresholds } from "./summarise.js";
+
+export interface CollectedStudy {
+  readonly result: StudyResult;
+  /** Of every detector. */
+  readonly scores: readonly ScoreRow[];
+}
+
+/** @throws Error where a unit is not done */
+export async function collectStudy(
+  planned: PlannedStudy,
+  provenance: { commit?: string; machine?: string },
+): Promise<CollectedStudy> {
+  const { data, units } = planned;
+  const { study } = data;
+  const cases: CaseRow[] = [];
+  const scores: ScoreRow[] = [];
+  const runs: StudyResult["runs"] = [];
+  const atBound: string[] = [];
+  let seconds = 0;
+  for (const unit of units) {
+    const result = await readUnit(planned, unit);
+    if (result === undefined) throw new Error(`unit ${unit.id} is not done`);
+    seconds += result.seconds;
+    if (unit.kind === "detect") {
+      scores.push(...judgedScores(result as DetectUnitResult, study.alpha));
+      continue;
+    }
+    const { id, strategy, datasets, fold, seed, updates } = unit;
+    runs.push({ id, strategy, datasets: [...datasets], fold, seed, updates, seconds: result.seconds });
+    const trained = result as TrainUnitResult;
+    if (trained.temperatureAtBound !== null) atBound.push(id);
+    for (const row of trained.cases) cases.push({ ...row, strategy: strategy as Strategy, fold, seed });
+  }
+  const names = data.datasets.map(({ name }) => name);
+  const trainingSizes = Object.fromEntries(
+    names.map((name) => [name, casesOf(data, study.split.run[0]!, "train", [name]).length]),
+  );
+  const found = {
+    cases,
+    summaries: summaries(cases, study.split.seed),
+    comparisons: comparisons(cases),
+    detection: detection(scores),
+    thresholds: thresholds(scores, study.alpha),
+    matrix: matrix(scores, names),
+    riskCoverage: riskCoverage(scores, study.alpha),
+  };
+  return {
+    scores,
+    result: {
+      version: 1,
+      name: study.name,
+      created: new Date().toISOString(),
+      ...provenance,
+      configuration: stringify(withoutPaths(study)),
+      seconds,
+      datasets: data.datasets.map(({ name, modalities, organ, volumes, subjects, licence }) => ({
+        name,
+        modality: modalityText(modalities),
+        organ,
+        volumes,
+        subjects,
+        licence: licence ?? null,
+      })),
+      runs,
+      ...found,
+      scores: scores.filter(({ detector }) => detector === DEFAULT_DETECTOR),
+      claims: claimsOf(found, scores, trainingSizes),
+      notes: [...notesOf(data), ...temperatureNotes(atBound)],
+    },
+  };
+}
+
+/** @param atBound units whose fitted temperature is a bound of the search */
+export const temperatureNotes = (atBound: readonly string[]): string[] =>
+  atBound.length === 0
+    ? []
+    : [
+        `No temperature suits the validation volumes of ${atBound.join(", ")}: the fit ended at the bound of its search, and calibration after scaling means little there.`,
+      ];
+
+function notesOf({ study }: StudyData): string[] {
+  const { folds, run } = study.split;
+  return [
+    `Test volumes are those of ${run.length} of ${folds} folds; subjects never cross from one part to another, whatever the dataset. Validation volumes chose the checkpoint, fitted the temperature and the thresholds; test volumes and foreign images chose nothing.`,
+    "Values of one volume are averaged over seeds before they are compared. Calibration is measured in the reference's bounding box widened by 10 mm, before temperature scaling unless said otherwise.",
+    "AUROC of dedicated networks is the mean over networks, since scores of different networks cannot be compared.",
+    "The transfer strategy leaves out its source dataset, where it would be the dedicated network itself.",
+  ];
+}

@@ -1,0 +1,121 @@
+/**
+ * Who works on what, among processes that share a folder: on one machine or, through a shared file system, on many.
+ *
+ * A claim is a file that names the process that holds it. Whether a process of this machine still runs is asked of the
+ * system, however long a step of its work takes. Of a process elsewhere only a sign of life is seen: a thread of its own
+ * renews the file's time, which goes on while the main thread computes. A long silence, by the clock of the one who waits, is
+ * then taken for death.
+ */
+import { randomUUID } from "node:crypto";
+import { open, readFile, rm, stat } from "node:fs/promises";
+import { Worker } from "node:worker_threads";
+import { z } from "zod";
+import type { HeartbeatStart } from "./claim-heartbeat.js";
+import { isRunning, type ProcessIdentity, processSchema, thisProcess } from "./process-identity.js";
+
+export interface ClaimTimes {
+  /** Between two signs of life, milliseconds. */
+  readonly renewal: number;
+  /** Silence after which a process that cannot be asked about counts as dead, milliseconds. */
+  readonly silence: number;
+}
+
+/** File systems shared by machines may show a new time only after a minute. */
+const usualTimes: ClaimTimes = { renewal: 15_000, silence: 600_000 };
+
+const claimSchema = z.strictObject({ token: z.string(), process: processSchema });
+
+/**
+ * Takes a claim, also one whose process died.
+ *
+ * @param path of the claim's file, in a folder that exists
+ * @returns what gives it back; undefined where another holds it
+ */
+export async function takeClaim(
+  path: string,
+  times: ClaimTimes = usualTimes,
+): Promise<(() => Promise<void>) | undefined> {
+  const text = await acquire(path, times.silence);
+  if (text === undefined) return undefined;
+  const start: HeartbeatStart = { path, text, every: times.renewal };
+  const heartbeat = new Worker(heartbeatFile(), { workerData: start });
+  heartbeat.unref();
+  return async () => {
+    await heartbeat.terminate();
+    if ((await contentOf(path)) === text) await rm(path, { force: true });
+  };
+}
+
+/** What this process wrote into the claim; undefined where another holds it. */
+async function acquire(path: string, silence: number): Promise<string | undefined> {
+  const text = JSON.stringify({ token: randomUUID(), process: thisProcess() });
+  if (await create(path, text)) return text;
+  return (await removeIfDead(path, silence)) && (await create(path, text)) ? text : undefined;
+}
+
+/** False where there is one already. */
+async function create(path: string, text: string): Promise<boolean> {
+  try {
+    const file = await open(path, "wx");
+    try {
+      await file.writeFile(text);
+    } finally {
+      await file.close();
+    }
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** False where the claim's process lives, or may live, or where another removes it at this moment. */
+async function removeIfDead(path: string, silence: number): Promise<boolean> {
+  const text = await contentOf(path);
+  const state = await stat(path).catch(() => undefined);
+  if (text === undefined || state === undefined) return true;
+  const holder = holderOf(text);
+  const alive = holder && isRunning(holder);
+  if (alive === true) return false;
+  if (alive === undefined && silentFor(path, `${text} ${state.mtimeMs}`) < silence) return false;
+  // Of several who find it dead only one removes it, and only this very claim: another may have taken its place by now.
+  const removal = `${path}-removal`;
+  if ((await acquire(removal, silence)) === undefined) return false;
+  try {
+    if ((await contentOf(path)) === text) await rm(path, { force: true });
+  } finally {
+    await rm(removal, { force: true });
+  }
+  return true;
+}
+
+/** Undefined for a claim that is being written, or damaged. */
+function holderOf(text: string): ProcessIdentity | undefined {
+  try {
+    return claimSchema.parse(JSON.parse(text)).process;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What was seen last of other processes' claims, and since when. */
+const watched = new Map<string, { readonly seen: string; readonly since: number }>();
+
+function silentFor(path: string, seen: string): number {
+  const now = performance.now();
+  const before = watched.get(path);
+  if (before?.seen === seen) return now - before.since;
+  watched.set(path, { seen, since: now });
+  return 0;
+}
+
+const contentOf = (path: string): Promise<string | undefined> =>
+  readFile(path, "utf8").catch(() => undefined);
+
+/** Threads run compiled code, also when the tests run the sources. */
+function heartbeatFile(): URL {
+  const here = import.meta.url;
+  return here.endsWith(".ts")
+    ? new URL("../../../dist/study/units/claim-heartbeat.js", here)
+    : new URL("./claim-heartbeat.js", here);
+}
