@@ -48,9 +48,15 @@ async function fileWith(header: Partial<Header>): Promise<Uint8Array> {
   const view = new DataView(bytes.buffer);
   if (header.qform !== undefined) view.setInt16(252, header.qform, true);
   if (header.sform !== undefined) view.setInt16(254, header.sform, true);
-  header.pixdim?.forEach((value, at) => view.setFloat32(76 + 4 * at, value, true));
-  header.quaternion?.forEach((value, at) => view.setFloat32(256 + 4 * at, value, true));
-  header.rows?.forEach((value, at) => view.setFloat32(280 + 4 * at, value, true));
+  header.pixdim?.forEach((value, at) => {
+    view.setFloat32(76 + 4 * at, value, true);
+  });
+  header.quaternion?.forEach((value, at) => {
+    view.setFloat32(256 + 4 * at, value, true);
+  });
+  header.rows?.forEach((value, at) => {
+    view.setFloat32(280 + 4 * at, value, true);
+  });
   if (header.units !== undefined) view.setUint8(123, header.units);
   return bytes;
 }
