@@ -65,6 +65,21 @@ async function resultOf(bytes: Uint8Array): Promise<{ read: SourcedVolume; resul
 const placeBytes = (bytes: Uint8Array, version: 1 | 2): number[] =>
   PLACE[version].flatMap(([at, length]) => [...bytes.subarray(at, at + length)]);
 
+/** A NIfTI-1 file of int16 voxels with all its numbers turned round. */
+function bigEndian(bytes: Uint8Array): Uint8Array {
+  const turned = bytes.slice();
+  const turn = (from: number, to: number, width: number): void => {
+    for (let at = from; at < to; at += width) turned.subarray(at, at + width).reverse();
+  };
+  turn(0, 4, 4);
+  turn(40, 76, 2);
+  turn(76, 120, 4);
+  turn(252, 256, 2);
+  turn(256, 328, 4);
+  turn(352, bytes.length, 2);
+  return turned;
+}
+
 const length = fc.float({ min: Math.fround(0.01), max: 100, noNaN: true });
 const place = fc.float({ min: -200, max: 200, noNaN: true });
 
@@ -96,6 +111,22 @@ describe("a result that is written like its source", () => {
         expect(again.data).toEqual(new Uint8Array(60).fill(1));
       }),
       { numRuns: 200 },
+    );
+  });
+
+  it("keeps every bit of the fields that do not decide, numbers or not, in either byte order", async () => {
+    const bits = fc.uint8Array({ minLength: 24, maxLength: 24 });
+    // A signalling NaN, which turns into another one where it is read as a number.
+    const notANumber = Uint8Array.from([...new Array(20).fill(0), 1, 0, 0xa0, 0xff]);
+    await fc.assert(
+      fc.asyncProperty(bits, bits, fc.boolean(), async (quaternion, pixdim, big) => {
+        const bytes = await fileWith({ qform: 0, sform: 2 });
+        bytes.set(quaternion, 256);
+        bytes.set(pixdim.subarray(12), 80);
+        const turned = big ? bigEndian(bytes) : bytes;
+        expect(placeBytes((await resultOf(turned)).result, 1)).toEqual(placeBytes(bytes, 1));
+      }),
+      { numRuns: 100, examples: [[notANumber, notANumber, true]] },
     );
   });
 
