@@ -215,7 +215,7 @@ it("answers for another alpha from what is done, and refuses foreign images that
   expect(after.scores.map(({ pValue }) => pValue)).toEqual(before.scores.map(({ pValue }) => pValue));
   const joint = ({ network }: { network: string }): boolean => network.startsWith("joint");
   const promised = (result: StudyResult): number[] => [
-    ...new Set(result.thresholds.filter(joint).map(({ promised: rate }) => rate)),
+    ...new Set(result.thresholds.filter(joint).map(({ alpha }) => alpha)),
   ];
   expect(promised(before)).toEqual([0.1]);
   expect(promised(after)).toEqual([0.2]);

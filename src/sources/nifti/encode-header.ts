@@ -7,6 +7,7 @@ import {
   type Volume,
 } from "../../volume/index.js";
 import { HEADER_BYTES, type HeaderFields } from "./header-fields.js";
+import { setPlaceBytes } from "./place-bytes.js";
 
 /** Greatest size of an axis in NIfTI-1, whose `dim` is 16 bits. */
 const MOST_IN_NIFTI_1 = 32767;
@@ -32,7 +33,7 @@ export interface HeaderOptions {
  *
  * Without `like` the affine goes into the sform (code 1, scanner), and into the qform, code 1 when the grid is a rotation
  * with spacings, else code 0 with the nearest rotation. With it, everything that says where the voxels lie is taken over
- * as it stands: voxel sizes, both codes, quaternion, offsets, rows and units.
+ * bit for bit: voxel sizes, both codes, quaternion, offsets, rows and units; of a big-endian file the same bits, turned.
  */
 export function encodeHeader(
   volume: Volume,
@@ -93,6 +94,7 @@ export function encodeHeader(
     each(place.rows, 400, 8, double);
     int(500, place.units);
   }
+  if (like?.place.version === version) setPlaceBytes(bytes, like.place);
   return bytes;
 }
 

@@ -1,3 +1,5 @@
+import { type PlaceBytes, placeBytesOf } from "./place-bytes.js";
+
 /**
  * The fields of a NIfTI header that matter for voxels and their place, as they stand in the file.
  *
@@ -22,6 +24,8 @@ export interface HeaderFields {
   readonly quaternion: readonly number[];
   /** Three rows of four. */
   readonly rows: readonly number[];
+  /** What of these says where the voxels lie, as it stands in the file. */
+  readonly place: PlaceBytes;
 }
 
 /** How a file's first bytes introduce themselves. */
@@ -68,6 +72,7 @@ export function readFields(bytes: Uint8Array, version: 1 | 2, littleEndian: bool
   const long = (at: number): number => Number(view.getBigInt64(at, littleEndian));
   const float = (at: number): number => view.getFloat32(at, littleEndian);
   const double = (at: number): number => view.getFloat64(at, littleEndian);
+  const place = placeBytesOf(bytes, { version, littleEndian });
   if (version === 1) {
     return {
       version,
@@ -83,6 +88,7 @@ export function readFields(bytes: Uint8Array, version: 1 | 2, littleEndian: bool
       sformCode: short(254),
       quaternion: many(6, 256, 4, float),
       rows: many(12, 280, 4, float),
+      place,
     };
   }
   return {
@@ -99,5 +105,6 @@ export function readFields(bytes: Uint8Array, version: 1 | 2, littleEndian: bool
     sformCode: int(348),
     quaternion: many(6, 352, 8, double),
     rows: many(12, 400, 8, double),
+    place,
   };
 }
