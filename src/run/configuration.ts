@@ -16,7 +16,7 @@ import { type LossName, losses } from "../training/losses/index.js";
 import { type OptimiserName, optimisers } from "../training/optimisers/index.js";
 import { samplingSchema } from "../training/sampling/index.js";
 import { scheduleSchema } from "../training/schedules/index.js";
-import { parseWith, readYaml } from "./configuration-file.js";
+import { type LineOf, parseWith, readYaml } from "./configuration-file.js";
 import { datasetSchema, withAbsolutePaths } from "./dataset-schema.js";
 
 const namesOf = <Name extends string>(registry: Record<Name, unknown>): [Name, ...Name[]] =>
@@ -125,7 +125,8 @@ export type Configuration = z.output<typeof configurationSchema>;
  * @throws UserError that lists every wrong field with what was found and what was expected
  */
 export async function readConfiguration(path: string): Promise<Configuration> {
-  const configuration = parseConfiguration(await readYaml(path), path);
+  const { data, lineOf } = await readYaml(path);
+  const configuration = parseConfiguration(data, path, lineOf);
   const from = (folder: string): string => resolve(dirname(path), folder);
   return {
     ...configuration,
@@ -134,9 +135,9 @@ export async function readConfiguration(path: string): Promise<Configuration> {
   };
 }
 
-/** Checks a configuration given as plain data; `subject` names it in errors. */
-export function parseConfiguration(data: unknown, subject: string): Configuration {
-  const configuration = parseWith(configurationSchema, data, subject);
+/** Checks a configuration given as plain data; `subject` names it in errors, `lineOf` says where its fields stand. */
+export function parseConfiguration(data: unknown, subject: string, lineOf?: LineOf): Configuration {
+  const configuration = parseWith(configurationSchema, data, subject, lineOf);
   const problems = contradictions(configuration);
   if (problems.length === 0) return configuration;
   throw new UserError({

@@ -4,7 +4,7 @@ import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/index.js";
 import { configurationSchema } from "../run/configuration.js";
-import { parseWith, readYaml } from "../run/configuration-file.js";
+import { type LineOf, parseWith, readYaml } from "../run/configuration-file.js";
 import { modalitySchema, withAbsolutePaths } from "../run/dataset-schema.js";
 import { strategies } from "./result/study-result.js";
 
@@ -82,7 +82,8 @@ export type StudyConfiguration = z.output<typeof studySchema>;
 
 /** Reads and checks a study's YAML file; folders in it become absolute. @throws UserError listing every wrong field */
 export async function readStudy(path: string): Promise<StudyConfiguration> {
-  const study = parseStudy(await readYaml(path), path);
+  const { data, lineOf } = await readYaml(path);
+  const study = parseStudy(data, path, lineOf);
   const from = (folder: string): string => resolve(dirname(path), folder);
   return {
     ...study,
@@ -92,9 +93,9 @@ export async function readStudy(path: string): Promise<StudyConfiguration> {
   };
 }
 
-/** Checks a study given as plain data; `subject` names it in errors. */
-export function parseStudy(data: unknown, subject: string): StudyConfiguration {
-  const study = parseWith(studySchema, data, subject);
+/** Checks a study given as plain data; `subject` names it in errors, `lineOf` says where its fields stand. */
+export function parseStudy(data: unknown, subject: string, lineOf?: LineOf): StudyConfiguration {
+  const study = parseWith(studySchema, data, subject, lineOf);
   const late = study.split.run.find((fold) => fold >= study.split.folds);
   if (late !== undefined) {
     throw new UserError({
