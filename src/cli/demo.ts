@@ -8,8 +8,8 @@ import { parseConfiguration } from "../run/configuration.js";
 import { prepareRun, runFiles } from "../run/prepare-run.js";
 import { trainRun } from "../run/train-run.js";
 import { evaluateAndSave, resultTable } from "./evaluate.js";
+import { exitStatus } from "./exit-status.js";
 import { predict } from "./predict.js";
-import { exitStatus } from "./run-command.js";
 
 export async function demo(out: string, engine: Engine, hooks: WorkHooks): Promise<number> {
   const folder = resolve(out);

@@ -12,8 +12,8 @@ import { readConfiguration } from "../run/configuration.js";
 import { evaluateRun } from "../run/evaluate-run.js";
 import { type PreparedRun, prepareRun, runFiles } from "../run/prepare-run.js";
 import { readLog } from "../training/log.js";
+import { exitStatus } from "./exit-status.js";
 import { currentCommit, machineLine } from "./provenance.js";
-import { exitStatus } from "./run-command.js";
 
 export async function evaluate(
   folder: string,

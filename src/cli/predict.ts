@@ -10,8 +10,8 @@ import { FLIPS } from "../inference/index.js";
 import { readBundleFolder } from "../run/bundle-folder.js";
 import { writeVolume } from "../sources/index.js";
 import { type Modality, modalityOfEachChannel, type Volume } from "../volume/index.js";
+import { exitStatus } from "./exit-status.js";
 import { type PredictionTargets, predictionTargets, refuseLosses } from "./prediction-targets.js";
-import { exitStatus } from "./run-command.js";
 
 export interface PredictOptions {
   readonly out: string;

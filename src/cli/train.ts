@@ -6,7 +6,7 @@ import type { Engine } from "../graph/index.js";
 import { readConfiguration } from "../run/configuration.js";
 import { prepareRun, runFiles } from "../run/prepare-run.js";
 import { trainRun } from "../run/train-run.js";
-import { exitStatus } from "./run-command.js";
+import { exitStatus } from "./exit-status.js";
 
 export async function train(
   path: string,

@@ -18,6 +18,7 @@ import { samplingSchema } from "../training/sampling/index.js";
 import { scheduleSchema } from "../training/schedules/index.js";
 import { type LineOf, parseWith, readYaml } from "./configuration-file.js";
 import { datasetSchema, withAbsolutePaths } from "./dataset-schema.js";
+import { MAXIMUM_THREADS } from "./engines/threads.js";
 
 const namesOf = <Name extends string>(registry: Record<Name, unknown>): [Name, ...Name[]] =>
   Object.keys(registry) as [Name, ...Name[]];
@@ -101,7 +102,7 @@ export const configurationSchema = z.strictObject({
   /** Threads that make batches; 0: none besides the main one. */
   workers: z.int().min(0).max(64).default(1),
   /** Threads of the engine; all cores where absent. */
-  threads: z.int().min(1).optional(),
+  threads: z.int().min(1).max(MAXIMUM_THREADS).optional(),
   guard: z
     .strictObject({
       layers: z.array(z.string()).min(1).optional().describe("all layers where absent"),
