@@ -34,6 +34,8 @@ export interface Field {
   readonly required: boolean;
   /** The choice that the field belongs to, for example `policy: fit`. */
   readonly choice?: string;
+  /** Belongs to the entries of a list of choices: such lists are many, so they say in one line what entries may be. */
+  readonly inList?: boolean;
 }
 
 export function fieldsOf(schema: z.ZodType): Field[] {
@@ -54,6 +56,7 @@ function inside(node: SchemaNode, path: string, choice?: string): Field[] {
 function below(node: SchemaNode, path: string, choice?: string): Field[] {
   if (node.properties) return inside(node, path, choice);
   if (node.items?.properties) return inside(node.items, `${path}[]`, choice);
+  if (node.items) return below(node.items, `${path}[]`, choice).map((field) => ({ ...field, inList: true }));
   return choicesOf(node).flatMap((option) => {
     const name = discriminator(option);
     if (name === undefined) return below(option, path, choice);

@@ -6,9 +6,9 @@ import { studySchema } from "../../src/study/study-configuration.js";
 import { choicesOf, discriminator, type Field, fieldsOf, type SchemaNode } from "./configuration-fields.js";
 
 export function configurationPage(): string {
-  const training = fieldsOf(configurationSchema);
+  const training = fieldsOf(configurationSchema).filter(({ inList }) => !inList);
   const same = new Set(training.map(signature));
-  const study = fieldsOf(studySchema).filter((field) => !same.has(signature(field)));
+  const study = fieldsOf(studySchema).filter((field) => !field.inList && !same.has(signature(field)));
   return `${[
     "# Configuration",
     "Made from the schema by `npm run docs`; edit the texts there.",
@@ -65,7 +65,7 @@ function valueText(node: SchemaNode): string {
   if (node.const !== undefined) return `\`${node.const}\``;
   if (node.enum !== undefined) return either(node.enum.map((value) => `\`${value}\``));
   const chosenBy = discriminator(node);
-  if (chosenBy !== undefined) return `\`${chosenBy}: ${String(node.properties![chosenBy]!.const)}\``;
+  if (chosenBy !== undefined) return choiceText(node, chosenBy);
   if (node.properties) return "fields of its own";
   if (node.prefixItems) return `a list of ${node.prefixItems.map(valueText).join(", ")}`;
   if (node.items)
@@ -75,6 +75,12 @@ function valueText(node: SchemaNode): string {
   if (node.type === "boolean") return "`true` or `false`";
   if (node.type === "integer" || node.type === "number") return numberText(node);
   return "text";
+}
+
+function choiceText({ properties = {} }: SchemaNode, chosenBy: string): string {
+  const others = Object.keys(properties).filter((name) => name !== chosenBy);
+  const fields = others.length === 0 ? "" : ` with ${others.map((name) => `\`${name}\``).join(", ")}`;
+  return `\`${chosenBy}: ${String(properties[chosenBy]!.const)}\`${fields}`;
 }
 
 function numberText({ type, minimum, maximum, exclusiveMinimum, exclusiveMaximum }: SchemaNode): string {
