@@ -8,8 +8,14 @@ const percentile = z.number().min(0).max(100);
 const schema = z
   .strictObject({
     step: z.literal("clip-percentiles"),
-    low: percentile.meta({ description: "what lies below this percentile is raised to it", unit: "per cent of voxels" }),
-    high: percentile.meta({ description: "what lies above this percentile is lowered to it", unit: "per cent of voxels" }),
+    low: percentile.meta({
+      description: "what lies below this percentile is raised to it",
+      unit: "per cent of voxels",
+    }),
+    high: percentile.meta({
+      description: "what lies above this percentile is lowered to it",
+      unit: "per cent of voxels",
+    }),
   })
   .refine(({ low, high }) => low < high, ascending);
 

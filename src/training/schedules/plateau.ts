@@ -10,25 +10,16 @@ import type { Schedule, ScheduleContext, ScheduleKind } from "./schedule.js";
 
 const options = z.strictObject({
   kind: z.literal("plateau"),
-  factor: z
-    .number()
-    .gt(0)
-    .lt(1)
-    .default(0.5)
-    .meta({
-      description: "what the rate is multiplied with",
-      unit: "a factor",
-      change: "up for gentler steps",
-    }),
-  patience: z
-    .int()
-    .nonnegative()
-    .default(5)
-    .meta({
-      description: "validations in a row without a better loss that are forgiven",
-      unit: "validations",
-      change: "up where the validation loss is noisy",
-    }),
+  factor: z.number().gt(0).lt(1).default(0.5).meta({
+    description: "what the rate is multiplied with",
+    unit: "a factor",
+    change: "up for gentler steps",
+  }),
+  patience: z.int().nonnegative().default(5).meta({
+    description: "validations in a row without a better loss that are forgiven",
+    unit: "validations",
+    change: "up where the validation loss is noisy",
+  }),
   minimum: z
     .number()
     .nonnegative()
