@@ -49,10 +49,12 @@ export async function evaluateAndSave(
     await session.release();
   }
   await writeFileAtomically(join(folder, runFiles.evaluation), `${JSON.stringify(evaluation, null, 1)}\n`);
-  const log = await readLog(join(folder, runFiles.log));
+  const curves = await readLog(join(folder, runFiles.log));
   const report = await saveReport(
     folder,
-    reportOf(run, evaluation, log, slices.chosen(evaluation), {
+    reportOf(run, evaluation, {
+      curves,
+      slices: slices.chosen(evaluation),
       commit: await currentCommit(),
       machine: machineLine(),
     }),

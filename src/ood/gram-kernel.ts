@@ -13,18 +13,25 @@ export const CHANNEL_TILE = 4;
 export const panelWidth = (channels: number): number =>
   Math.min(512, Math.max(32, Math.floor(32768 / channels)));
 
+/** Voxels of all channels side by side. */
+export interface Panel {
+  /** A row of `width` numbers for each channel. */
+  readonly values: Float64Array;
+  readonly width: number;
+  /** Numbers of each row that are used, from its start. */
+  readonly count: number;
+}
+
 /**
  * Adds P P^T to `gram`'s tiles on and above the diagonal; what lies below is only partly written.
  *
- * @param panel P: `channels` rows of `width` numbers, of which the first `count` in each row are used
+ * @param panel P, with `channels` rows
  * @param channels multiple of CHANNEL_TILE
  * @param gram `channels` x `channels`
  */
 export function addPanelProducts(
-  panel: Float64Array,
+  { values: panel, width, count }: Panel,
   channels: number,
-  width: number,
-  count: number,
   gram: Float64Array,
 ): void {
   for (let a = 0; a < channels; a += 2) {
@@ -74,7 +81,7 @@ export function addPanelProducts(
 }
 
 /** Adds the sum of each of the panel's rows to `sums`; as many rows as `sums` is long. */
-export function addPanelSums(panel: Float64Array, width: number, count: number, sums: Float64Array): void {
+export function addPanelSums({ values: panel, width, count }: Panel, sums: Float64Array): void {
   for (let channel = 0; channel < sums.length; channel++) {
     const row = channel * width;
     // Four sums, because each addition waits for the one before it.

@@ -65,7 +65,7 @@ export class SignatureAccumulator {
       let { start } = run;
       while (start < run.end) {
         const count = Math.min(run.end - start, this.width - filled);
-        this.fill(features, space, start, count, filled);
+        this.fill(features, space, { start, count, filled });
         filled += count;
         start += count;
         if (filled === this.width) {
@@ -126,7 +126,12 @@ export class SignatureAccumulator {
     };
   }
 
-  private fill(features: Float32Array, space: number, start: number, count: number, filled: number): void {
+  /** Copies `count` voxels of every channel, from `start` on, into the panel behind those that fill it already. */
+  private fill(
+    features: Float32Array,
+    space: number,
+    { start, count, filled }: { readonly start: number; readonly count: number; readonly filled: number },
+  ): void {
     const { panel } = this;
     for (let channel = 0; channel < this.channels; channel++) {
       const from = channel * space + start;
@@ -137,8 +142,9 @@ export class SignatureAccumulator {
   }
 
   private flush(count: number): void {
-    addPanelProducts(this.panel, this.tiled, this.width, count, this.products);
-    addPanelSums(this.panel, this.width, count, this.sums);
+    const panel = { values: this.panel, width: this.width, count };
+    addPanelProducts(panel, this.tiled, this.products);
+    addPanelSums(panel, this.sums);
     this.voxels += count;
   }
 
