@@ -1,6 +1,7 @@
 /** docs/configuration.md: every field, in the words that stand beside it in the schema. */
 
 import { stringify } from "yaml";
+import { groupBy } from "../../src/base/index.js";
 import { configurationSchema, parseConfiguration } from "../../src/run/configuration.js";
 import { studySchema } from "../../src/study/study-configuration.js";
 import { choicesOf, discriminator, type Field, fieldsOf, type SchemaNode } from "./configuration-fields.js";
@@ -17,12 +18,12 @@ export function configurationPage(): string {
       "axes: to the right, to the front, to the head.",
     "## A training run",
     "`sureseg train FILE`.",
-    ...training.map(fieldText),
+    ...joined(training).map(fieldText),
     "### The shortest configuration, with every default written out",
     `\`\`\`yaml\n${stringify(parseConfiguration(example, "example")).trimEnd()}\n\`\`\``,
     "## A study",
     "`sureseg study FILE`. Fields that mean the same as above (for example `datasets`, `network`, `loss`) are left out here.",
-    ...study.map(fieldText),
+    ...joined(study).map(fieldText),
   ].join("\n\n")}\n`;
 }
 
@@ -34,8 +35,22 @@ const example = {
 
 const signature = ({ path, node, choice }: Field): string => JSON.stringify([path, choice, node]);
 
-function fieldText({ path, node, required, choice }: Field): string {
-  const where = choice === undefined ? "" : ` (with \`${choice}\`)`;
+interface PageField extends Omit<Field, "choice"> {
+  /** All choices that have the field. */
+  readonly choices: readonly string[];
+}
+
+/** Fields that several choices share are said once. */
+function joined(fields: readonly Field[]): PageField[] {
+  const groups = groupBy(fields, ({ path, node, required }) => JSON.stringify([path, required, node]));
+  return [...groups.values()].map((group) => ({
+    ...group[0]!,
+    choices: group.flatMap(({ choice }) => (choice === undefined ? [] : `\`${choice}\``)),
+  }));
+}
+
+function fieldText({ path, node, required, choices }: PageField): string {
+  const where = choices.length === 0 ? "" : ` (with ${either(choices)})`;
   const { description = "", unit, change } = node;
   const facts = [`${valueText(node)}${unit === undefined ? "" : `; ${unit}`}`, defaultText(node, required)];
   const lines = [
