@@ -62,9 +62,16 @@ it("sees every kind of function and flag", () => {
   ]);
 });
 
+/** Files that do not keep the rule yet; a file that does must not stay here. */
+const pending: readonly string[] = [];
+
+const wrongIn = (file: string): string[] =>
+  offenders(readFileSync(join(source, file), "utf8")).map((what) => `${file}, ${what}`);
+
 it("finds none in the source", () => {
-  const wrong = files.flatMap((file) =>
-    offenders(readFileSync(join(source, file), "utf8")).map((what) => `${file}, ${what}`),
-  );
-  expect(wrong).toEqual([]);
+  expect(files.filter((file) => !pending.includes(file)).flatMap(wrongIn)).toEqual([]);
+});
+
+it("still has a reason to wait for each pending file", () => {
+  expect(pending.filter((file) => !files.includes(file) || wrongIn(file).length === 0)).toEqual([]);
 });

@@ -5,7 +5,7 @@ import type { Device, Engine } from "../graph/index.js";
 import { demo } from "./demo.js";
 import { evaluate } from "./evaluate.js";
 import { type InspectOptions, inspect } from "./inspect.js";
-import { type PredictOptions, predict } from "./predict.js";
+import { predict } from "./predict.js";
 import { type StudyOptions, study } from "./study.js";
 import { train } from "./train.js";
 
@@ -19,7 +19,6 @@ interface EvaluateGiven {
   readonly foreign?: string[];
   readonly json: boolean;
 }
-type PredictGiven = PredictOptions & { readonly bundle: string; readonly images: readonly string[] };
 type StudyGiven = StudyOptions & { readonly path: string };
 
 /** Each resolves to the exit status. To add one, write its file, name it here, and say in main.ts how it is called. */
@@ -33,8 +32,7 @@ export const commands = {
     study(path, options, engine, hooks),
   evaluate: ({ folder, ...options }: EvaluateGiven, engine: Engine, hooks: WorkHooks) =>
     evaluate(folder, options, engine, hooks),
-  predict: ({ bundle, images, ...options }: PredictGiven, engine: Engine, hooks: WorkHooks) =>
-    predict(bundle, images, options, engine, hooks),
+  predict,
 };
 
 export type CommandName = keyof typeof commands;
