@@ -63,7 +63,27 @@ it("sees every kind of function and flag", () => {
 });
 
 /** Files that do not keep the rule yet; a file that does must not stay here. */
-const pending: readonly string[] = [];
+const pending: readonly string[] = [
+  "cli/study.ts",
+  "cli/train.ts",
+  "run/train-run.ts",
+  "sources/nifti/header-fields.ts",
+  "sources/nifti/parse.ts",
+  "sources/nifti/voxels.ts",
+  "study/dataset-classifier.ts",
+  "study/detect-unit.ts",
+  "study/image-inspector.ts",
+  "study/plan-study.ts",
+  "study/result/claims.ts",
+  "study/run-units.ts",
+  "study/see-corrupted.ts",
+  "study/seen-image.ts",
+  "study/train-unit.ts",
+  "training/augmentation/augmentation.ts",
+  "training/augmentation/warp.ts",
+  "training/optimisers/adam.ts",
+  "volume/crop.ts",
+];
 
 const wrongIn = (file: string): string[] =>
   offenders(readFileSync(join(source, file), "utf8")).map((what) => `${file}, ${what}`);

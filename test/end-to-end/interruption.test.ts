@@ -109,7 +109,7 @@ describe("Ctrl-C", () => {
   const commands: [string, string, string[]][] = [
     ["demo", "making phantom datasets", ["demo", "--out", "demo"]],
     ["datasets inspect", "inspecting", ["datasets", "inspect", liver, "--no-picture"]],
-    ["train, while it prepares", "checking", ["train", "early.yaml"]],
+    ["train, while it prepares", "preparing", ["train", "early.yaml"]],
     ["train", "training", ["train", "late.yaml"]],
     ["study", "training", ["study", study]],
     ["study in processes", "working", ["study", study, "--processes", "2"]],
