@@ -71,7 +71,8 @@ export async function predict(options: PredictOptions, engine: Engine, hooks: Wo
   } finally {
     for (const { session } of opened) await session.release();
   }
-  if (failed > 0) process.stderr.write(`${failed} of ${cases.length} images could not be predicted.\n`);
+  if (failed > 0 && cases.length > 1)
+    process.stderr.write(`${failed} of ${cases.length} images could not be predicted.\n`);
   return failed > 0 ? exitStatus.error : foreign > 0 ? exitStatus.foreign : exitStatus.trusted;
 }
 
