@@ -3,8 +3,8 @@
 import { Random } from "../dist/base/random.js";
 import { describeNetwork, exportNetwork } from "../dist/network/index.js";
 import { nodeEngine } from "../dist/run/engines/node.js";
-import { losses } from "../dist/training/losses/index.js";
-import { optimisers } from "../dist/training/optimisers/index.js";
+import { createLoss, lossSchema } from "../dist/training/losses/index.js";
+import { createOptimiser, optimiserSchema } from "../dist/training/optimisers/index.js";
 import { TrainProgram } from "../dist/training/train-program.js";
 
 const [patch, channels, levels, threads] = process.argv.slice(2).map(Number);
@@ -20,8 +20,8 @@ const network = describeNetwork({
 const engine = nodeEngine();
 const program = await TrainProgram.create({
   network,
-  loss: losses["dice+cross-entropy"]({}),
-  optimiser: optimisers.adam({}),
+  loss: createLoss(lossSchema.parse({})),
+  optimiser: createOptimiser(optimiserSchema.parse({})),
   clipNorm: 0,
   batch: 1,
   patch: [patch, patch, patch],

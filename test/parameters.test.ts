@@ -65,8 +65,6 @@ it("sees every kind of function and flag", () => {
 /** Files that do not keep the rule yet; a file that does must not stay here. */
 const pending: readonly string[] = [
   "cli/study.ts",
-  "cli/train.ts",
-  "run/train-run.ts",
   "sources/nifti/header-fields.ts",
   "sources/nifti/parse.ts",
   "sources/nifti/voxels.ts",
@@ -81,7 +79,6 @@ const pending: readonly string[] = [
   "study/train-unit.ts",
   "training/augmentation/augmentation.ts",
   "training/augmentation/warp.ts",
-  "training/optimisers/adam.ts",
   "volume/crop.ts",
 ];
 

@@ -25,7 +25,7 @@ const parts: BundleParts = {
     modalities: ["CT", "MR"],
   },
   calibration: { temperature: 1.25, images: 12, nllBefore: 0.2, nllAfter: 0.1 },
-  guard: fitGuard(anyCases(new Random(1), 20)),
+  guard: fitGuard(anyCases(new Random(1), 20), { threshold: { rule: "conformal", alpha: 0.05 } }),
   card: {
     name: "Two organs",
     version: "1",
@@ -67,6 +67,26 @@ describe("bundle", () => {
     expect(cardText).toContain("| a\\|b | liver | CT | 20 |  | CC0 | two lines |");
     expect(cardText).toContain("| a | Dice | 0.9123 | 0.9 to 0.92 | 5 |");
     expect(cardText).toContain("false-alarm rate at most 0.05");
+  });
+
+  it.each(["lowest", "highest"] as const)(
+    "says on its card that the temperature is the %s tried",
+    async (atBound) => {
+      const calibration = { ...parts.calibration, atBound };
+      const opened = await openBundle(await packBundle({ ...parts, calibration }));
+      expect(opened.calibration).toEqual(calibration);
+      expect(opened.cardText).toContain(`the temperature 1.25 is the ${atBound} that was tried`);
+      expect((await openBundle(files)).cardText).not.toContain("was tried");
+    },
+  );
+
+  it("keeps the field of view of its training images, and opens without", async () => {
+    const fieldOfView = [{ dataset: "a", smallest: [10, 20, 30] as const, largest: [11, 22, 33] as const }];
+    const labels = JSON.parse(JSON.stringify({ ...parts.labels, fieldOfView }));
+    expect((await openBundle(await packBundle({ ...parts, labels }))).labels.fieldOfView).toEqual(
+      fieldOfView,
+    );
+    expect((await openBundle(files)).labels.fieldOfView).toBeUndefined();
   });
 
   it("packs the same parts to the same bytes, and any change to another fingerprint", async () => {

@@ -2,6 +2,7 @@
 import type { Guard } from "../ood/index.js";
 import { modalityText } from "../volume/index.js";
 import type { Calibration, Card, Labels } from "./parts.js";
+import { temperatureDoubt } from "./temperature-doubt.js";
 
 export function renderCard(card: Card, labels: Labels, calibration: Calibration, guard: Guard): string {
   const { threshold, calibration: measured } = guard;
@@ -18,9 +19,7 @@ export function renderCard(card: Card, labels: Labels, calibration: Calibration,
       `Image channels: ${labels.inputChannels.map(line).join(", ")}`,
       `Modalities: ${labels.modalities.map((one) => modalityText([one].flat())).join(", ")}`,
       `Organs: ${labels.organs.map(line).join(", ")} (label mode ${labels.labelMode})`,
-      calibration.images > 0
-        ? `Temperature ${number(calibration.temperature)}, fitted on ${calibration.images} images`
-        : `Temperature ${number(calibration.temperature)}, not fitted`,
+      temperatureLine(calibration),
     ])}`,
     `## Guard\n\n${list([
       `Layers: ${guard.layers.map((layer) => line(layer.name)).join(", ")} (form ${guard.form})`,
@@ -56,6 +55,13 @@ export function renderCard(card: Card, labels: Labels, calibration: Calibration,
     `## Licence\n\n${card.licence}`,
   ];
   return `${sections.join("\n\n")}\n`;
+}
+
+function temperatureLine(calibration: Calibration): string {
+  const { temperature, images } = calibration;
+  const fitted = images > 0 ? `fitted on ${images} images` : "not fitted";
+  const doubt = temperatureDoubt(calibration);
+  return `Temperature ${number(temperature)}, ${fitted}${doubt === undefined ? "" : ` (${doubt})`}`;
 }
 
 const number = (value: number): string => String(Number(value.toPrecision(4)));

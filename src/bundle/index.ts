@@ -25,3 +25,4 @@ export {
   predictPrepared,
   prepareForBundle,
 } from "./predict-image.js";
+export { temperatureDoubt } from "./temperature-doubt.js";

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { activations, paddings } from "../inference/index.js";
 import { channelsOf, labelModes } from "../labels/index.js";
+import { fieldOfViewSchema } from "../preparation/index.js";
 import { modalities } from "../volume/index.js";
 
 const name = z.string().min(1).max(200);
@@ -22,6 +23,8 @@ export const labelsSchema = z
     inputChannels: z.array(name).min(1).max(64),
     /** What the network was trained on: for each kind of dataset one word for all channels, or one for each. */
     modalities: z.array(z.union([modality, z.array(modality).min(1).max(64)])).min(1),
+    /** How large its images were, for each dataset; absent in bundles written before it was kept. */
+    fieldOfView: z.array(fieldOfViewSchema).max(1000).optional(),
   })
   .refine(
     ({ labelMode, organs, outputChannels }) => outputChannels === channelsOf(labelMode, organs.length),
@@ -59,6 +62,8 @@ export const calibrationSchema = z.strictObject({
   /** Mean negative log-likelihood per voxel on them. */
   nllBefore: z.number().optional(),
   nllAfter: z.number().optional(),
+  /** The temperature is a bound of its search, because nothing within was best; see `TemperatureFit`. */
+  atBound: z.enum(["lowest", "highest"]).optional(),
 });
 
 /** card.json: for whom and what the network is, from which data, and how good. */

@@ -5,15 +5,14 @@ import type { Device, Engine } from "../graph/index.js";
 import { demo } from "./demo.js";
 import { evaluate } from "./evaluate.js";
 import { type InspectOptions, inspect } from "./inspect.js";
+import { type PackCommandOptions, pack } from "./pack.js";
 import { predict } from "./predict.js";
 import { type StudyOptions, study } from "./study.js";
-import { train } from "./train.js";
+import { type TrainOptions, train } from "./train.js";
 
 type InspectGiven = InspectOptions & { readonly folder: string };
-interface TrainGiven {
-  readonly path: string;
-  readonly resume: boolean;
-}
+type TrainGiven = TrainOptions & { readonly path: string };
+type PackGiven = PackCommandOptions & { readonly folder: string };
 interface EvaluateGiven {
   readonly folder: string;
   readonly foreign?: string[];
@@ -26,8 +25,10 @@ export const commands = {
   demo: ({ out }: { readonly out: string }, engine: Engine, hooks: WorkHooks) => demo(out, engine, hooks),
   inspect: ({ folder, ...options }: InspectGiven, _: Engine, hooks: WorkHooks) =>
     inspect(folder, options, hooks),
-  train: ({ path, resume }: TrainGiven, engine: Engine, hooks: WorkHooks) =>
-    train(path, resume, engine, hooks),
+  train: ({ path, ...options }: TrainGiven, engine: Engine, hooks: WorkHooks) =>
+    train(path, options, engine, hooks),
+  pack: ({ folder, ...options }: PackGiven, engine: Engine, hooks: WorkHooks) =>
+    pack(folder, options, engine, hooks),
   study: ({ path, ...options }: StudyGiven, engine: Engine, hooks: WorkHooks) =>
     study(path, options, engine, hooks),
   evaluate: ({ folder, ...options }: EvaluateGiven, engine: Engine, hooks: WorkHooks) =>

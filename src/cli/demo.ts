@@ -1,23 +1,29 @@
 /** `sureseg demo`: the whole way on phantoms, offline, on any laptop. */
 
-import { join, resolve } from "node:path";
+import { join, resolve, sep } from "node:path";
 import { caseKey, type WorkHooks } from "../base/index.js";
 import { makePhantomDatasets } from "../dataset/index.js";
 import type { Engine } from "../graph/index.js";
-import { parseConfiguration } from "../run/configuration.js";
+import { removeReport } from "../report/save-report.js";
+import { parseConfiguration, readConfiguration } from "../run/configuration.js";
+import { refuseEarlierRun, removeEarlierRun } from "../run/earlier-run.js";
 import { prepareRun, runFiles } from "../run/prepare-run.js";
 import { trainRun } from "../run/train-run.js";
 import { evaluateAndSave, resultTable } from "./evaluate.js";
 import { exitStatus } from "./exit-status.js";
 import { predict } from "./predict.js";
+import { warn } from "./warn.js";
+
+const NAME = "demo";
 
 export async function demo(out: string, engine: Engine, hooks: WorkHooks): Promise<number> {
   const folder = resolve(out);
+  await makeRoom(folder);
   hooks.stage("making phantom datasets", 9, "datasets");
   const { datasets, foreign } = await makePhantomDatasets(join(folder, "data"), {}, hooks.progress);
   const configuration = parseConfiguration(
     {
-      name: "demo",
+      name: NAME,
       output: folder,
       datasets: datasets.map(({ folder: path, modality, organ }) => ({
         folder: path,
@@ -35,8 +41,9 @@ export async function demo(out: string, engine: Engine, hooks: WorkHooks): Promi
     "the demo's configuration",
   );
   const run = await prepareRun(configuration, hooks);
-  const end = await trainRun(run, engine, hooks, false);
+  const { end, warnings } = await trainRun(run, engine, hooks);
   if (end === "interrupted") return exitStatus.interrupted;
+  warnings.forEach(warn);
   const { evaluation, report } = await evaluateAndSave(run, foreign, engine, hooks);
 
   const bundle = join(folder, runFiles.bundle);
@@ -59,4 +66,15 @@ export async function demo(out: string, engine: Engine, hooks: WorkHooks): Promi
   }
   process.stdout.write(`\n${resultTable(evaluation)}\n${report}\n`);
   return exitStatus.trusted;
+}
+
+/** An earlier demo is replaced; a run of one's own in its folder is not. */
+async function makeRoom(folder: string): Promise<void> {
+  const earlier = await readConfiguration(join(folder, runFiles.configuration)).catch(() => undefined);
+  const phantoms = join(folder, "data", sep);
+  if (earlier?.name === NAME && earlier.datasets.every((dataset) => dataset.folder.startsWith(phantoms))) {
+    await removeEarlierRun(folder);
+    await removeReport(folder);
+  }
+  refuseEarlierRun(folder, "Give the demo another folder by --out, or remove this one.");
 }

@@ -8,9 +8,9 @@ import type { Engine } from "../graph/index.js";
 import { reportOf, SliceCollector } from "../report/from-evaluation.js";
 import { saveReport } from "../report/save-report.js";
 import { readBundleFolder } from "../run/bundle-folder.js";
-import { readConfiguration } from "../run/configuration.js";
 import { evaluateRun } from "../run/evaluate-run.js";
-import { type PreparedRun, prepareRun, runFiles } from "../run/prepare-run.js";
+import { openRun } from "../run/open-run.js";
+import { type PreparedRun, runFiles } from "../run/prepare-run.js";
 import { readLog } from "../training/log.js";
 import { exitStatus } from "./exit-status.js";
 import { currentCommit, machineLine } from "./provenance.js";
@@ -21,8 +21,7 @@ export async function evaluate(
   engine: Engine,
   hooks: WorkHooks,
 ): Promise<number> {
-  const configuration = await readConfiguration(join(folder, runFiles.configuration));
-  const run = await prepareRun(configuration, hooks);
+  const run = await openRun(folder, hooks);
   const foreign = (options.foreign ?? []).map((path) => ({ folder: path }));
   const { evaluation, report } = await evaluateAndSave(run, foreign, engine, hooks);
   process.stdout.write(

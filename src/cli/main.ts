@@ -38,6 +38,11 @@ const wholeNumber =
     if (/^\d+$/.test(text) && value >= from && value <= to) return value;
     throw new InvalidArgumentError(`expected a whole number from ${from} to ${to}`);
   };
+const rate = (text: string): number => {
+  const value = Number(text);
+  if (!(value > 0 && value < 1)) throw new InvalidArgumentError("expected a number between 0 and 1");
+  return value;
+};
 const threads = (): Option =>
   new Option("--threads <n>", "threads of the engine (default: all cores)").argParser(
     wholeNumber(1, MAXIMUM_THREADS),
@@ -101,11 +106,30 @@ program
   .command("train")
   .argument("<configuration>", "YAML file")
   .description("train one network as a configuration says, and pack it as a bundle")
-  .option("--resume", "go on from the last checkpoint", false)
+  .addOption(new Option("--resume", "go on from the last checkpoint").default(false).conflicts("overwrite"))
+  .option("--overwrite", "replace the run that is in the output folder", false)
   .addOption(device())
   .addOption(quiet())
   .action((path: string, { quiet, device, ...options }: Omit<CommandArguments["train"], "path"> & Shared) =>
     runCommand({ name: "train", given: { path, ...options }, device }, { quiet }),
+  );
+
+program
+  .command("pack")
+  .argument("<run>", "folder of a trained run")
+  .description("make the bundle of a run again from its best weights, without training")
+  .addOption(
+    new Option("--alpha <rate>", "promise another rate of false alarms than the configuration").argParser(
+      rate,
+    ),
+  )
+  .option("--out <folder>", "where the bundle goes (default: in place of the run's own)")
+  .option("--overwrite", "replace what is in the folder of --out", false)
+  .addOption(device())
+  .addOption(quiet())
+  .action(
+    (folder: string, { quiet, device, ...options }: Omit<CommandArguments["pack"], "folder"> & Shared) =>
+      runCommand({ name: "pack", given: { folder, ...options }, device }, { quiet }),
   );
 
 program

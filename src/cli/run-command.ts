@@ -10,6 +10,11 @@ import { outputFailure } from "./output.js";
 import { silentProgress, startProgress } from "./progress.js";
 import { newStopFlag, raise } from "./stop-flag.js";
 
+/** Tells what the user should know of a result that is there nevertheless. */
+export function warn(warning: string): void {
+  process.stderr.write(`warning: ${warning}\n`);
+}
+
 /**
  * Runs a command and sets the exit status: what it returns, or 1 with one line on stderr for an error. The first
  * Ctrl-C asks the work to stop cleanly, the second one ends it.

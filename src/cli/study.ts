@@ -13,7 +13,7 @@ import { costOf, planStudy, shardOf, type Unit } from "../study/plan-study.js";
 import { collectStudy } from "../study/result/collect.js";
 import { readUnit, runUnits, updatesBehind } from "../study/run-units.js";
 import { readStudy } from "../study/study-configuration.js";
-import { openStudyData, type StudyData, studyFiles } from "../study/study-data.js";
+import { openStudyData, refuseUnfitGuards, type StudyData, studyFiles } from "../study/study-data.js";
 import { exitStatus } from "./exit-status.js";
 import { currentCommit, machineLine } from "./provenance.js";
 
@@ -38,6 +38,7 @@ export async function study(
   const shard = options.shard === undefined ? undefined : parseShard(options.shard);
   const data = await openStudyData(configuration, hooks);
   const units = planStudy(configuration, data.datasets);
+  refuseUnfitGuards(data, units);
   await writeFileAtomically(join(configuration.output, studyFiles.configuration), stringify(configuration));
   await writeFileAtomically(
     join(configuration.output, studyFiles.plan),

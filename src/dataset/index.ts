@@ -10,5 +10,5 @@ export { type OpenOptions, openDataset, withSubjects } from "./open-dataset.js";
 export { openTrainingDatasets } from "./open-training-datasets.js";
 export { makePhantomDatasets, type PhantomFolder } from "./phantoms/index.js";
 export { type PreparedCase, type PrepareOptions, prepareCases, readPreparedCase } from "./prepare-cases.js";
-export { type Split, splitBySubject } from "./split.js";
+export { type Split, splitBySubject, splitParts } from "./split.js";
 export { missingSubjectPolicies, type SubjectsFile } from "./subjects.js";

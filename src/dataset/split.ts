@@ -18,14 +18,12 @@ export interface SplitOptions {
   readonly fold?: number;
 }
 
-export interface Split {
-  /** Keys `dataset/case`. */
-  readonly train: string[];
-  readonly validation: string[];
-  readonly test: string[];
-}
+export const splitParts = ["train", "validation", "test"] as const;
 
-type Part = keyof Split;
+export type Part = (typeof splitParts)[number];
+
+/** Keys `dataset/case` of each part. */
+export type Split = Readonly<Record<Part, string[]>>;
 
 /**
  * One subject is in one part only, in whichever datasets it appears. Every dataset with at least three subjects of its

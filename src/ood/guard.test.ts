@@ -5,9 +5,19 @@ import type { CaseEvidence } from "./case-evidence.js";
 import { leaveOneOutScores } from "./detectors/detector.js";
 import { detectors } from "./detectors/index.js";
 import { fitSignatures, modelSignatures, spectralSignature } from "./detectors/spectral-signature.js";
-import { checkGuard, fitGuard, judgeSignatures, withThreshold } from "./guard.js";
+import {
+  checkGuard,
+  fitGuard as fitGuardWith,
+  type Guard,
+  type GuardOptions,
+  judgeSignatures,
+  withThreshold,
+} from "./guard.js";
 import { guardFromJson, guardToJson } from "./guard-json.js";
 import { euclidean } from "./nearest.js";
+
+const fitGuard = (training: readonly CaseEvidence[], options: Partial<GuardOptions> = {}): Guard =>
+  fitGuardWith(training, { threshold: { rule: "conformal", alpha: 0.05 }, ...options });
 
 const twoKinds = (random: Random): CaseEvidence[] => [
   ...anyCases(random, 12, { dataset: "liver" }),

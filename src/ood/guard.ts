@@ -33,8 +33,7 @@ export interface Guard extends SignatureModel {
 }
 
 export interface GuardOptions extends SpectralSignatureOptions {
-  /** Default: conformal at alpha 0.05. */
-  readonly threshold?: ThresholdChoice;
+  readonly threshold: ThresholdChoice;
   /** Held-out in-distribution images; without them the training images are measured, each left out. */
   readonly heldOut?: readonly CaseEvidence[];
 }
@@ -51,8 +50,8 @@ export interface Verdict extends SignatureScore {
  * @throws UserError for too few images, images that are both training and held-out, missing layers, or an alpha so small
  *   that nothing could ever be refused
  */
-export function fitGuard(training: readonly CaseEvidence[], options: GuardOptions = {}): Guard {
-  const { heldOut, threshold: choice = { rule: "conformal", alpha: 0.05 }, leaveOut = "case" } = options;
+export function fitGuard(training: readonly CaseEvidence[], options: GuardOptions): Guard {
+  const { heldOut, threshold: choice, leaveOut = "case" } = options;
   const { model, leaveOneOut } = fitSignatures(training, options);
   if (heldOut !== undefined) refuseShared(training, heldOut);
   const measures =

@@ -8,6 +8,7 @@ export {
 export { detectors } from "./detectors/index.js";
 export { signatureVariants } from "./detectors/signature-variants.js";
 export {
+  FEWEST_SUBJECTS,
   type LayerMeasure,
   modelSignatures,
   type SpectralSignatureOptions,
@@ -31,7 +32,10 @@ export { type SignatureForm, signature, signatureForms, singularValues } from ".
 export { SignatureAccumulator } from "./signature-accumulator.js";
 export {
   conformalPValue,
+  fewestCalibrationImages,
   fitThreshold,
+  roundedUp,
+  smallestAlpha,
   type ThresholdChoice,
   thresholdSchema,
   thresholds,

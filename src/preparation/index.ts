@@ -1,3 +1,10 @@
+export {
+  type FieldOfView,
+  fieldOfViewOf,
+  fieldOfViewRange,
+  fieldOfViewSchema,
+  fieldOfViewWarning,
+} from "./field-of-view.js";
 export { foregroundBox } from "./foreground.js";
 export { type Normaliser, normaliserSteps } from "./normalisers/index.js";
 export type { Placement } from "./placement.js";

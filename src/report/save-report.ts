@@ -1,4 +1,5 @@
 /** Writes a report into a folder. */
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomically } from "../dataset/index.js";
 import { toCsv } from "./csv.js";
@@ -33,4 +34,9 @@ export async function saveReport(folder: string, input: ReportInput): Promise<st
   await write(reportFiles.measures, toCsv(measures));
   await write(reportFiles.page, renderReport(input));
   return join(folder, reportFiles.page);
+}
+
+/** Removes the report of an earlier run. */
+export async function removeReport(folder: string): Promise<void> {
+  for (const name of Object.values(reportFiles)) await rm(join(folder, name), { force: true });
 }

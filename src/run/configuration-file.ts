@@ -107,7 +107,7 @@ export function parseWith<Schema extends z.ZodType>(
   };
   const problems = result.error.issues.flatMap((issue) =>
     issue.code === "unrecognized_keys"
-      ? issue.keys.map((key) => describe([...issue.path, key], `unknown field${suggestion(schema, key)}`))
+      ? issue.keys.map((key) => describe([...issue.path, key], whatIsWrong(schema, key)))
       : [describe(issue.path, issue.message)],
   );
   throw new UserError({
@@ -118,12 +118,15 @@ export function parseWith<Schema extends z.ZodType>(
   });
 }
 
-function suggestion(schema: z.ZodType, key: string): string {
+function whatIsWrong(schema: z.ZodType, key: string): string {
   const known = knownFields(schema);
+  if (known.includes(key)) return "not a field here, but of another section or kind";
   const nearest = known
     .map((field) => ({ field, distance: editDistance(key.toLowerCase(), field.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance)[0];
-  return nearest !== undefined && nearest.distance <= 3 ? `, did you mean ${nearest.field}?` : "";
+  return nearest !== undefined && nearest.distance <= 3
+    ? `unknown field, did you mean ${nearest.field}?`
+    : "unknown field";
 }
 
 function knownFields(schema: z.ZodType): string[] {

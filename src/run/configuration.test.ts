@@ -77,6 +77,52 @@ describe("configuration", () => {
     expect(refusal(changed(field, value))).toContain(message);
   });
 
+  it.each([
+    ["optimiser", { momentum: 0.9 }, "optimiser.momentum: not a field here"],
+    ["optimiser", { kind: "sgd", beta1: 0.9 }, "optimiser.beta1: not a field here"],
+    ["loss", { kind: "dice", gamma: 2 }, "loss.gamma: not a field here"],
+    ["loss", { gamma: 2 }, "loss.gamma: not a field here"],
+    ["loss", { kind: "focal", foregroundWeight: 2 }, "loss.foregroundWeight: not a field here"],
+    ["schedule", { kind: "constant", power: 1 }, "schedule.power: not a field here"],
+    [
+      "loss",
+      { kind: "Dice" },
+      "loss.kind: expected dice+cross-entropy, dice, cross-entropy, focal, dice+focal",
+    ],
+  ])("refuses options of another kind: %s %o", (field, value, message) => {
+    expect(refusal(changed(field, value))).toContain(message);
+  });
+
+  it("holds every default that the kind has", () => {
+    const of = (changes: object) => parseConfiguration({ ...smallest, ...changes }, "run.yaml");
+    expect(of({}).loss).toEqual({
+      kind: "dice+cross-entropy",
+      diceWeight: 1,
+      crossEntropyWeight: 1,
+      foregroundWeight: 1,
+    });
+    expect(of({ loss: { kind: "dice+focal" } }).loss).toMatchObject({
+      diceWeight: 1,
+      focalWeight: 1,
+      gamma: 2,
+    });
+    expect(of({ optimiser: { weightDecay: 0.1 } }).optimiser).toEqual({
+      kind: "adam",
+      learningRate: 1e-3,
+      clipNorm: 12,
+      weightDecay: 0.1,
+      beta1: 0.9,
+      beta2: 0.999,
+    });
+    expect(of({ optimiser: { kind: "sgd" } }).optimiser).toEqual({
+      kind: "sgd",
+      learningRate: 1e-3,
+      clipNorm: 12,
+      weightDecay: 0,
+      momentum: 0.9,
+    });
+  });
+
   it("suggests nothing that is far off", () => {
     expect(refusal(changed("somethingElseEntirely", 1))).not.toContain("did you mean");
   });
@@ -143,7 +189,15 @@ describe("configuration", () => {
     ["batch", [1, 64], [0, 65]],
     ["loss.kind", ["dice", "focal"], ["Dice"]],
     ["optimiser.learningRate", [1e-9], [0, -1, "fast", Number.NaN, Number.POSITIVE_INFINITY]],
-    ["optimiser.momentum", [0, 0.99], [1, -0.1]],
+    [
+      "optimiser",
+      [
+        { kind: "sgd", momentum: 0 },
+        { kind: "sgd", momentum: 0.99 },
+      ],
+      [{ kind: "sgd", momentum: 1 }, 3],
+    ],
+    ["optimiser.beta2", [0, 0.999], [1, -0.1]],
     ["schedule.kind", ["constant", "plateau"], ["cosine"]],
     ["updates", [1], [0, 1.5, "many"]],
     ["earlyStopping", [0, 5], [-1]],

@@ -12,8 +12,8 @@ import {
 } from "../network/index.js";
 import { preparationSchema } from "../preparation/index.js";
 import { augmentationSchema } from "../training/augmentation/index.js";
-import { type LossName, losses } from "../training/losses/index.js";
-import { type OptimiserName, optimisers } from "../training/optimisers/index.js";
+import { lossSchema } from "../training/losses/index.js";
+import { optimiserSchema } from "../training/optimisers/index.js";
 import { samplingSchema } from "../training/sampling/index.js";
 import { scheduleSchema } from "../training/schedules/index.js";
 import { type LineOf, parseWith, readYaml } from "./configuration-file.js";
@@ -25,6 +25,14 @@ const namesOf = <Name extends string>(registry: Record<Name, unknown>): [Name, .
 
 const stride = z.union([z.literal(1), z.literal(2)]);
 const kernel = z.union([z.literal(1), z.literal(3)]);
+
+/** The one default of a promise, for runs and studies. */
+export const alphaSchema = z.number().positive().lt(1).default(0.1).meta({
+  description:
+    "the promised rate of false alarms: images like the training images that are called foreign all the same",
+  unit: "share of images",
+  change: "down for fewer false alarms; it needs at least 1 / alpha - 1 calibration images",
+});
 
 export const configurationSchema = z.strictObject({
   name: z
@@ -156,26 +164,14 @@ export const configurationSchema = z.strictObject({
     unit: "patches",
     change: "up for steadier updates, at the price of time and memory",
   }),
-  loss: z
-    .strictObject({
-      kind: z.enum(namesOf<LossName>(losses)).default("dice+cross-entropy"),
-      foregroundWeight: z.number().positive().optional(),
-      gamma: z.number().min(0).optional(),
-      diceWeight: z.number().min(0).optional(),
-      crossEntropyWeight: z.number().min(0).optional(),
-    })
-    .prefault({}),
-  optimiser: z
-    .strictObject({
-      kind: z.enum(namesOf<OptimiserName>(optimisers)).default("adam"),
-      learningRate: z.number().positive().default(1e-3),
-      weightDecay: z.number().min(0).default(0),
-      momentum: z.number().min(0).lt(1).optional(),
-      beta1: z.number().min(0).lt(1).optional(),
-      beta2: z.number().min(0).lt(1).optional(),
-      clipNorm: z.number().min(0).default(12),
-    })
-    .prefault({}),
+  loss: lossSchema.prefault({}).meta({
+    description: "what training makes small",
+    change: "to another `kind` to compare losses, or for organs that are missed",
+  }),
+  optimiser: optimiserSchema.prefault({}).meta({
+    description: "how weights follow their gradients",
+    change: "to `sgd` for long trainings, to `adamw` with a weight decay",
+  }),
   schedule: scheduleSchema.default({ kind: "polynomial", power: 0.9 }).meta({
     description:
       "how the learning rate falls during training: `plateau` when the validation loss stops falling, `polynomial` with every update, `constant` not at all",
@@ -221,12 +217,7 @@ export const configurationSchema = z.strictObject({
           "how singular values become a signature: as in the paper, or divided by the square root of the number of voxels, so that the image's size does not matter",
         change: "to `paper` to compare with published figures",
       }),
-      alpha: z.number().positive().lt(1).default(0.1).meta({
-        description:
-          "the promised rate of false alarms: images like the training images that are called foreign all the same",
-        unit: "share of images",
-        change: "down for fewer false alarms; it needs at least 1 / alpha - 1 validation images",
-      }),
+      alpha: alphaSchema,
     })
     .prefault({})
     .describe("the guard that recognises foreign images"),

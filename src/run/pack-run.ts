@@ -1,74 +1,166 @@
 /** From the best weights of a run to its bundle: temperature, guard and model card. */
 
 import { join } from "node:path";
-import type { WorkHooks } from "../base/index.js";
-import { type Card, inspectPrepared, packBundle } from "../bundle/index.js";
+import { groupBy, UserError, type WorkHooks } from "../base/index.js";
+import {
+  type Calibration,
+  type Card,
+  type Inspected,
+  inspectPrepared,
+  packBundle,
+  temperatureDoubt,
+} from "../bundle/index.js";
 import { logitsOf, TemperatureFitter } from "../calibration/index.js";
 import { type PreparedCase, readPreparedCase, writeFileAtomically } from "../dataset/index.js";
 import type { Engine } from "../graph/index.js";
 import { channelTargets } from "../labels/index.js";
 import { exportNetwork } from "../network/index.js";
 import { type CaseEvidence, fitGuard } from "../ood/index.js";
+import { type FieldOfView, fieldOfViewRange } from "../preparation/index.js";
 import { loadCheckpoint } from "../training/checkpoint.js";
 import { bestCheckpoint } from "../training/loop.js";
 import { channelOf, modalityText } from "../volume/index.js";
+import { refuseUnfitGuard } from "./guard-policy.js";
 import { type PreparedRun, partOf, runFiles } from "./prepare-run.js";
 
-/** Fits temperature and guard with the best weights and writes the bundle. */
-export async function packRun(run: PreparedRun, engine: Engine, hooks: WorkHooks): Promise<void> {
-  const { configuration, network, layers } = run;
-  const best = await loadCheckpoint(bestCheckpoint(configuration.output), network.layout);
-  const bytes = exportNetwork(network, best.vectors.parameters as Float32Array, {
-    metadata: { name: configuration.name, fingerprint: run.fingerprint },
-  });
-  const session = await engine.open(bytes, { threads: configuration.threads });
+export interface PackOptions {
+  /** Promised false-alarm rate; default: the configuration's. */
+  readonly alpha?: number;
+  /** Where the bundle goes; default: `bundle` in the run's folder. */
+  readonly folder?: string;
+}
+
+export interface PackedBundle {
+  readonly folder: string;
+  /** What whoever uses the bundle should know; its card says it too. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Fits temperature and guard with the best weights and writes the bundle. It needs no training and can be repeated.
+ *
+ * @throws UserError where there are no weights of this run, or too few images for the promise
+ */
+export async function packRun(
+  run: PreparedRun,
+  options: PackOptions,
+  engine: Engine,
+  hooks: WorkHooks,
+): Promise<PackedBundle> {
+  const { configuration } = run;
+  const { alpha = configuration.guard.alpha, folder = join(configuration.output, runFiles.bundle) } = options;
   const training = partOf(run, "train");
   const validation = partOf(run, "validation");
-  hooks.stage("fitting temperature and guard", training.length + validation.length, "images");
-  const temperature = new TemperatureFitter();
-  const seen: CaseEvidence[] = [];
-  const heldOut: CaseEvidence[] = [];
-  for (const item of [...training, ...validation]) {
-    const { image, target } = await readPreparedCase(item);
-    const inspected = await inspectPrepared(session, image, run, { layers, signal: hooks.signal });
-    const { dataset, id, subject } = item;
-    const own = seen.length < training.length ? seen : heldOut;
-    own.push({ dataset, id, subject, layers: inspected.layers });
-    hooks.progress(seen.length + heldOut.length);
-    if (own === seen) continue;
-    // Every organ of every image counts the same.
-    for (const { channel, labels } of channelTargets({ ...item, target }, run.layout)) {
-      const logits = logitsOf(channelOf(inspected.probabilities, channel));
-      temperature.add({ logits, reference: labels, weight: 1 });
-    }
-  }
-  await session.release();
-  const guard = fitGuard(seen, {
-    layers,
+  const field = options.alpha === undefined ? "guard.alpha" : "--alpha";
+  refuseUnfitGuard({ training, validation }, { alpha, field });
+  const model = await bestModel(run);
+  const seen = await lookAtImages(run, model, engine, hooks);
+  const guard = fitGuard(seen.training, {
+    layers: run.layers,
     form: configuration.guard.form,
     leaveOut: "subject",
-    threshold: { rule: "conformal", alpha: configuration.guard.alpha },
-    heldOut: validation.length > 0 ? heldOut : undefined,
+    threshold: { rule: "conformal", alpha },
+    heldOut: validation.length > 0 ? seen.validation : undefined,
   });
-  const fit = validation.length > 0 ? temperature.fit() : undefined;
+  // Without validation images there is nothing that a temperature could honestly be fitted to.
+  const fit = validation.length > 0 ? seen.temperature.fit() : undefined;
+  const calibration: Calibration = {
+    temperature: fit?.temperature ?? 1,
+    images: validation.length,
+    nllBefore: fit?.nllBefore,
+    nllAfter: fit?.nllAfter,
+    atBound: fit?.atBound ?? undefined,
+  };
   const files = await packBundle({
-    model: bytes,
+    model,
     preparation: configuration.preparation,
     windows: run.windows,
-    labels: run.labels,
-    calibration: {
-      temperature: fit?.temperature ?? 1,
-      images: validation.length,
-      nllBefore: fit?.nllBefore,
-      nllAfter: fit?.nllAfter,
-    },
+    labels: { ...run.labels, fieldOfView: fieldsOfView(training) },
+    calibration,
     guard,
     card: cardOf(run, training),
   });
-  for (const [name, content] of Object.entries(files)) {
-    await writeFileAtomically(join(configuration.output, runFiles.bundle, name), content);
+  for (const [name, content] of Object.entries(files)) await writeFileAtomically(join(folder, name), content);
+  const doubt = temperatureDoubt(calibration);
+  return { folder, warnings: doubt === undefined ? [] : [doubt] };
+}
+
+/** The network with the weights of the best validation. */
+async function bestModel({ configuration, network, fingerprint }: PreparedRun): Promise<Uint8Array> {
+  const path = bestCheckpoint(configuration.output);
+  const best = await loadCheckpoint(path, network.layout);
+  if (best.fingerprint !== fingerprint) {
+    throw new UserError({
+      subject: path,
+      found: "weights of another training than the plan beside it",
+      expected: "the best weights of this run",
+      advice: "Put the run's own checkpoint back, or train it anew.",
+    });
+  }
+  return exportNetwork(network, best.vectors.parameters as Float32Array, {
+    metadata: { name: configuration.name, fingerprint },
+  });
+}
+
+interface Seen {
+  readonly training: readonly CaseEvidence[];
+  readonly validation: readonly CaseEvidence[];
+  /** Fed with the validation images. */
+  readonly temperature: TemperatureFitter;
+}
+
+/** Shows the network every training and validation image, one at a time. */
+async function lookAtImages(
+  run: PreparedRun,
+  model: Uint8Array,
+  engine: Engine,
+  hooks: WorkHooks,
+): Promise<Seen> {
+  const cases = { train: partOf(run, "train"), validation: partOf(run, "validation") };
+  hooks.stage("fitting temperature and guard", cases.train.length + cases.validation.length, "images");
+  const session = await engine.open(model, { threads: run.configuration.threads });
+  const temperature = new TemperatureFitter();
+  let done = 0;
+  const evidenceOf = async (item: PreparedCase, onSeen: OnSeen): Promise<CaseEvidence> => {
+    const { image, target } = await readPreparedCase(item);
+    const inspected = await inspectPrepared(session, image, run, {
+      layers: run.layers,
+      signal: hooks.signal,
+    });
+    onSeen(inspected, target);
+    hooks.progress(++done);
+    return { dataset: item.dataset, id: item.id, subject: item.subject, layers: inspected.layers };
+  };
+  try {
+    const training: CaseEvidence[] = [];
+    for (const item of cases.train) training.push(await evidenceOf(item, () => {}));
+    const validation: CaseEvidence[] = [];
+    for (const item of cases.validation) {
+      const addLogits: OnSeen = ({ probabilities }, target) => {
+        // Every organ of every image counts the same.
+        for (const { channel, labels } of channelTargets({ ...item, target }, run.layout)) {
+          const logits = logitsOf(channelOf(probabilities, channel));
+          temperature.add({ logits, reference: labels, weight: 1 });
+        }
+      };
+      validation.push(await evidenceOf(item, addLogits));
+    }
+    return { training, validation, temperature };
+  } finally {
+    await session.release();
   }
 }
+
+type OnSeen = (inspected: Inspected, target: Uint8Array) => void;
+
+/** Sizes of the training images' files, for each dataset. */
+const fieldsOfView = (training: readonly PreparedCase[]): FieldOfView[] =>
+  [...groupBy(training, ({ dataset }) => dataset)].map(([dataset, own]) =>
+    fieldOfViewRange(
+      dataset,
+      own.map(({ placement }) => placement.original),
+    ),
+  );
 
 function cardOf(run: PreparedRun, training: readonly PreparedCase[]): Card {
   const { configuration } = run;

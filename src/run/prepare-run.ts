@@ -1,8 +1,7 @@
 /** What a run works with: configuration, prepared cases, their split, the network; all before any training. */
 
-import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { caseKey, UserError } from "../base/index.js";
+import { caseKey, UserError, type WorkHooks } from "../base/index.js";
 import type { BundleWindowPlan, Labels } from "../bundle/index.js";
 import {
   type Dataset,
@@ -12,18 +11,11 @@ import {
   type Split,
   splitBySubject,
 } from "../dataset/index.js";
-import { type OrganMap, type TargetLayout, targetLayout } from "../labels/index.js";
+import { type OrganMap, type OrganSelection, type TargetLayout, targetLayout } from "../labels/index.js";
 import { describeNetwork, type Network } from "../network/index.js";
 import { type Modality, modalityText, shortestModality } from "../volume/index.js";
 import type { Configuration } from "./configuration.js";
-import { withoutPaths } from "./configuration-file.js";
-
-export interface WorkHooks {
-  /** A stage begins: its name, how many units it has and what they are. */
-  readonly stage: (label: string, total: number, unit: string) => void;
-  readonly progress: (done: number, note?: string) => void;
-  readonly signal?: AbortSignal;
-}
+import { fingerprintOf } from "./fingerprint.js";
 
 /** Everything a run works with, before any training. */
 export interface PreparedRun {
@@ -40,7 +32,9 @@ export interface PreparedRun {
   readonly modalitiesOf: Readonly<Record<string, readonly Modality[]>>;
   /** As the configuration states it, else the dataset. */
   readonly licenceOf: Readonly<Record<string, string | undefined>>;
+  /** Those that the guard looks at. */
   readonly layers: readonly string[];
+  /** Of everything that could change what is trained: see fingerprint.ts. */
   readonly fingerprint: string;
 }
 
@@ -48,38 +42,73 @@ export const runFiles = {
   configuration: "configuration.yaml",
   plan: "plan.json",
   log: "log.jsonl",
+  events: "tensorboard",
   bundle: "bundle",
   evaluation: "evaluation.json",
+  cache: "cache",
 };
 
-/** Reads, checks, prepares and splits the data; nothing is written but the cache of prepared cases. */
+/** Reads, checks and prepares the data and splits them anew; nothing is written but the cache of prepared cases. */
 export async function prepareRun(configuration: Configuration, hooks: WorkHooks): Promise<PreparedRun> {
-  const datasets = await openTrainingDatasets(configuration.datasets);
+  const datasets = await openRunDatasets(configuration);
+  const cases = await prepareRunCases(configuration, datasets, hooks);
+  return assembleRun(configuration, datasets, cases, splitBySubject(cases, configuration.split));
+}
+
+/** A dataset with what the configuration says of it. */
+export interface RunDataset {
+  readonly dataset: Dataset;
+  readonly organs: OrganSelection;
+  /** As the configuration states it, else the dataset. */
+  readonly licence: string | undefined;
+}
+
+/** @throws UserError where a folder is no dataset to train on, or datasets do not go together */
+export async function openRunDatasets({ datasets }: Configuration): Promise<RunDataset[]> {
+  const opened = await openTrainingDatasets(datasets);
+  return datasets.map(({ organs, licence }, index) => {
+    const dataset = opened[index]!;
+    return { dataset, organs, licence: licence ?? dataset.licence };
+  });
+}
+
+/** Prepares all labelled cases, from the cache where they were prepared before. */
+export async function prepareRunCases(
+  { preparation, output }: Configuration,
+  datasets: readonly RunDataset[],
+  hooks: WorkHooks,
+): Promise<PreparedCase[]> {
   const cases: PreparedCase[] = [];
-  for (const [index, dataset] of datasets.entries()) {
+  for (const { dataset, organs } of datasets) {
     hooks.stage(`preparing ${dataset.name}`, dataset.cases.length, "cases");
     cases.push(
       ...(await prepareCases(dataset, {
-        organs: configuration.datasets[index]!.organs,
-        preparation: configuration.preparation,
-        cacheFolder: join(configuration.output, "cache"),
+        organs,
+        preparation,
+        cacheFolder: join(output, runFiles.cache),
         onProgress: hooks.progress,
         signal: hooks.signal,
       })),
     );
   }
-  const split = splitBySubject(cases, configuration.split);
+  return cases;
+}
+
+/** All that follows from configuration, data and split. */
+export function assembleRun(
+  configuration: Configuration,
+  opened: readonly RunDataset[],
+  cases: readonly PreparedCase[],
+  split: Split,
+): PreparedRun {
+  const datasets = opened.map(({ dataset }) => dataset);
   const layout = targetLayout(configuration.labelMode, cases);
   const network = describeNetwork({
     ...configuration.network,
     inputChannels: datasets[0]!.channelNames.length,
     outputChannels: layout.channels.length,
   });
-  const fingerprint = createHash("sha256")
-    .update(
-      JSON.stringify([withoutPaths(configuration), cases.map((item) => [caseKey(item), item.entryHash])]),
-    )
-    .digest("hex");
+  const organs = Object.fromEntries(opened.map((item) => [item.dataset.name, item.organs]));
   return {
     configuration,
     cases,
@@ -104,15 +133,11 @@ export async function prepareRun(configuration: Configuration, hooks: WorkHooks)
       inputChannels: [...datasets[0]!.channelNames],
       modalities: distinctModalities(datasets),
     },
-    organs: Object.fromEntries(
-      datasets.map(({ name }, index) => [name, configuration.datasets[index]!.organs]),
-    ),
+    organs,
     modalitiesOf: Object.fromEntries(datasets.map(({ name, modalities }) => [name, modalities])),
-    licenceOf: Object.fromEntries(
-      datasets.map(({ name, licence }, index) => [name, configuration.datasets[index]?.licence ?? licence]),
-    ),
+    licenceOf: Object.fromEntries(opened.map(({ dataset, licence }) => [dataset.name, licence])),
     layers: guardLayers(configuration, network),
-    fingerprint,
+    fingerprint: fingerprintOf({ configuration, organs, cases, split }),
   };
 }
 
@@ -141,27 +166,4 @@ function guardLayers({ guard }: Configuration, network: Network): readonly strin
 export function partOf(run: PreparedRun, part: keyof Split): PreparedCase[] {
   const keys = new Set(run.split[part]);
   return run.cases.filter((item) => keys.has(caseKey(item)));
-}
-
-/** What a person may want to know before hours of training. */
-export function planOf(run: PreparedRun): object {
-  const { configuration, network, cases, split, fingerprint } = run;
-  const names = [...new Set(cases.map(({ dataset }) => dataset))];
-  return {
-    fingerprint,
-    datasets: names.map((name) => ({
-      name,
-      cases: cases.filter(({ dataset }) => dataset === name).length,
-      preparedShapes: cases.filter(({ dataset }) => dataset === name).map(({ grid }) => grid.shape.join("x")),
-    })),
-    split,
-    patch: configuration.patch,
-    batch: configuration.batch,
-    updates: configuration.updates,
-    network: {
-      ...network.description,
-      parameters: network.layout.reduce((sum, { dims }) => sum + dims.reduce((a, b) => a * b, 1), 0),
-      layers: network.layers,
-    },
-  };
 }

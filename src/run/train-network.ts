@@ -11,8 +11,8 @@ import { batchSource } from "../training/batch-source.js";
 import type { Checkpoint } from "../training/checkpoint.js";
 import { TrainingLog } from "../training/log.js";
 import { type LoopEnd, trainLoop } from "../training/loop.js";
-import { losses } from "../training/losses/index.js";
-import { optimisers } from "../training/optimisers/index.js";
+import { createLoss } from "../training/losses/index.js";
+import { createOptimiser } from "../training/optimisers/index.js";
 import { createSchedule } from "../training/schedules/index.js";
 import { EventWriter } from "../training/tensorboard.js";
 import { TrainProgram } from "../training/train-program.js";
@@ -62,12 +62,12 @@ export async function trainNetwork(
   hooks: WorkHooks,
 ): Promise<LoopEnd> {
   const { network, settings, initial } = training;
-  const { kind, learningRate: _, clipNorm, ...optimiserOptions } = settings.optimiser;
+  const { clipNorm } = settings.optimiser;
   const [x, y, z] = settings.patch;
   const program = await TrainProgram.create({
     network,
-    loss: losses[settings.loss.kind](settings.loss),
-    optimiser: optimisers[kind](optimiserOptions),
+    loss: createLoss(settings.loss),
+    optimiser: createOptimiser(settings.optimiser),
     clipNorm,
     batch: settings.batch,
     patch: [z, y, x],
@@ -92,7 +92,7 @@ async function loopOver(
   const { network, settings, layout, folder, from } = training;
   const { learningRate } = settings.optimiser;
   const log = await TrainingLog.open(join(folder, runFiles.log), from?.memory.step ?? 0);
-  const events = new EventWriter(join(folder, "tensorboard"), Date.now() / 1000);
+  const events = new EventWriter(join(folder, runFiles.events), Date.now() / 1000);
   const batches = batchSource(training.train, { ...settings, layout }, { workers: settings.workers });
   hooks.stage("training", settings.updates, "updates");
   try {

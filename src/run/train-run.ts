@@ -1,5 +1,6 @@
-/** One training run, from a configuration to a bundle: plan, train, fit temperature and guard, pack. */
+/** One training run, from a plan to a bundle: train, fit temperature and guard, pack. */
 
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
@@ -8,23 +9,55 @@ import { writeFileAtomically } from "../dataset/index.js";
 import type { Engine } from "../graph/index.js";
 import { type Checkpoint, loadCheckpoint } from "../training/checkpoint.js";
 import { type LoopEnd, lastCheckpoint } from "../training/loop.js";
+import { refuseEarlierRun, removeEarlierRun } from "./earlier-run.js";
+import { refuseUnfitGuard } from "./guard-policy.js";
 import { packRun } from "./pack-run.js";
-import { type PreparedRun, partOf, planOf, runFiles } from "./prepare-run.js";
+import { writePlan } from "./plan.js";
+import { type PreparedRun, partOf, runFiles } from "./prepare-run.js";
 import { trainNetwork } from "./train-network.js";
 
-/** Trains and writes the run's folder; returns how it ended. With `resume`, goes on from the last checkpoint. */
-export async function trainRun(
+export interface TrainedRun {
+  readonly end: LoopEnd;
+  /** What whoever uses the bundle should know. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Trains a new run and writes its folder.
+ *
+ * @throws UserError before any update where the folder holds an earlier run, or the guard could not be fitted afterwards
+ */
+export async function trainRun(run: PreparedRun, engine: Engine, hooks: WorkHooks): Promise<TrainedRun> {
+  const folder = run.configuration.output;
+  refuseUnfit(run);
+  refuseEarlierRun(folder);
+  await removeEarlierRun(folder);
+  await mkdir(folder, { recursive: true });
+  await writeConfiguration(run);
+  await writePlan(run);
+  return goOn(run, undefined, engine, hooks);
+}
+
+/**
+ * Goes on from the last checkpoint, or from the start where the run ended before there was one.
+ *
+ * @param run as its plan says: see `reopenRun`
+ * @throws UserError before any update where the checkpoint is damaged or of another training
+ */
+export async function resumeRun(run: PreparedRun, engine: Engine, hooks: WorkHooks): Promise<TrainedRun> {
+  refuseUnfit(run);
+  const from = await resumable(run);
+  await writeConfiguration(run);
+  return goOn(run, from, engine, hooks);
+}
+
+async function goOn(
   run: PreparedRun,
+  from: Checkpoint | undefined,
   engine: Engine,
   hooks: WorkHooks,
-  resume: boolean,
-): Promise<LoopEnd> {
-  const { configuration, network, layout, fingerprint } = run;
-  const folder = configuration.output;
-  await mkdir(folder, { recursive: true });
-  const from = resume ? await resumable(run) : undefined;
-  await writeFileAtomically(join(folder, runFiles.configuration), stringify(configuration));
-  await writeFileAtomically(join(folder, runFiles.plan), `${JSON.stringify(planOf(run), null, 2)}\n`);
+): Promise<TrainedRun> {
+  const { configuration, network, layout, windows, fingerprint } = run;
   const end = await trainNetwork(
     {
       network,
@@ -32,26 +65,38 @@ export async function trainRun(
       settings: configuration,
       train: partOf(run, "train"),
       validation: partOf(run, "validation"),
-      windows: run.windows,
-      folder,
+      windows,
+      folder: configuration.output,
       fingerprint,
       from,
     },
     engine,
     hooks,
   );
-  if (end !== "interrupted") await packRun(run, engine, hooks);
-  return end;
+  if (end === "interrupted") return { end, warnings: [] };
+  const { warnings } = await packRun(run, {}, engine, hooks);
+  return { end, warnings };
 }
 
-async function resumable(run: PreparedRun): Promise<Checkpoint> {
+function refuseUnfit(run: PreparedRun): void {
+  refuseUnfitGuard(
+    { training: partOf(run, "train"), validation: partOf(run, "validation") },
+    { alpha: run.configuration.guard.alpha, field: "guard.alpha" },
+  );
+}
+
+const writeConfiguration = ({ configuration }: PreparedRun): Promise<void> =>
+  writeFileAtomically(join(configuration.output, runFiles.configuration), stringify(configuration));
+
+async function resumable(run: PreparedRun): Promise<Checkpoint | undefined> {
   const path = lastCheckpoint(run.configuration.output);
+  if (!existsSync(path)) return undefined;
   const checkpoint = await loadCheckpoint(path, run.network.layout);
   if (checkpoint.fingerprint === run.fingerprint) return checkpoint;
   throw new UserError({
     subject: path,
-    found: "a checkpoint of another configuration or other data",
-    expected: "the configuration and the data that the run was started with",
-    advice: "Undo the change, or train into another output folder.",
+    found: "a checkpoint of another training than the plan beside it",
+    expected: "the checkpoint that this run left",
+    advice: "Put the run's own checkpoint back, or train anew into another output folder.",
   });
 }

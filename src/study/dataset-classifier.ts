@@ -6,7 +6,7 @@ import { predictVolume } from "../inference/index.js";
 import { describeNetwork, exportNetwork } from "../network/index.js";
 import { batchSource } from "../training/batch-source.js";
 import { categoricalCrossEntropy } from "../training/losses/categorical-cross-entropy.js";
-import { optimisers } from "../training/optimisers/index.js";
+import { createOptimiser, optimiserSchema } from "../training/optimisers/index.js";
 import { createSchedule } from "../training/schedules/index.js";
 import { TrainProgram } from "../training/train-program.js";
 import { type Volume, voxelCount } from "../volume/index.js";
@@ -53,7 +53,7 @@ export class DatasetClassifier {
     const program = await TrainProgram.create({
       network,
       loss: categoricalCrossEntropy,
-      optimiser: optimisers.adam({}),
+      optimiser: createOptimiser(optimiserSchema.parse({ kind: "adam" })),
       clipNorm: study.optimiser.clipNorm,
       batch: study.batch,
       patch: [z, y, x],

@@ -4,8 +4,8 @@ import { inspectPrepared } from "../bundle/index.js";
 import { readPreparedCase } from "../dataset/index.js";
 import type { Engine } from "../graph/index.js";
 import { exportNetwork, initialise } from "../network/index.js";
-import { losses } from "../training/losses/index.js";
-import { optimisers } from "../training/optimisers/index.js";
+import { createLoss } from "../training/losses/index.js";
+import { createOptimiser } from "../training/optimisers/index.js";
 import { TrainProgram } from "../training/train-program.js";
 import { corruptions } from "./corruptions/index.js";
 import { classifierUpdates } from "./dataset-classifier.js";
@@ -59,12 +59,11 @@ async function secondsOfUpdate(
   threads: number | undefined,
 ): Promise<number> {
   const [x, y, z] = study.patch;
-  const { kind, clipNorm } = study.optimiser;
   const program = await TrainProgram.create({
     network,
-    loss: losses[study.loss.kind](study.loss),
-    optimiser: optimisers[kind]({}),
-    clipNorm,
+    loss: createLoss(study.loss),
+    optimiser: createOptimiser(study.optimiser),
+    clipNorm: study.optimiser.clipNorm,
     batch: study.batch,
     patch: [z, y, x],
     seed: 1,

@@ -3,7 +3,7 @@
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/index.js";
-import { configurationSchema } from "../run/configuration.js";
+import { alphaSchema, configurationSchema } from "../run/configuration.js";
 import { type LineOf, parseWith, readYaml } from "../run/configuration-file.js";
 import { modalitySchema, withAbsolutePaths } from "../run/dataset-schema.js";
 import { strategies } from "./result/study-result.js";
@@ -143,11 +143,7 @@ export const studySchema = z.strictObject({
     })
     .prefault({})
     .describe("how uncertainty is estimated besides the network's own probabilities"),
-  alpha: z.number().positive().lt(1).default(0.1).meta({
-    description: "the promised rate of false alarms of every detector",
-    unit: "share of images",
-    change: "down for fewer false alarms; it needs at least 1 / alpha - 1 images",
-  }),
+  alpha: alphaSchema,
   validationsPerTraining: z.int().min(1).default(5).meta({
     description: "how often a network is measured on its validation images, evenly through its training",
     unit: "validations",

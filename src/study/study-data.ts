@@ -9,6 +9,7 @@ import type { OrganMap, TargetLayout } from "../labels/index.js";
 import type { Network } from "../network/index.js";
 import { parseConfiguration } from "../run/configuration.js";
 import { withoutPaths } from "../run/configuration-file.js";
+import { refuseUnfitGuard } from "../run/guard-policy.js";
 import { prepareRun } from "../run/prepare-run.js";
 import type { Modality } from "../volume/index.js";
 import type { DatasetSize, Unit } from "./plan-study.js";
@@ -103,6 +104,23 @@ export function casesOf(
 ): PreparedCase[] {
   const keys = new Set(data.splitOf(fold)[part]);
   return data.cases.filter((item) => keys.has(caseKey(item)) && datasets.includes(item.dataset));
+}
+
+/**
+ * Asks of every joint network what is asked of a run: whether its guard can be fitted. The other networks ship no guard;
+ * their detectors are compared, and take the training images where validation images are too few.
+ *
+ * @throws UserError before any unit is done, with how many images are needed and which alphas would do
+ */
+export function refuseUnfitGuards(data: StudyData, units: readonly Unit[]): void {
+  for (const unit of units) {
+    if (unit.kind !== "detect" || !unit.full) continue;
+    const part = (name: keyof Split): PreparedCase[] => casesOf(data, unit.fold, name, unit.inside);
+    refuseUnfitGuard(
+      { training: part("train"), validation: part("validation") },
+      { alpha: data.study.alpha, field: "alpha" },
+    );
+  }
 }
 
 export const studyFiles = {

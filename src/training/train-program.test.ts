@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { Random, UserError } from "../base/index.js";
 import { describeNetwork } from "../network/index.js";
 import { nodeEngine } from "../run/engines/node.js";
-import { losses } from "./losses/index.js";
-import { optimisers } from "./optimisers/index.js";
+import { createLoss } from "./losses/index.js";
+import { createOptimiser, optimiserSchema } from "./optimisers/index.js";
 import { TrainProgram } from "./train-program.js";
 
 test("an update whose loss or gradient is not finite is refused and changes nothing", async () => {
@@ -18,8 +18,8 @@ test("an update whose loss or gradient is not finite is refused and changes noth
   });
   const program = await TrainProgram.create({
     network,
-    loss: losses.dice(),
-    optimiser: optimisers.adam({}),
+    loss: createLoss({ kind: "dice" }),
+    optimiser: createOptimiser(optimiserSchema.parse({ kind: "adam" })),
     clipNorm: 12,
     batch: 1,
     patch: [4, 4, 4],

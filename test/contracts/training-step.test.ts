@@ -1,6 +1,7 @@
 /** The whole training step against PyTorch's: gradients, losses and optimisers, from committed fixtures. */
 
 import { describe, expect, it } from "vitest";
+import type { z } from "zod";
 import { Random } from "../../src/base/index.js";
 import { webEngine } from "../../src/graph/engines/web.js";
 import type { Engine } from "../../src/graph/index.js";
@@ -13,8 +14,13 @@ import {
 } from "../../src/network/index.js";
 import { nodeEngine } from "../../src/run/engines/node.js";
 import { categoricalCrossEntropy } from "../../src/training/losses/categorical-cross-entropy.js";
-import { type ChannelLoss, losses, weightedMean } from "../../src/training/losses/index.js";
-import { clipByNorm, optimisers } from "../../src/training/optimisers/index.js";
+import { type ChannelLoss, createLoss, lossSchema, weightedMean } from "../../src/training/losses/index.js";
+import {
+  clipByNorm,
+  createOptimiser,
+  type Optimiser,
+  optimiserSchema,
+} from "../../src/training/optimisers/index.js";
 import { TrainProgram } from "../../src/training/train-program.js";
 import type { Shape } from "../../src/volume/index.js";
 import {
@@ -26,11 +32,15 @@ import {
 import { centralDifferences, expectClose } from "./reference/gradient-check.js";
 import { openReference } from "./reference/reference-session.js";
 
+const lossOf = (options: z.input<typeof lossSchema>): ChannelLoss => createLoss(lossSchema.parse(options));
+const optimiserOf = (options: z.input<typeof optimiserSchema>): Optimiser =>
+  createOptimiser(optimiserSchema.parse(options));
+
 const ourLosses: Record<string, ChannelLoss> = {
-  dice: losses.dice(),
-  bce: losses["cross-entropy"]({}),
-  diceBce: losses["dice+cross-entropy"]({}),
-  focal: losses.focal({}),
+  dice: lossOf({ kind: "dice" }),
+  bce: lossOf({ kind: "cross-entropy" }),
+  diceBce: lossOf({ kind: "dice+cross-entropy" }),
+  focal: lossOf({ kind: "focal" }),
 };
 
 /** Keeps the model's bytes instead of running them. */
@@ -81,7 +91,7 @@ describe.each([
       await TrainProgram.create({
         network,
         loss: ourLosses[loss]!,
-        optimiser: optimisers.sgd({ momentum: 0 }),
+        optimiser: optimiserOf({ kind: "sgd", momentum: 0 }),
         clipNorm: 0,
         batch,
         patch,
@@ -124,7 +134,7 @@ describe.each([
       const program = await TrainProgram.create({
         network,
         loss: ourLosses.diceBce!,
-        optimiser: optimisers.sgd({ momentum: 0 }),
+        optimiser: optimiserOf({ kind: "sgd", momentum: 0 }),
         clipNorm: 0,
         batch,
         patch,
@@ -181,7 +191,7 @@ describe("image-classifier with categorical cross-entropy", () => {
     await TrainProgram.create({
       network,
       loss: categoricalCrossEntropy,
-      optimiser: optimisers.sgd({ momentum: 0 }),
+      optimiser: optimiserOf({ kind: "sgd", momentum: 0 }),
       clipNorm: 0,
       batch,
       patch,
@@ -237,7 +247,7 @@ describe("losses", () => {
   const fixture = loadFixture<LossesIndex>("losses");
   const all: Record<string, ChannelLoss> = {
     ...ourLosses,
-    bceForeground: losses["cross-entropy"]({ foregroundWeight: fixture.index.foregroundWeight }),
+    bceForeground: lossOf({ kind: "cross-entropy", foregroundWeight: fixture.index.foregroundWeight }),
   };
   it.each(Object.keys(all))("%s and its gradient by the logits, as PyTorch's to 1e-7", (name) => {
     const graph = new Graph();
@@ -274,31 +284,33 @@ describe("optimisers", () => {
     const start = { weight: fixture.parameters.weight.data, bias: fixture.parameters.bias.data };
     const count = flat(start).length;
     const graph = new Graph();
-    const optimiser = optimisers[run.optimiser as keyof typeof optimisers](run.options);
+    const { epsilon, ...options } = run.options;
+    expect(epsilon ?? 1e-8).toBe(1e-8);
+    const chosen = optimiserOf({ kind: run.optimiser, ...options });
     const parameters = graph.input("parameters", [count]);
     const { gradient, norm } = clipByNorm(graph.input("gradient", [count]), run.clip ?? 0);
-    const update = optimiser.update({
+    const update = chosen.update({
       parameters,
       gradient,
-      states: optimiser.states.map((state) => graph.input(state, [count])),
+      states: chosen.states.map((state) => graph.input(state, [count])),
       learningRate: graph.input("learningRate", [1]),
       scalars: graph.input("scalars", [2]),
     });
     graph.output("norm", norm);
     graph.output("new/parameters", update.parameters);
-    optimiser.states.forEach((state, index) => {
+    chosen.states.forEach((state, index) => {
       graph.output(`new/${state}`, update.states[index]!);
     });
     const session = openReference(encode(graph));
     let values: Record<string, number[]> = { parameters: flat(start) };
-    for (const state of optimiser.states) values[state] = new Array(count).fill(0);
+    for (const state of chosen.states) values[state] = new Array(count).fill(0);
     fixture.steps.forEach((step, index) => {
       const vectors = Object.entries(values).map(([key, data]) => [key, { dims: [count], data }]);
       const result = session.run({
         ...Object.fromEntries(vectors),
         gradient: { dims: [count], data: flat(step.gradients) },
         learningRate: { dims: [1], data: [step.learningRate] },
-        scalars: { dims: [2], data: [...optimiser.scalars(index + 1)] },
+        scalars: { dims: [2], data: [...chosen.scalars(index + 1)] },
       });
       expectClose(result["new/parameters"]!.data, flat(run.after[index]!), 1e-7, `step ${index + 1}`);
       expectClose(result.norm!.data, [step.norm], 1e-9, "norm");

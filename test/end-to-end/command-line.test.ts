@@ -178,7 +178,8 @@ describe("training, evaluation and prediction", () => {
       copyFileSync(join(liver, "labelsTr", `${name}.nii.gz`), join(two, "labelsTr", `${name}.nii.gz`));
     }
     const datasets = [{ folder: "data/two", organs: { liver: 1 } }];
-    const trained = await sureseg("train", configuration("two", { datasets }), "--quiet");
+    const changes = { datasets, split: { validation: 0 } };
+    const trained = await sureseg("train", configuration("two", changes), "--quiet");
     expect(trained.status, trained.stderr).toBe(0);
     const one = await readVolume(readFileSync(image("case_01")), "case_01");
     const joined = async (name: string, channels: Volume[]): Promise<string> => {
@@ -385,13 +386,13 @@ describe("errors", () => {
   it("a good dataset has no errors", async () => {
     const { status, stdout } = await sureseg("datasets", "inspect", liver, "--quiet");
     expect(status).toBe(0);
-    expect(stdout).toContain("7 cases, CT, layout msd");
+    expect(stdout).toContain("14 cases, CT, layout msd");
     const picture = decode(readFileSync(join(folder, "phantom_liver_ct.png")));
     expect(picture.width).toBe(1680);
     expect(new Set(picture.data).size).toBeGreaterThan(50);
     const drawn = await sureseg("datasets", "inspect", liver, "--picture", "liver.svg", "--json");
     expect(drawn.status).toBe(0);
-    expect(readFileSync(join(folder, "liver.svg"), "utf8").match(/<image /g)).toHaveLength(7);
+    expect(readFileSync(join(folder, "liver.svg"), "utf8").match(/<image /g)).toHaveLength(14);
     await expectError(["datasets", "inspect", liver, "--picture", "liver.txt"], /\.png or \.svg/);
     rmSync(join(folder, "phantom_liver_ct.png"));
     await sureseg("datasets", "inspect", liver, "--no-picture");

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Random } from "../../src/base/index.js";
+import type { Plan } from "../../src/run/plan.js";
 import { readVolume, writeVolume } from "../../src/sources/index.js";
 import { type Outcome, Workplace } from "./workplace.js";
 
@@ -26,9 +27,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("verdicts", () => {
   it("trusts an image that the network was trained on: status 0, and says which bundle spoke", async () => {
-    const plan = JSON.parse(readFileSync(join(folder, "run", "plan.json"), "utf8"));
-    const trained: string = plan.split.train.find((key: string) => key.startsWith("phantom_liver_ct/"));
-    const name = trained.slice(trained.indexOf("/") + 1);
+    const plan = JSON.parse(readFileSync(join(folder, "run", "plan.json"), "utf8")) as Plan;
+    const own = plan.datasets.find((dataset) => dataset.name === "phantom_liver_ct")!;
+    const name = own.cases.find(({ part }) => part === "train")!.id;
     const { status, stdout, stderr } = await predict(phantom(name), "--out", "known");
     expect(stderr).toBe("");
     expect(stdout).toMatch(/: trusted, p = /);

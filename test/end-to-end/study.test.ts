@@ -29,14 +29,13 @@ function configuration(output: string, changes: object = {}): string {
       batch: 1,
       seeds: [1],
       ensembleSeeds: [2],
-      split: { folds: 3, run: [0] },
+      split: { folds: 3, run: [0], validation: 0.35 },
       updatesPerDataset: 6,
       fineTuningUpdates: 3,
       leaveOuts: [["phantom_kidneys_mr_t2"]],
       foreign: [{ folder: "data/foreign_breast_us", modality: "US" }],
       corruptions: { volumesPerDataset: 1, severities: [2] },
       uncertainty: { dropoutPasses: 2, flips: 1 },
-      alpha: 0.4,
       ...changes,
     }),
   );
@@ -155,6 +154,18 @@ it("killed and started again, in processes of its own, goes on and gives the sam
   expect(again.status, again.stderr).toBe(0);
   expect(readFileSync(result, "utf8")).toBe(first);
   expect(found("killed")).toEqual(found("whole"));
+});
+
+it("refuses a promise that the joint network's guard could not keep, before anything is trained", async () => {
+  const path = configuration("promising", { alpha: 0.05 });
+  for (const more of [["--plan"], []]) {
+    const { status, stderr } = await sureseg("study", path, ...more, ...single);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /alpha: found 0\.05 with 10 validation images, expected at least 19 .*alpha to 0\.091 or more/,
+    );
+  }
+  expect(existsSync(join(folder, "promising", "units"))).toBe(false);
 });
 
 it("refuses to mix results of two configurations", async () => {

@@ -228,6 +228,9 @@ function rememberedSignature(
   return found;
 }
 
+/** Of fewer patients nobody can tell how far apart they usually are. */
+export const FEWEST_SUBJECTS = 3;
+
 function refuseUnfit(training: readonly CaseEvidence[], groups: number, leaveOut: LeaveOut): void {
   const keys = training.map(caseKey);
   const twice = keys.find((key, at) => keys.indexOf(key) !== at);
@@ -239,11 +242,11 @@ function refuseUnfit(training: readonly CaseEvidence[], groups: number, leaveOut
       advice: "A copy would vouch for its twin: name each case once.",
     });
   }
-  if (groups < 3) {
+  if (groups < FEWEST_SUBJECTS) {
     throw new UserError({
       subject: "guard training images",
       found: `${groups} ${leaveOut}${groups === 1 ? "" : "s"}`,
-      expected: "at least 3, to know how far apart they usually are",
+      expected: `at least ${FEWEST_SUBJECTS}, to know how far apart they usually are`,
       advice: "Give more training images.",
     });
   }

@@ -22,19 +22,32 @@ export function conformalPValue(measures: readonly number[], measure: number): n
   return atLeast / (measures.length + 1);
 }
 
+/** The smallest alpha at which any of the measures of so many images could refuse anything: 1 / (n + 1). */
+export const smallestAlpha = (images: number): number => 1 / (images + 1);
+
+/** The fewest calibration images with which an image can be refused at `alpha`: 1 / alpha - 1, rounded up. */
+export function fewestCalibrationImages(alpha: number): number {
+  let images = Math.max(0, Math.floor(1 / alpha) - 2);
+  while (smallestAlpha(images) > alpha) images++;
+  return images;
+}
+
+/** An alpha rounded up to four places, so that what a message advises is accepted. */
+export const roundedUp = (alpha: number): number => Math.ceil(1e4 * alpha) / 1e4;
+
 export const conformal: ThresholdRule<typeof schema> = {
   schema,
   /** The k-th largest measure, k the largest with k / (n + 1) <= alpha: being above it is the same as p <= alpha. */
   fit(measures, { alpha }) {
-    const all = measures.length + 1;
+    const images = measures.length;
     let k = 0;
-    while ((k + 1) / all <= alpha) k++;
+    while ((k + 1) / (images + 1) <= alpha) k++;
     if (k === 0) {
       throw new UserError({
         subject: "guard threshold, alpha",
-        found: `${alpha} with ${measures.length} calibration images`,
-        expected: `at least 1 / (${measures.length} + 1), or no image could ever be refused`,
-        advice: `Use an alpha of ${Math.ceil(1e4 / all) / 1e4} or more, or at least ${Math.ceil(1 / alpha - 1e-9) - 1} calibration images.`,
+        found: `${alpha} with ${images} calibration images`,
+        expected: `at least 1 / (${images} + 1), or no image could ever be refused`,
+        advice: `Use an alpha of ${roundedUp(smallestAlpha(images))} or more, or at least ${fewestCalibrationImages(alpha)} calibration images.`,
       });
     }
     return [...measures].sort((a, b) => b - a)[k - 1]!;

@@ -7,7 +7,7 @@ import { max } from "./max.js";
 import { meanStd } from "./mean-std.js";
 import type { ThresholdRule } from "./threshold-rule.js";
 
-export { conformalPValue } from "./conformal.js";
+export { conformalPValue, fewestCalibrationImages, roundedUp, smallestAlpha } from "./conformal.js";
 export type { ThresholdRule } from "./threshold-rule.js";
 
 export const thresholds = { conformal, "mean-std": meanStd, max };

@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../base/index.js";
-import { conformalPValue, fitThreshold, thresholdSchema } from "./index.js";
+import {
+  conformalPValue,
+  fewestCalibrationImages,
+  fitThreshold,
+  roundedUp,
+  smallestAlpha,
+  thresholdSchema,
+} from "./index.js";
 
 describe("conformal", () => {
   it("is above its threshold exactly where the p-value is at most alpha", () => {
@@ -22,6 +29,31 @@ describe("conformal", () => {
         },
       ),
       { numRuns: 500 },
+    );
+  });
+
+  it("can be fitted on the fewest images that it asks for, and on none fewer", () => {
+    const fits = (images: number, alpha: number): boolean => {
+      try {
+        fitThreshold(new Array(images).fill(0), { rule: "conformal", alpha });
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    expect([0.5, 0.4, 0.1, 0.05, 1 / 3, 0.999].map(fewestCalibrationImages)).toEqual([1, 2, 9, 19, 2, 1]);
+    fc.assert(
+      fc.property(fc.double({ min: 1e-3, max: 0.9999, noNaN: true }), (alpha) => {
+        const fewest = fewestCalibrationImages(alpha);
+        expect(fits(fewest, alpha)).toBe(true);
+        expect(fits(fewest - 1, alpha)).toBe(false);
+      }),
+    );
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 500 }), (images) => {
+        expect(fewestCalibrationImages(smallestAlpha(images))).toBe(images);
+        expect(fits(images, roundedUp(smallestAlpha(images)))).toBe(true);
+      }),
     );
   });
 

@@ -1,28 +1,41 @@
-/** Losses by name. To add one, write its file and name it here. */
-import { crossEntropy } from "./cross-entropy.js";
-import { focal, weightedSum } from "./focal.js";
-import type { ChannelLoss } from "./loss.js";
-import { softDice } from "./soft-dice.js";
-
-export interface LossOptions {
-  /** Factor on foreground voxels in cross-entropy. */
-  readonly foregroundWeight?: number;
-  /** Exponent of the focal loss. */
-  readonly gamma?: number;
-  /** Weights of the two parts of a sum. */
-  readonly diceWeight?: number;
-  readonly crossEntropyWeight?: number;
-}
+/** Losses by name. To add one, write its file and name it in both places here. */
+import { z } from "zod";
+import { crossEntropyLoss } from "./cross-entropy.js";
+import { diceCrossEntropyLoss } from "./dice-cross-entropy.js";
+import { diceFocalLoss } from "./dice-focal.js";
+import { focalLoss } from "./focal.js";
+import type { ChannelLoss, LossKind } from "./loss.js";
+import { diceLoss } from "./soft-dice.js";
 
 export const losses = {
-  dice: () => softDice,
-  "cross-entropy": ({ foregroundWeight }) => crossEntropy(foregroundWeight),
-  focal: ({ gamma }) => focal(gamma),
-  "dice+cross-entropy": ({ foregroundWeight, diceWeight = 1, crossEntropyWeight = 1 }) =>
-    weightedSum(softDice, diceWeight, crossEntropy(foregroundWeight), crossEntropyWeight),
-  "dice+focal": ({ gamma, diceWeight = 1, crossEntropyWeight = 1 }) =>
-    weightedSum(softDice, diceWeight, focal(gamma), crossEntropyWeight),
-} satisfies Record<string, (options: LossOptions) => ChannelLoss>;
+  "dice+cross-entropy": diceCrossEntropyLoss,
+  dice: diceLoss,
+  "cross-entropy": crossEntropyLoss,
+  focal: focalLoss,
+  "dice+focal": diceFocalLoss,
+};
 
-export type LossName = keyof typeof losses;
+/** A kind, Dice with cross-entropy where none is given, and the options of that kind. */
+export const lossSchema = z.discriminatedUnion(
+  "kind",
+  [
+    diceCrossEntropyLoss.options,
+    diceLoss.options,
+    crossEntropyLoss.options,
+    focalLoss.options,
+    diceFocalLoss.options,
+  ],
+  {
+    error: ({ code }) =>
+      code === "invalid_union" ? `expected ${Object.keys(losses).join(", ")}` : undefined,
+  },
+);
+
+export type LossOptions = z.output<typeof lossSchema>;
+
+export function createLoss(options: LossOptions): ChannelLoss {
+  // The options belong to the kind of that name: the schema has checked it.
+  return (losses[options.kind] as LossKind<z.ZodType<LossOptions>>).create(options);
+}
+
 export { type ChannelLoss, weightedMean } from "./loss.js";

@@ -1,4 +1,5 @@
 /** What a loss is: a number for every sample and channel, averaged over those that are annotated. */
+import type { z } from "zod";
 import { add, divide, multiply, reshape, sum, type Value } from "../../graph/index.js";
 
 /**
@@ -7,6 +8,12 @@ import { add, divide, multiply, reshape, sum, type Value } from "../../graph/ind
  * @returns [N, K, 1, 1, 1]
  */
 export type ChannelLoss = (logits: Value, target: Value) => Value;
+
+/** A kind of loss: the options it takes in the configuration, with their defaults, and how it is made. */
+export interface LossKind<Options extends z.ZodType> {
+  readonly options: Options;
+  readonly create: (options: z.output<Options>) => ChannelLoss;
+}
 
 export const spatialAxes = [2, 3, 4];
 

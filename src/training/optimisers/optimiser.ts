@@ -1,4 +1,5 @@
 /** What an optimiser is: one update of the flat parameter vector, written as graph values. */
+import { z } from "zod";
 import type { Value } from "../../graph/index.js";
 
 export interface Update {
@@ -25,10 +26,28 @@ export interface Optimiser {
   update(inputs: OptimiserInputs): Update;
 }
 
-export interface OptimiserOptions {
-  readonly weightDecay?: number;
-  readonly momentum?: number;
-  readonly beta1?: number;
-  readonly beta2?: number;
-  readonly epsilon?: number;
+/** A kind of optimiser: the options it takes in the configuration, with their defaults, and how it is made. */
+export interface OptimiserKind<Options extends z.ZodType> {
+  readonly options: Options;
+  readonly create: (options: z.output<Options>) => Optimiser;
 }
+
+/** What a training needs to know whatever the optimiser; the optimiser itself gets the rate with every update. */
+export const commonOptions = {
+  learningRate: z.number().positive().default(1e-3).meta({
+    description: "how far an update moves, at the first one; the schedule lowers it",
+    unit: "a learning rate",
+    change: "down where the loss jumps, up where it hardly falls",
+  }),
+  clipNorm: z.number().min(0).default(12).meta({
+    description: "gradients longer than this are shortened to it; 0: never",
+    unit: "the Euclidean norm of all gradients",
+    change: "down where single batches throw training off",
+  }),
+};
+
+export const weightDecay = z.number().min(0).default(0).meta({
+  description: "pull of every weight towards 0",
+  unit: "a share of the weight, times the learning rate",
+  change: "up to about 0.01 with `adamw` against overfitting",
+});
