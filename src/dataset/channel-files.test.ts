@@ -30,9 +30,13 @@ describe("image files given one by one", () => {
 
   it("are refused where a channel is missing or one too many, not guessed", () => {
     expect(() => casesOfFiles(["a_0000.nii", "a_0002.nii"], 2)).toThrow(
-      /a_0000\.nii: found channels 0000, 0002 of a, expected channels 0000 to 0001/,
+      /a_0000\.nii: found the files a_0000\.nii, a_0002\.nii, expected one file for each channel: _0000, _0001/,
     );
-    expect(() => casesOfFiles(["a_0001.nii"], 2)).toThrow(/channels 0001 of a/);
-    expect(() => casesOfFiles(["a_0000.nii", "a_0001.nii", "a_0002.nii"], 2)).toThrow(/channels 0000/);
+    expect(() => casesOfFiles(["a_0001.nii"], 2)).toThrow(
+      /found the files a_0001\.nii, expected one file for each channel/,
+    );
+    expect(() => casesOfFiles(["a_0000.nii", "a_0001.nii", "a_0002.nii"], 2)).toThrow(
+      /found the files a_0000\.nii, a_0001\.nii, a_0002\.nii,/,
+    );
   });
 });

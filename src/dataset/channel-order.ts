@@ -20,7 +20,8 @@ export const inChannelOrder = (files: readonly ChannelFile[]): string[] =>
 
 /** What keeps these files from being the channels of one case, each once and none missing. */
 export function channelFault(files: readonly ChannelFile[], channels: number): CaseFault | undefined {
-  if (files.length === 1 && files[0]?.channel === undefined) return undefined;
+  // A single file may hold all channels, whatever its number; how many it has is seen when it is read.
+  if (files.length === 1 && (files[0]?.channel ?? 0) === 0) return undefined;
   const numbers = files.map(({ channel }) => channel ?? -1).sort((a, b) => a - b);
   if (numbers.length === channels && numbers.every((number, index) => number === index)) return undefined;
   const number = (channel: number): string => `_${String(channel).padStart(4, "0")}`;

@@ -42,6 +42,9 @@ export async function inspectCase(
   const findings = new Findings(files.id);
   const file = files.images[0] as string;
   const image = await findings.attempt(file, () => loadImage(files, dataset.channelNames.length));
+  for (const warning of image?.source.warnings ?? []) {
+    findings.warning(file, warning, "Check where the image lies against another program.");
+  }
   const labelVolumesMl = await inspectLabels(dataset, files, image, findings);
   const nameless = { id: files.id, subject: files.subject, file, labelVolumesMl };
   if (image === undefined) return { inspected: nameless, problems: findings.problems };

@@ -205,7 +205,7 @@ describe("nnU-Net v2", () => {
     ["all channels in one file", ["a.nii.gz"], undefined],
     ["a gap", ["a_0000.nii.gz", "a_0002.nii.gz"], "the files a_0000.nii.gz, a_0002.nii.gz"],
     ["no first channel", ["a_0001.nii.gz", "a_0002.nii.gz"], "the files a_0001.nii.gz, a_0002.nii.gz"],
-    ["one channel too few", ["a_0000.nii.gz"], "the files a_0000.nii.gz"],
+    ["the second channel alone", ["a_0001.nii.gz"], "the files a_0001.nii.gz"],
     [
       "one too many",
       ["a_0000.nii", "a_0001.nii", "a_0002.nii"],

@@ -3,11 +3,24 @@ import { describe, expect, it } from "vitest";
 import { anyVolume } from "../../test/any-volume.js";
 import { loadFixture } from "../../test/oracle/load-fixture.js";
 import { UserError } from "../base/index.js";
-import { affineFromSpacing, applyAffine, invertAffine, spacingOf } from "../volume/affine.js";
-import { sameGrid, voxelCount } from "../volume/grid.js";
-import type { Modality } from "../volume/index.js";
-import { orientationOf } from "../volume/orientation.js";
-import type { Affine, Grid, Shape, Vector, Volume } from "../volume/volume.js";
+import {
+  type Affine,
+  affineFromSpacing,
+  applyAffine,
+  type Grid,
+  gridWithSpacing,
+  invertAffine,
+  type Modality,
+  orientationOf,
+  reorient,
+  resample,
+  type Shape,
+  sameGrid,
+  spacingOf,
+  type Vector,
+  type Volume,
+  voxelCount,
+} from "../volume/index.js";
 import {
   foregroundBox,
   type Normaliser,
@@ -79,6 +92,15 @@ const anyImage = anyVolume.filter(
     ).every((values) => new Set(values as Float32Array).size > 1),
 );
 
+const millimetres = fc.double({ min: 0.3, max: 9, noNaN: true });
+const anySpacing: fc.Arbitrary<Preparation["spacing"]> = fc.oneof(
+  fc.record({
+    policy: fc.constant("fixed" as const),
+    mm: fc.tuple(millimetres, millimetres, millimetres),
+  }),
+  fc.record({ policy: fc.constant("fit" as const), voxels: fc.integer({ min: 16, max: 40 }) }),
+);
+
 /** The modality of every channel. */
 const all = (volume: Volume, modality: Modality): Modality[] =>
   Array.from({ length: volume.channels }, () => modality);
@@ -139,7 +161,7 @@ describe("intensities", () => {
   it("leave the volume that was given as it was", () => {
     const image = fixtureVolume("ct-narrow/image", affineFromSpacing([1, 1, 1]));
     const before = image.data.slice();
-    prepared(image, untouchedGrid, "CT");
+    for (const modality of ["CT", "MR"] as const) prepared(image, untouchedGrid, modality);
     expect(image.data).toEqual(before);
   });
 
@@ -163,6 +185,23 @@ describe("intensities", () => {
     expect(() => prepareImage(both, untouchedGrid, ["CT"], "scan.nii")).toThrow(
       /scan\.nii: found 2 channels and 1 modalities \(CT\)/,
     );
+  });
+
+  it("stay inside a CT's window where interpolation overshoots", () => {
+    const edges = drawn([12, 12, 12], affineFromSpacing([2, 2, 2]), (i, j, k) =>
+      (i + j + k) % 5 < 2 ? -3000 : 1900,
+    );
+    const { image } = prepared(
+      edges,
+      preparationSchema.parse({
+        spacing: { policy: "fixed", mm: [1.1, 1.2, 1.3] },
+        interpolation: "cubic",
+        intensities: { CT: [{ step: "clip", low: -1000, high: 2000 }] },
+      }),
+      "CT",
+    );
+    expect(Math.min(...image.data)).toBe(-1000);
+    expect(Math.max(...image.data)).toBe(2000);
   });
 
   it.each([-2000, -3024])(
@@ -245,16 +284,8 @@ describe("grids", () => {
   });
 
   it("nothing that the network saw is left out on the way back, whatever the grids", () => {
-    const millimetres = fc.double({ min: 0.3, max: 9, noNaN: true });
-    const spacing = fc.oneof(
-      fc.record({
-        policy: fc.constant("fixed" as const),
-        mm: fc.tuple(millimetres, millimetres, millimetres),
-      }),
-      fc.record({ policy: fc.constant("fit" as const), voxels: fc.integer({ min: 16, max: 40 }) }),
-    );
     fc.assert(
-      fc.property(anyImage, spacing, (volume, policy) => {
+      fc.property(anyImage, anySpacing, (volume, policy) => {
         const { image, placement } = prepared(volume, { ...untouchedGrid, spacing: policy }, "MR");
         const ones = { ...image, data: new Float32Array(image.data.length).fill(1) };
         const back = restored(ones, placement, Number.NaN);
@@ -269,6 +300,67 @@ describe("grids", () => {
     for (const { data } of restoredSlabs(ones, placement, [0])) {
       expect(data.every((value) => Math.abs(value - 1) < 1e-6)).toBe(true);
     }
+  });
+
+  it("values are interpolated on the way back as from all of them at once", () => {
+    fc.assert(
+      fc.property(anyImage, anySpacing, fc.boolean(), (volume, spacing, cropToForeground) => {
+        const { image, placement } = prepared(volume, { ...untouchedGrid, spacing, cropToForeground }, "MR");
+        const back = restored(image, placement, Number.NaN);
+        const whole = resample(image, volume, "linear", Number.NaN);
+        back.data.forEach((value, at) => {
+          if (!Number.isNaN(value) && !Number.isNaN(whole.data[at])) expect(value).toBe(whole.data[at]);
+        });
+        expect(back.data.some(Number.isFinite)).toBe(true);
+      }),
+    );
+  });
+
+  it("several pieces on the way back join without a seam", () => {
+    const file: Grid = { shape: [1024, 1024, 20], affine: affineFromSpacing([0.5, 0.5, -3], [9, 8, 7]) };
+    const grid = gridWithSpacing(file, [32, 32, 2.2]);
+    const values = drawn(grid.shape, grid.affine, (i, j, k) => ((7 * i + 5 * j + 3 * k) % 11) + k);
+    const placement = { original: file, seen: { low: [0, 0, 0], high: file.shape } } as const;
+    const whole = resample(values, file, "linear", Number.NaN);
+    let slices = 0;
+    for (const slab of restoredSlabs(values, placement, [0])) {
+      expect(slab.firstSlice).toBe(slices);
+      const same = whole.data.subarray(slices * 1024 * 1024, (slices + slab.slices) * 1024 * 1024);
+      expect(slab.data.every((value, at) => Math.abs(value - same[at]!) < 1e-5)).toBe(true);
+      slices += slab.slices;
+    }
+    expect(slices).toBe(20);
+  });
+
+  it("masks come back from finer voxels unchanged", () => {
+    fc.assert(
+      fc.property(anyImage, fc.array(fc.boolean(), { minLength: 3, maxLength: 30 }), (volume, drawnMask) => {
+        const thirds = spacingOf(reorient(volume, "RAS").affine).map((mm) => mm / 3);
+        const spacing = { policy: "fixed", mm: thirds as [number, number, number] } as const;
+        const { image, placement } = prepared(volume, { ...untouchedGrid, spacing }, "MR");
+        const data = Uint8Array.from({ length: voxelCount(volume.shape) }, (_, at) =>
+          Number(drawnMask[(at * 11) % drawnMask.length]),
+        );
+        const target = prepareLabels({ ...volume, channels: 1, data }, image);
+        const back = restored({ ...target, data: Float32Array.from(target.data) }, placement);
+        expect([...back.data].map((value) => Number(value > 0.5))).toEqual([...data]);
+      }),
+    );
+  });
+
+  it("too big for all channels together are refused by the image's name", () => {
+    const one = drawn([10, 10, 10], affineFromSpacing([1, 1, 1]), (i) => i);
+    const two = { ...one, channels: 2, data: Float32Array.from([...one.data, ...one.data]) };
+    const at = (mm: number): Preparation => ({
+      ...untouchedGrid,
+      spacing: { policy: "fixed", mm: [mm, mm, mm] },
+    });
+    expect(() => prepared(one, at(0.005), "MR", "scan.nii")).toThrow(
+      /^scan\.nii, spacing: found a grid of 2000 x 2000 x 2000 voxels and 1 channel,/,
+    );
+    expect(() => prepared(two, at(0.01), "MR", "scan.nii")).toThrow(
+      /^scan\.nii, spacing: found a grid of 1000 x 1000 x 1000 voxels and 2 channels,/,
+    );
   });
 
   it("many channels come back in bounded memory", () => {
@@ -422,6 +514,21 @@ describe("images that cannot be used", () => {
       prepareImage(volume, preparationSchema.parse({}), ["MR", "CT"], "scan.nii");
     expect(prepare(second(() => 7))).toThrow(/scan\.nii, channel 1: found the same intensity 7 everywhere/);
     expect(prepare(second((at) => 3000 + at))).toThrow(/scan\.nii, channel 1: found CT with intensities/);
+  });
+
+  it("has intensities that single precision cannot hold, or tell apart", () => {
+    const doubles = (value: (at: number) => number): Volume => ({
+      ...good,
+      data: Float64Array.from(good.data, (_, at) => value(at)),
+    });
+    expectRefusal(
+      doubles((at) => 1e38 * at),
+      /^scan\.nii: found intensities from 0 to 5\.9e\+39, expected/,
+    );
+    expectRefusal(
+      doubles((at) => 500 + 1e-9 * at),
+      /^scan\.nii: found the same intensity 500 everywhere/,
+    );
   });
 
   it("is flat", () => {

@@ -3,7 +3,7 @@
  *
  * Every step depends on the image and the modality of its channels alone, never on the dataset that it came from: the
  * network is not told either. Steps: intensities that mean nothing are clipped away; canonical orientation; crop to what
- * is not air; resampling; the other steps of each channel's normaliser.
+ * is not air; resampling; the normaliser of each channel.
  */
 import { UserError } from "../base/index.js";
 import {
@@ -16,9 +16,10 @@ import {
   resampleLabels,
   sameGrid,
   type Volume,
+  type VoxelArray,
 } from "../volume/index.js";
 import { foregroundBox, wholeBox } from "./foreground.js";
-import { afterHead, applySteps, type Normaliser, pointwiseHead } from "./normalisers/index.js";
+import { applySteps, limitsOf, type Normaliser } from "./normalisers/index.js";
 import { type Placement, placementOf } from "./placement.js";
 import { preparedGrid } from "./prepared-grid.js";
 import { refuseUnusable } from "./refuse-unusable.js";
@@ -49,13 +50,13 @@ export function prepareImage(
   const box = preparation.cropToForeground
     ? foregroundBox(firstChannelOf(canonical, normalisers[0]!), canonical.shape)
     : wholeBox(canonical.shape);
-  const cropped = applyHeads(crop(canonical, box.low, box.high), normalisers);
+  const cropped = withinLimits(crop(canonical, box.low, box.high), normalisers);
   const target = preparedGrid(cropped, preparation.spacing, name);
   const image: Volume<Float32Array> = sameGrid(cropped, target)
-    ? { ...cropped, data: Float32Array.from(cropped.data) }
+    ? { ...cropped, data: asFloat32(cropped.data) }
     : resample(cropped, target, preparation.interpolation);
   for (const [channel, normaliser] of normalisers.entries()) {
-    applySteps(channelOf(image, channel), afterHead(normaliser));
+    applySteps(channelOf(image, channel), normaliser);
   }
   return { image, placement: placementOf(volume, cropped) };
 }
@@ -65,24 +66,24 @@ export function prepareLabels<Data extends Uint8Array>(labels: Volume<Data>, pre
   return resampleLabels(labels, prepared);
 }
 
-/** The first channel, clipped, as a copy. */
+/** The first channel within its limits, as a copy. */
 function firstChannelOf(volume: Volume, normaliser: Normaliser): Float32Array {
   const values = Float32Array.from(volume.data.subarray(0, volume.data.length / volume.channels));
-  applySteps(values, pointwiseHead(normaliser));
+  applySteps(values, limitsOf(normaliser));
   return values;
 }
 
-/** The heads of the channels' normalisers. @param volume a copy that may be changed */
-function applyHeads(volume: Volume, normalisers: readonly Normaliser[]): Volume {
-  const heads = normalisers.map(pointwiseHead);
-  if (heads.every((head) => head.length === 0)) return volume;
-  const data = volume.data instanceof Float32Array ? volume.data : Float32Array.from(volume.data);
-  const voxels = data.length / volume.channels;
-  for (const [channel, head] of heads.entries()) {
-    applySteps(data.subarray(channel * voxels, (channel + 1) * voxels), head);
-  }
-  return { ...volume, data };
+/** Every channel within its limits. @param volume a copy that may be changed */
+function withinLimits(volume: Volume, normalisers: readonly Normaliser[]): Volume {
+  const limits = normalisers.map(limitsOf);
+  if (limits.every((steps) => steps.length === 0)) return volume;
+  const limited = { ...volume, data: asFloat32(volume.data) };
+  for (const [channel, steps] of limits.entries()) applySteps(channelOf(limited, channel), steps);
+  return limited;
 }
+
+const asFloat32 = (data: VoxelArray): Float32Array =>
+  data instanceof Float32Array ? data : Float32Array.from(data);
 
 function refuseOtherChannels(volume: Volume, modalities: readonly Modality[], name: string): void {
   if (volume.channels === modalities.length) return;

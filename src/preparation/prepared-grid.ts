@@ -1,20 +1,27 @@
 /** Which voxels a network sees of an image. */
 import { UserError } from "../base/index.js";
-import { type Grid, gridWithSpacing, spacingOf, type Vector } from "../volume/index.js";
+import {
+  checkSize,
+  type Grid,
+  gridWithSpacing,
+  spacingOf,
+  type Vector,
+  type Volume,
+} from "../volume/index.js";
 import type { Preparation } from "./settings.js";
 
 /**
  * The grid that an image is brought to, with its centre and directions; the image itself where its voxels are wanted.
  *
- * @throws UserError naming the image where that grid would be too big
+ * @throws UserError naming the image where that grid would be too big for all channels
  */
-export function preparedGrid(grid: Grid, spacing: Preparation["spacing"], name: string): Grid {
-  if (spacing.policy === "native") return grid;
+export function preparedGrid(image: Volume, spacing: Preparation["spacing"], name: string): Grid {
+  if (spacing.policy === "native") return image;
   try {
-    return gridWithSpacing(
-      grid,
-      spacing.policy === "fixed" ? spacing.mm : fittedSpacing(grid, spacing.voxels),
-    );
+    const wanted = spacing.policy === "fixed" ? spacing.mm : fittedSpacing(image, spacing.voxels);
+    const grid = gridWithSpacing(image, wanted);
+    checkSize("spacing", grid.shape, image.channels);
+    return grid;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const { subject, found, expected, advice } = error;

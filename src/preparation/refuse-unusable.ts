@@ -1,7 +1,7 @@
 /** Images that no network can say anything about are refused before any work, by name. */
 import { UserError } from "../base/index.js";
 import type { Modality, Volume, VoxelArray } from "../volume/index.js";
-import { applySteps, type Normaliser, pointwiseHead } from "./normalisers/index.js";
+import { applySteps, limitsOf, type Normaliser } from "./normalisers/index.js";
 
 const ADVICE = "Check the file with `sureseg datasets inspect`, and repair or leave it out.";
 
@@ -34,6 +34,7 @@ export function refuseUnusable(
   }
 }
 
+/** Lowest and highest intensity in single precision, in which everything is computed. */
 function rangeOf(values: VoxelArray, subject: string): [number, number] {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
@@ -49,7 +50,14 @@ function rangeOf(values: VoxelArray, subject: string): [number, number] {
     if (value < low) low = value;
     if (value > high) high = value;
   }
-  return [low, high];
+  const range: [number, number] = [Math.fround(low), Math.fround(high)];
+  if (range.every(Number.isFinite)) return range;
+  throw new UserError({
+    subject,
+    found: `intensities from ${low} to ${high}`,
+    expected: "intensities that single precision can hold",
+    advice: "Rescale the file.",
+  });
 }
 
 function refuseFlat([low, high]: readonly [number, number], subject: string): void {
@@ -69,11 +77,11 @@ function refuseOutsideWindow(
   normaliser: Normaliser,
   subject: string,
 ): void {
-  const head = pointwiseHead(normaliser);
+  const limits = limitsOf(normaliser);
   const range = Float32Array.of(low, high);
-  applySteps(range, head);
+  applySteps(range, limits);
   if (range[0]! < range[1]!) return;
-  const windows = head.flatMap((step) => (step.step === "clip" ? `${step.low} to ${step.high}` : []));
+  const windows = limits.flatMap((step) => (step.step === "clip" ? `${step.low} to ${step.high}` : []));
   throw new UserError({
     subject,
     found: `${modality} with intensities from ${low} to ${high}`,

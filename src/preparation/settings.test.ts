@@ -28,6 +28,8 @@ it("reads what this version writes, and takes no other fields", () => {
   const now = preparationSchema.parse({});
   expect(storedPreparationSchema.parse(JSON.parse(JSON.stringify(now)))).toEqual(now);
   expect(storedPreparationSchema.safeParse({ ...now, ctWindow: [0, 1] }).success).toBe(false);
+  const both = { ...now, ctWindow: [0, 1], percentiles: [1, 99] };
+  expect(storedPreparationSchema.safeParse(both).success).toBe(false);
   expect(() => preparationSchema.parse({ ctWindow: [0, 1] })).toThrow();
 });
 

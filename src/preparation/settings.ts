@@ -71,10 +71,23 @@ export const preparationSchema = z.strictObject({
 
 export type Preparation = z.output<typeof preparationSchema>;
 
+/** For who still writes the fields of an earlier version: see `parseWith`. */
+z.globalRegistry.add(preparationSchema, {
+  replaced: {
+    ctWindow: "intensities: { CT: [{ step: clip, low: -1000, high: 2000 }, { step: z-score }] }",
+    percentiles:
+      "intensities: { MR: [{ step: clip-percentiles, low: 0.5, high: 99.5 }, { step: z-score }] }, likewise for PET, US and other",
+  },
+});
+
 const range = z.tuple([z.number(), z.number()]);
 
 /** The fields that stood for `intensities` in bundles of version 1. */
-const earlierSchema = z.looseObject({ ctWindow: range, percentiles: range });
+const earlierSchema = z.looseObject({
+  ctWindow: range,
+  percentiles: range,
+  intensities: z.undefined().optional(),
+});
 
 /** As bundles hold it, of this version or an earlier one. */
 export const storedPreparationSchema = z.preprocess((stored) => {

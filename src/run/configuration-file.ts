@@ -114,7 +114,7 @@ export function parseWith<Schema extends z.ZodType>(
     subject,
     found: problems.join("; "),
     expected: "a configuration that fits the schema",
-    advice: "docs/configuration.md describes every field.",
+    advice: [...replacements(schema, result.error), "docs/configuration.md describes every field."].join(" "),
   });
 }
 
@@ -136,6 +136,20 @@ function knownFields(schema: z.ZodType): string[] {
     return value;
   });
   return [...fields];
+}
+
+/** For each field of an earlier version, what stands for it now: `replaced` beside the description of a schema. */
+function replacements(schema: z.ZodType, { issues }: z.ZodError): string[] {
+  const unknown = issues.flatMap((issue) => (issue.code === "unrecognized_keys" ? issue.keys : []));
+  const sentences: string[] = [];
+  JSON.stringify(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }), (key, value) => {
+    if (key !== "replaced") return value;
+    for (const [name, now] of Object.entries<string>(value)) {
+      if (unknown.includes(name)) sentences.push(`Instead of ${name} write ${now}.`);
+    }
+    return undefined;
+  });
+  return sentences;
 }
 
 /** Levenshtein's distance. */

@@ -250,6 +250,18 @@ describe("configuration", () => {
     for (const field of ["seed", "updates", "batsh", "network.levels"]) expect(message).toContain(field);
   });
 
+  it("says what stands now for a field of an earlier version", () => {
+    const window = refusal(changed("preparation.ctWindow", [-150, 250]));
+    expect(window).toContain("preparation.ctWindow: unknown field");
+    expect(window).toContain(
+      "Instead of ctWindow write intensities: { CT: [{ step: clip, low: -1000, high: 2000 }, { step: z-score }] }.",
+    );
+    expect(window).not.toContain("Instead of percentiles");
+    expect(refusal(changed("preparation.percentiles", [1, 99]))).toContain(
+      "Instead of percentiles write intensities: { MR: [{ step: clip-percentiles,",
+    );
+  });
+
   it.each([undefined, null, "text", [], 3])("refuses %s instead of a configuration", (data) => {
     expect(refusal(data)).toContain("the configuration: ");
   });

@@ -217,7 +217,7 @@ describe("training, evaluation and prediction", () => {
     const lonely = await sureseg("predict", join(folder, "two", "bundle"), channels[0]!, "--quiet");
     expect(lonely.status).toBe(1);
     expect(lonely.stderr).toMatch(
-      /case_01_0001\.nii\.gz: found channels 0001 .*expected channels 0000 to 0001/s,
+      /case_01_0001\.nii\.gz: found the files case_01_0001\.nii\.gz, expected one file for each channel/,
     );
   });
 

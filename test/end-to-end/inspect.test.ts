@@ -1,6 +1,6 @@
 /** `datasets inspect` on the real binary: folders that are not as they should be, and work that is interrupted. */
 import { spawn } from "node:child_process";
-import { existsSync, linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeVolume } from "../../src/sources/index.js";
@@ -81,6 +81,16 @@ describe("inspect", () => {
     expect(stdout).toMatch(/error: c \(.*\): found 2 files of this name: c\.nii, c\.nii\.gz/);
     expect(stdout).toContain("1 error: training would refuse");
     expect(status).toBe(1);
+  });
+
+  it("says of a case that its header leaves the place open", async () => {
+    await put("placeless/images/a.nii", scan(small));
+    const bytes = readFileSync(at("placeless/images/a.nii"));
+    bytes.writeInt16LE(0, 252); // qform_code
+    bytes.writeInt16LE(0, 254); // sform_code
+    writeFileSync(at("placeless/images/a.nii"), bytes);
+    const { stdout } = await sureseg("datasets", "inspect", "placeless", "--quiet", "--no-picture");
+    expect(stdout).toMatch(/warning: a \(.*a\.nii\): its header does not say where it lies/);
   });
 
   it("says that training would refuse a folder without labels", async () => {

@@ -22,7 +22,7 @@ const schema = z
 /** A window between two percentiles of the prepared channel (linear between ranks, as NumPy). */
 export const clipPercentiles: NormaliserStep<typeof schema> = {
   schema,
-  pointwise: false,
+  limits: false,
   apply(values, { low, high }) {
     const [darkest, brightest] = percentilesOf(values, [low, high]) as [number, number];
     clamp(values, darkest, brightest);

@@ -19,6 +19,6 @@ const schema = z
 /** Intensities below `low` become `low`, above `high` become `high`: a window in the unit of the file. */
 export const clip: NormaliserStep<typeof schema> = {
   schema,
-  pointwise: true,
+  limits: true,
   apply: (values, { low, high }) => clamp(values, low, high),
 };

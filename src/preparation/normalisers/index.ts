@@ -1,4 +1,4 @@
-/** Steps that intensities go through, by name. To add one, write its file and name it here and in `normaliserSchema`. */
+/** Steps that intensities go through, by name. To add one, write its file and its line in `normaliserSteps`. */
 import { z } from "zod";
 import { clip } from "./clip.js";
 import { clipPercentiles } from "./clip-percentiles.js";
@@ -11,10 +11,12 @@ export const normaliserSteps = {
   "z-score": zScore,
 } satisfies Record<string, NormaliserStep>;
 
+type Schema = (typeof normaliserSteps)[keyof typeof normaliserSteps]["schema"];
+
+const schemas = Object.values(normaliserSteps).map(({ schema }) => schema) as [Schema, ...Schema[]];
+
 /** The steps of one channel, in order. */
-export const normaliserSchema = z
-  .array(z.discriminatedUnion("step", [clip.schema, clipPercentiles.schema, zScore.schema]))
-  .max(16);
+export const normaliserSchema = z.array(z.discriminatedUnion("step", schemas)).max(16);
 
 export type Normaliser = z.output<typeof normaliserSchema>;
 
@@ -22,15 +24,11 @@ type Step = Normaliser[number];
 
 const stepOf = ({ step }: Step): NormaliserStep => normaliserSteps[step];
 
-/** The steps at the head that look at one voxel alone: see `NormaliserStep.pointwise`. */
-export function pointwiseHead(normaliser: Normaliser): Normaliser {
-  const end = normaliser.findIndex((step) => !stepOf(step).pointwise);
+/** The steps at the head that set limits: see `NormaliserStep.limits`. */
+export function limitsOf(normaliser: Normaliser): Normaliser {
+  const end = normaliser.findIndex((step) => !stepOf(step).limits);
   return end < 0 ? normaliser : normaliser.slice(0, end);
 }
-
-/** The other steps, which look at the prepared channel as a whole. */
-export const afterHead = (normaliser: Normaliser): Normaliser =>
-  normaliser.slice(pointwiseHead(normaliser).length);
 
 /** Applies steps to one channel, in place. */
 export function applySteps(values: Float32Array, steps: Normaliser): void {

@@ -6,7 +6,7 @@ const schema = z.strictObject({ step: z.literal("z-score") });
 /** Mean 0 and standard deviation 1 over the prepared channel; 0 everywhere where all intensities are equal. */
 export const zScore: NormaliserStep<typeof schema> = {
   schema,
-  pointwise: false,
+  limits: false,
   apply(values) {
     let sum = 0;
     for (const value of values) sum += value;
