@@ -10,8 +10,9 @@ import { refuseEarlierRun, removeEarlierRun } from "../run/earlier-run.js";
 import { prepareRun, runFiles } from "../run/prepare-run.js";
 import { trainRun } from "../run/train-run.js";
 import { evaluateAndSave, resultTable } from "./evaluate.js";
+import { exitStatus } from "./exit-status.js";
 import { predict } from "./predict.js";
-import { exitStatus, warn } from "./run-command.js";
+import { warn } from "./warn.js";
 
 const NAME = "demo";
 
@@ -47,23 +48,21 @@ export async function demo(out: string, engine: Engine, hooks: WorkHooks): Promi
 
   const bundle = join(folder, runFiles.bundle);
   const known = run.cases.find((item) => run.split.test.includes(caseKey(item)));
-  const options = { out: join(folder, "predictions"), json: false, overwrite: true };
+  const options = { bundle, out: join(folder, "predictions"), json: false, overwrite: true };
   if (known)
     await predict(
-      bundle,
-      known.files.images,
-      { ...options, modality: datasets.find(({ name }) => name === known.dataset)?.modality },
+      {
+        ...options,
+        images: known.files.images,
+        modality: datasets.find(({ name }) => name === known.dataset)?.modality,
+      },
       engine,
       hooks,
     );
   for (const kind of foreign) {
-    await predict(
-      bundle,
-      [join(kind.folder, "images", "case_01.nii.gz")],
-      { ...options, out: join(options.out, kind.name), modality: kind.modality },
-      engine,
-      hooks,
-    );
+    const images = [join(kind.folder, "images", "case_01.nii.gz")];
+    const out = join(options.out, kind.name);
+    await predict({ ...options, images, out, modality: kind.modality }, engine, hooks);
   }
   process.stdout.write(`\n${resultTable(evaluation)}\n${report}\n`);
   return exitStatus.trusted;

@@ -12,8 +12,8 @@ import { evaluateRun } from "../run/evaluate-run.js";
 import { openRun } from "../run/open-run.js";
 import { type PreparedRun, runFiles } from "../run/prepare-run.js";
 import { readLog } from "../training/log.js";
+import { exitStatus } from "./exit-status.js";
 import { currentCommit, machineLine } from "./provenance.js";
-import { exitStatus } from "./run-command.js";
 
 export async function evaluate(
   folder: string,
@@ -48,10 +48,12 @@ export async function evaluateAndSave(
     await session.release();
   }
   await writeFileAtomically(join(folder, runFiles.evaluation), `${JSON.stringify(evaluation, null, 1)}\n`);
-  const log = await readLog(join(folder, runFiles.log));
+  const curves = await readLog(join(folder, runFiles.log));
   const report = await saveReport(
     folder,
-    reportOf(run, evaluation, log, slices.chosen(evaluation), {
+    reportOf(run, evaluation, {
+      curves,
+      slices: slices.chosen(evaluation),
       commit: await currentCommit(),
       machine: machineLine(),
     }),

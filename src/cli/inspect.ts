@@ -16,7 +16,7 @@ import { labelValuesText } from "../labels/index.js";
 import { datasetPicture, pngOf } from "../report/dataset-picture.js";
 import { counted } from "../report/format.js";
 import { type Modality, modalityText } from "../volume/index.js";
-import { exitStatus } from "./run-command.js";
+import { exitStatus } from "./exit-status.js";
 
 export interface InspectOptions {
   /** One for all channels, or one for each. */

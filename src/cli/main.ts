@@ -1,19 +1,16 @@
 #!/usr/bin/env node
 /** The command line. Data goes to stdout, progress and errors to stderr. */
-import { writeSync } from "node:fs";
+import "../run/engines/without-telemetry.js";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { type Device, devices } from "../graph/index.js";
 import { FLIPS } from "../inference/index.js";
-import { nodeEngine } from "../run/engines/node.js";
+import { MAXIMUM_THREADS } from "../run/engines/threads.js";
 import { type Modality, modalities } from "../volume/index.js";
-import { demo } from "./demo.js";
-import { evaluate } from "./evaluate.js";
-import { inspect } from "./inspect.js";
-import { type PackCommandOptions, pack } from "./pack.js";
-import { type PredictOptions, predict } from "./predict.js";
-import { exitStatus, runCommand } from "./run-command.js";
-import { type StudyOptions, study } from "./study.js";
-import { type TrainOptions, train } from "./train.js";
+import type { CommandArguments } from "./commands.js";
+import { exitStatus } from "./exit-status.js";
+import { failureOf, failureText } from "./failure.js";
+import { survivesClosedReaders } from "./output.js";
+import { runCommand } from "./run-command.js";
 
 const program = new Command("sureseg")
   .description("3-D medical image segmentation that says when not to trust it")
@@ -34,24 +31,34 @@ const modality = (): Option =>
       return known;
     }),
   );
-const count = (text: string): number => {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("expected a whole number from 1");
-  return value;
-};
+const wholeNumber =
+  (from: number, to: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= from && value <= to) return value;
+    throw new InvalidArgumentError(`expected a whole number from ${from} to ${to}`);
+  };
 const rate = (text: string): number => {
   const value = Number(text);
   if (!(value > 0 && value < 1)) throw new InvalidArgumentError("expected a number between 0 and 1");
   return value;
 };
-const flips = (text: string): number => {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || value > FLIPS.length)
-    throw new InvalidArgumentError(`expected a whole number from 0 to ${FLIPS.length}`);
-  return value;
-};
 const threads = (): Option =>
-  new Option("--threads <n>", "threads of the engine (default: all cores)").argParser(count);
+  new Option("--threads <n>", "threads of the engine (default: all cores)").argParser(
+    wholeNumber(1, MAXIMUM_THREADS),
+  );
+/** Each holds a whole study's data. */
+const MAXIMUM_PROCESSES = 64;
+const quiet = (): Option => new Option("--quiet", "no progress display").default(false);
+
+interface Quiet {
+  readonly quiet: boolean;
+}
+
+/** Options of every command that computes. */
+interface Shared extends Quiet {
+  readonly device: Device;
+}
 
 const device = (): Option =>
   new Option("--device <device>", "what networks run on; webgpu needs a graphics card")
@@ -63,9 +70,9 @@ program
   .description("phantom datasets -> joint training -> evaluation -> guard -> report, offline")
   .option("--out <folder>", "where to write", "runs/demo")
   .addOption(device())
-  .option("--quiet", "no progress display", false)
-  .action(({ out, device, quiet }: { out: string; device: Device; quiet: boolean }) =>
-    runCommand(quiet, (hooks) => demo(out, nodeEngine({ device }), hooks)),
+  .addOption(quiet())
+  .action(({ quiet, device, ...given }: CommandArguments["demo"] & Shared) =>
+    runCommand({ name: "demo", given, device }, { quiet }),
   );
 
 program
@@ -79,21 +86,19 @@ program
   .option("--picture <file>", "where the picture goes, .png or .svg (default: NAME.png; with --json none)")
   .option("--no-picture", "no picture")
   .option("--json", "print everything as JSON", false)
-  .option("--quiet", "no progress display", false)
+  .addOption(quiet())
   .action(
     (
       folder: string,
-      options: {
-        modality?: readonly Modality[];
-        subjects?: string;
-        picture?: string | boolean;
-        json: boolean;
-        quiet: boolean;
-      },
+      {
+        quiet,
+        picture,
+        ...options
+      }: Omit<CommandArguments["inspect"], "folder" | "picture"> & Quiet & { picture?: string | boolean },
     ) => {
       // Commander gives `true` for a negatable option that nobody gave.
-      const picture = options.picture === true ? undefined : options.picture;
-      return runCommand(options.quiet, (hooks) => inspect(folder, { ...options, picture }, hooks));
+      const given = { ...options, folder, picture: picture === true ? undefined : picture };
+      return runCommand({ name: "inspect", given }, { quiet });
     },
   );
 
@@ -104,9 +109,9 @@ program
   .addOption(new Option("--resume", "go on from the last checkpoint").default(false).conflicts("overwrite"))
   .option("--overwrite", "replace the run that is in the output folder", false)
   .addOption(device())
-  .option("--quiet", "no progress display", false)
-  .action((path: string, { device, quiet, ...options }: TrainOptions & { device: Device; quiet: boolean }) =>
-    runCommand(quiet, (hooks) => train(path, options, nodeEngine({ device }), hooks)),
+  .addOption(quiet())
+  .action((path: string, { quiet, device, ...options }: Omit<CommandArguments["train"], "path"> & Shared) =>
+    runCommand({ name: "train", given: { path, ...options }, device }, { quiet }),
   );
 
 program
@@ -121,12 +126,10 @@ program
   .option("--out <folder>", "where the bundle goes (default: in place of the run's own)")
   .option("--overwrite", "replace what is in the folder of --out", false)
   .addOption(device())
-  .option("--quiet", "no progress display", false)
+  .addOption(quiet())
   .action(
-    (
-      folder: string,
-      { device, quiet, ...options }: PackCommandOptions & { device: Device; quiet: boolean },
-    ) => runCommand(quiet, (hooks) => pack(folder, options, nodeEngine({ device }), hooks)),
+    (folder: string, { quiet, device, ...options }: Omit<CommandArguments["pack"], "folder"> & Shared) =>
+      runCommand({ name: "pack", given: { folder, ...options }, device }, { quiet }),
   );
 
 program
@@ -137,12 +140,17 @@ program
   )
   .option("--plan", "list what would be done and how long it would take", false)
   .option("--shard <i/n>", "do part i of n alone, for arrays of jobs; run again without it for the report")
-  .option("--processes <n>", "processes that share the work on this machine", count, 1)
+  .option(
+    "--processes <n>",
+    "processes that share the work on this machine",
+    wholeNumber(1, MAXIMUM_PROCESSES),
+    1,
+  )
   .addOption(threads())
   .addOption(device())
-  .option("--quiet", "no progress display", false)
-  .action((path: string, options: StudyOptions & { quiet: boolean }) =>
-    runCommand(options.quiet, (hooks) => study(path, options, nodeEngine({ device: options.device }), hooks)),
+  .addOption(quiet())
+  .action((path: string, { quiet, device, ...options }: Omit<CommandArguments["study"], "path"> & Shared) =>
+    runCommand({ name: "study", given: { path, ...options, device }, device }, { quiet }),
   );
 
 program
@@ -152,11 +160,10 @@ program
   .option("--foreign <folder...>", "folders of images that the guard should recognise as foreign")
   .addOption(device())
   .option("--json", "print the evaluation as JSON", false)
-  .option("--quiet", "no progress display", false)
-  .action((folder: string, options: { foreign?: string[]; device: Device; json: boolean; quiet: boolean }) =>
-    runCommand(options.quiet, (hooks) =>
-      evaluate(folder, options, nodeEngine({ device: options.device }), hooks),
-    ),
+  .addOption(quiet())
+  .action(
+    (folder: string, { quiet, device, ...options }: Omit<CommandArguments["evaluate"], "folder"> & Shared) =>
+      runCommand({ name: "evaluate", given: { folder, ...options }, device }, { quiet }),
   );
 
 program
@@ -172,26 +179,29 @@ program
   .addOption(
     new Option("--flips <n>", "also write maps of entropy and mutual information: with n mirrored copies")
       .default(0)
-      .argParser(flips),
+      .argParser(wholeNumber(0, FLIPS.length)),
   )
   .addOption(threads())
   .addOption(device())
   .option("--overwrite", "replace results that are there already", false)
   .option("--json", "one JSON object a line", false)
-  .option("--quiet", "no progress display", false)
-  .action((bundle: string, images: string[], options: PredictOptions & { device: Device; quiet: boolean }) =>
-    runCommand(options.quiet, (hooks) =>
-      predict(bundle, images, options, nodeEngine({ device: options.device }), hooks),
-    ),
+  .addOption(quiet())
+  .action(
+    (
+      bundle: string,
+      images: string[],
+      { quiet, device, ...options }: Omit<CommandArguments["predict"], "bundle" | "images"> & Shared,
+    ) => runCommand({ name: "predict", given: { bundle, images, ...options }, device }, { quiet }),
   );
 
+survivesClosedReaders();
 try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : exitStatus.usage;
   } else {
-    writeSync(2, `${(error as Error).stack ?? error}\nThis is a defect of sureseg; please report it.\n`);
+    process.stderr.write(failureText(failureOf(error)));
     process.exitCode = exitStatus.error;
   }
 }

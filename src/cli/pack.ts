@@ -6,7 +6,8 @@ import { UserError, type WorkHooks } from "../base/index.js";
 import type { Engine } from "../graph/index.js";
 import { openRun } from "../run/open-run.js";
 import { packRun } from "../run/pack-run.js";
-import { exitStatus, warn } from "./run-command.js";
+import { exitStatus } from "./exit-status.js";
+import { warn } from "./warn.js";
 
 export interface PackCommandOptions {
   readonly alpha?: number;

@@ -10,10 +10,14 @@ import { FLIPS } from "../inference/index.js";
 import { readBundleFolder } from "../run/bundle-folder.js";
 import { writeVolume } from "../sources/index.js";
 import { type Modality, modalityOfEachChannel, type Volume } from "../volume/index.js";
+import { exitStatus } from "./exit-status.js";
 import { type PredictionTargets, predictionTargets, refuseLosses } from "./prediction-targets.js";
-import { exitStatus } from "./run-command.js";
 
 export interface PredictOptions {
+  /** Folder of the bundle. */
+  readonly bundle: string;
+  /** Files; the channels of one image may be files of their own. */
+  readonly images: readonly string[];
   readonly out: string;
   /** One for all channels, or one for each. */
   readonly modality?: Modality | readonly Modality[];
@@ -33,20 +37,13 @@ const ADVICE =
 /**
  * An image that cannot be used is reported, and the others are predicted.
  *
- * @param images files; the channels of one image may be files of their own
  * @returns exit status: 0 all trusted, 3 some foreign, 1 some not predicted
  */
-export async function predict(
-  folder: string,
-  images: readonly string[],
-  options: PredictOptions,
-  engine: Engine,
-  hooks: WorkHooks,
-): Promise<number> {
-  const bundle = await readBundleFolder(folder);
+export async function predict(options: PredictOptions, engine: Engine, hooks: WorkHooks): Promise<number> {
+  const bundle = await readBundleFolder(options.bundle);
   const channels = bundle.labels.inputChannels.length;
   const modalities = modalityOfEachChannel(options.modality ?? onlyModality(bundle), channels, "--modality");
-  const cases = casesOfFiles(images, channels);
+  const cases = casesOfFiles(options.images, channels);
   const targets = new Map(cases.map((item) => [item, predictionTargets(options.out, item.id)]));
   const drawsMaps = (options.flips ?? 0) > 0 || (options.ensemble ?? []).length > 0;
   const written = ({ entropy, mutualInformation, ...always }: PredictionTargets): string[] => [
@@ -65,7 +62,7 @@ export async function predict(
     for (const [index, item] of cases.entries()) {
       hooks.signal?.throwIfAborted();
       const verdict = await reported(() =>
-        predictCase(opened, item, targets.get(item)!, { ...options, modalities }, hooks),
+        predictCase(opened, { files: item, targets: targets.get(item)! }, { ...options, modalities }, hooks),
       );
       if (verdict === undefined) failed++;
       else if (verdict.foreign) foreign++;
@@ -74,7 +71,8 @@ export async function predict(
   } finally {
     for (const { session } of opened) await session.release();
   }
-  if (failed > 0) process.stderr.write(`${failed} of ${cases.length} images could not be predicted.\n`);
+  if (failed > 0 && cases.length > 1)
+    process.stderr.write(`${failed} of ${cases.length} images could not be predicted.\n`);
   return failed > 0 ? exitStatus.error : foreign > 0 ? exitStatus.foreign : exitStatus.trusted;
 }
 
@@ -91,8 +89,7 @@ async function reported<Result>(work: () => Promise<Result>): Promise<Result | u
 
 async function predictCase(
   [first, ...ensemble]: readonly OpenedBundle[],
-  files: CaseFiles,
-  targets: PredictionTargets,
+  { files, targets }: { readonly files: CaseFiles; readonly targets: PredictionTargets },
   options: PredictOptions & { readonly modalities: readonly Modality[] },
   hooks: WorkHooks,
 ): Promise<ImagePrediction["verdict"]> {

@@ -20,7 +20,7 @@ function listen(): { stream: NodeJS.WriteStream; lines: () => string[] } {
 
 it("tells the rate of what was done since the stage began, and the time left", () => {
   const { stream, lines } = listen();
-  const progress = startProgress(false, stream);
+  const progress = startProgress(stream);
   progress.stage("training", 100, "updates");
   progress.update(0);
   vi.advanceTimersByTime(20_000);
@@ -30,20 +30,10 @@ it("tells the rate of what was done since the stage began, and the time left", (
 
 it("does not count what a resumed stage had behind it", () => {
   const { stream, lines } = listen();
-  const progress = startProgress(false, stream);
+  const progress = startProgress(stream);
   progress.stage("training", 12_000, "updates");
   progress.update(9_700);
   vi.advanceTimersByTime(100_000);
   progress.update(10_700);
   expect(lines().at(-1)).toBe("training 10700/12000 updates, 10/s, 2 min 10 s left");
-});
-
-it("is silent when asked to be", () => {
-  const { stream, lines } = listen();
-  const progress = startProgress(true, stream);
-  progress.stage("training", 2, "updates");
-  vi.advanceTimersByTime(20_000);
-  progress.update(2);
-  progress.finish();
-  expect(lines()).toEqual([]);
 });

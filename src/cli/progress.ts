@@ -11,7 +11,11 @@ export interface Progress {
 const terminalMs = 100;
 const elsewhereMs = 10_000;
 
-export function startProgress(quiet = false, stream: NodeJS.WriteStream = process.stderr): Progress {
+/** Says nothing. */
+export const silentProgress: Progress = { stage: () => {}, update: () => {}, finish: () => {} };
+
+/** @param stream where it is shown: stderr */
+export function startProgress(stream: NodeJS.WriteStream): Progress {
   let [label, total, unit] = ["", 0, ""];
   let started = 0;
   let shown = 0;
@@ -36,10 +40,9 @@ export function startProgress(quiet = false, stream: NodeJS.WriteStream = proces
       started = performance.now();
       shown = 0;
       first = undefined;
-      if (!quiet && !stream.isTTY) stream.write(`${label} (${total} ${unit})\n`);
+      if (!stream.isTTY) stream.write(`${label} (${total} ${unit})\n`);
     },
     update: (done, note = "") => {
-      if (quiet) return;
       const now = performance.now();
       first ??= { done, at: now };
       const due = now - shown >= (stream.isTTY ? terminalMs : elsewhereMs);

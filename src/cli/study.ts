@@ -2,6 +2,7 @@
 
 import { fork } from "node:child_process";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import { UserError, type WorkHooks } from "../base/index.js";
 import { writeFileAtomically } from "../dataset/index.js";
@@ -14,8 +15,8 @@ import { readStudy } from "../study/protocol/study-configuration.js";
 import { collectStudy } from "../study/results/collect.js";
 import { estimateSeconds } from "../study/units/estimate.js";
 import { readUnit, runUnits, updatesBehind } from "../study/units/run-units.js";
+import { exitStatus } from "./exit-status.js";
 import { currentCommit, machineLine } from "./provenance.js";
-import { exitStatus } from "./run-command.js";
 
 export interface StudyOptions {
   /** Only say what would be done. */
@@ -70,14 +71,17 @@ export async function study(
   return exitStatus.trusted;
 }
 
+/** Far more than a study has units. */
+const MAXIMUM_SHARDS = 10_000;
+
 function parseShard(text: string): { index: number; count: number } {
   const match = /^(\d+)\/(\d+)$/.exec(text);
   const [index, count] = [Number(match?.[1]), Number(match?.[2])];
-  if (match && count >= 1 && index < count) return { index, count };
+  if (match && count >= 1 && count <= MAXIMUM_SHARDS && index < count) return { index, count };
   throw new UserError({
     subject: "--shard",
     found: text,
-    expected: "i/n with i from 0 to n - 1",
+    expected: `i/n with n from 1 to ${MAXIMUM_SHARDS} and i from 0 to n - 1`,
     advice: "A Slurm array of 4 jobs runs --shard 0/4 to --shard 3/4.",
   });
 }
@@ -99,10 +103,11 @@ async function inProcesses(path: string, work: StudyWork, options: StudyOptions)
   const all = units.reduce((sum, unit) => sum + costOf(unit), 0);
   hooks.stage("working", all, "updates, or looks that take as long");
   await lookAgain();
+  hooks.signal?.throwIfAborted();
   const threads = String(options.threads ?? 1);
   const shared = ["--shard", "0/1", "--threads", threads, "--device", options.device];
   const children = Array.from({ length: options.processes }, () =>
-    fork(process.argv[1]!, ["study", path, ...shared, "--quiet"], {
+    fork(fileURLToPath(new URL("./main.js", import.meta.url)), ["study", path, ...shared, "--quiet"], {
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     }),
   );

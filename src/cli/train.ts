@@ -9,7 +9,8 @@ import { refuseEarlierRun, removeEarlierRun } from "../run/earlier-run.js";
 import { reopenRun } from "../run/open-run.js";
 import { prepareRun, runFiles } from "../run/prepare-run.js";
 import { resumeRun, type TrainedRun, trainRun } from "../run/train-run.js";
-import { exitStatus, warn } from "./run-command.js";
+import { exitStatus } from "./exit-status.js";
+import { warn } from "./warn.js";
 
 export interface TrainOptions {
   /** Go on from the last checkpoint of the run in the output folder. */

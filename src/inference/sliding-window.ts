@@ -91,7 +91,7 @@ export async function predictVolume(
     }
     const result = logitsOf(memory[names.logits] as Tensor, outputChannels, windows.size);
     activations[activation](result, outputChannels);
-    blend(result, probabilities, image.shape, windows, window, weights);
+    blend(result, { shape: image.shape, data: probabilities }, { ...window, size: windows.size }, weights);
     options.onProgress?.(++done, total);
   }
   return { shape: image.shape, affine: image.affine, channels: outputChannels, data: probabilities };
@@ -100,10 +100,8 @@ export async function predictVolume(
 /** Adds one window, weighted, to the image; what lies in the padding is left out. */
 function blend(
   values: Float32Array,
-  into: Float32Array,
-  shape: Shape,
-  { size }: Windows,
-  { index, origin }: Window,
+  { shape, data: into }: { readonly shape: Shape; readonly data: Float32Array },
+  { index, origin, size }: Window & Pick<Windows, "size">,
   weights: BlendWeights,
 ): void {
   const [ni, nj, nk] = shape;

@@ -9,11 +9,18 @@ const spacingSchema = z.discriminatedUnion("policy", [
   z.strictObject({ policy: z.literal("native").describe("the image's own voxels") }),
   z.strictObject({
     policy: z.literal("fixed").describe("the same voxels for every image"),
-    mm: z.tuple([millimetres, millimetres, millimetres]).describe("along the patient's axes R, A, S, in mm"),
+    mm: z.tuple([millimetres, millimetres, millimetres]).meta({
+      description: "size of a voxel along the patient's axes, to the right, to the front, to the head",
+      unit: "mm",
+    }),
   }),
   z.strictObject({
     policy: z.literal("fit").describe("isotropic voxels, as many as asked along the image's longest side"),
-    voxels: z.int().min(16).max(512).describe("voxels along the longest side"),
+    voxels: z
+      .int()
+      .min(16)
+      .max(512)
+      .meta({ description: "voxels along the image's longest side", unit: "voxels" }),
   }),
 ]);
 
@@ -27,17 +34,29 @@ const usual: Record<Modality, Normaliser> = {
 };
 
 const normaliserOf = (modality: Modality) =>
-  normaliserSchema
-    .default(usual[modality])
-    .describe(`steps for the intensities of each channel whose modality is ${modality}`);
+  normaliserSchema.default(usual[modality]).meta({
+    description: `steps for the intensities of each channel whose modality is ${modality}, in this order`,
+    change:
+      modality === "CT"
+        ? "to a window of the tissue in question, [-150, 250] for soft tissue for example"
+        : "to wider percentiles where the brightest voxels matter",
+  });
 
 export const preparationSchema = z.strictObject({
-  cropToForeground: z.boolean().default(true).describe("crop to the part of the image that is not air"),
-  spacing: spacingSchema.default({ policy: "fit", voxels: 64 }).describe("voxels that the network sees"),
-  interpolation: z
-    .enum(["linear", "cubic"])
-    .default("linear")
-    .describe("between voxels, where an image is brought to another spacing"),
+  cropToForeground: z.boolean().default(true).meta({
+    description: "whether images are cropped to the part that is not air",
+    change: "to false where the background is no air, or the whole field of view counts",
+  }),
+  spacing: spacingSchema.default({ policy: "fit", voxels: 64 }).meta({
+    description:
+      "the voxels that the network sees: `native` takes the image's own, `fixed` brings all images to the same size in mm, `fit` makes isotropic ones, as many as asked along the longest side, and so takes sizes in mm away",
+    change:
+      "to `fixed` where the size of organs tells them apart and all images have true spacings; with more voxels where organs are small",
+  }),
+  interpolation: z.enum(["linear", "cubic"]).default("linear").meta({
+    description: "how intensities between voxels are found where an image is brought to another spacing",
+    change: "to `cubic` for sharper images at three times the cost",
+  }),
   intensities: z
     .strictObject({
       CT: normaliserOf("CT"),

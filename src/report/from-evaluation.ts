@@ -13,8 +13,10 @@ import { modalityText } from "../volume/index.js";
 import { makeSlice } from "./picture/slice.js";
 import type { ReportInput, SliceData } from "./report-data.js";
 
-/** Where the numbers were made. */
-export interface Provenance {
+/** What a report shows besides the evaluation, and where the numbers were made. */
+export interface ReportBackground {
+  readonly curves: readonly LogEntry[];
+  readonly slices: readonly SliceData[];
   readonly commit?: string;
   readonly machine?: string;
 }
@@ -51,9 +53,7 @@ export class SliceCollector {
 export function reportOf(
   run: PreparedRun,
   evaluation: Evaluation,
-  curves: readonly LogEntry[],
-  slices: readonly SliceData[],
-  { commit, machine }: Provenance = {},
+  { curves, slices, commit, machine }: ReportBackground,
 ): ReportInput {
   const { configuration } = run;
   return {

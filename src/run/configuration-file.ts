@@ -1,52 +1,115 @@
 /** Configuration files: YAML that is read and checked against a schema, with messages that name every wrong field. */
 
-import { readFile } from "node:fs/promises";
-import { parseDocument } from "yaml";
+import { readFile, stat } from "node:fs/promises";
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { UserError } from "../base/index.js";
 
-/** @throws UserError where the file is missing or no YAML */
-export async function readYaml(path: string): Promise<unknown> {
-  let text: string;
+/** A field by its keys and positions, from the top of a configuration. */
+export type FieldPath = readonly PropertyKey[];
+
+/** The line of a file that a field stands on, counted from 1; undefined where it stands nowhere. */
+export type LineOf = (field: FieldPath) => number | undefined;
+
+/** A configuration as it was read: plain data, and where each field stands. */
+export interface YamlFile {
+  readonly data: unknown;
+  readonly lineOf: LineOf;
+}
+
+/** Longest file that is read, in bytes: far more than any configuration, far less than memory. */
+const MAX_BYTES = 2 ** 20;
+
+/** @throws UserError where the file is missing, too large or no YAML */
+export async function readYaml(path: string): Promise<YamlFile> {
+  const text = await readText(path);
+  const refuse = (found: string, cause?: unknown): never => {
+    throw new UserError({ subject: path, found, expected: "YAML", advice: "Mend the line.", cause });
+  };
+  const lines = new LineCounter();
   try {
-    text = await readFile(path, "utf8");
+    const document = parseDocument(text, { lineCounter: lines });
+    const problem = document.errors[0] ?? document.warnings[0];
+    if (problem) return refuse(problem.message.split("\n")[0] as string);
+    return { data: document.toJS(), lineOf: (field) => lineOf(document, lines, field) };
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    // An alias of nothing, aliases of aliases without end, nesting deeper than the stack: the library's own errors.
+    return refuse(error instanceof RangeError ? "nesting that is too deep" : (error as Error).message, error);
+  }
+}
+
+async function readText(path: string): Promise<string> {
+  const expected = "a configuration in YAML";
+  const facts = await stat(path).catch(() => undefined);
+  if (facts?.isFile() && facts.size > MAX_BYTES) {
+    const found = `${facts.size} bytes`;
+    throw new UserError({
+      subject: path,
+      found,
+      expected: `${expected} of at most ${MAX_BYTES} bytes`,
+      advice: "Check the path.",
+    });
+  }
+  try {
+    if (!facts?.isFile()) throw new Error("no regular file");
+    return await readFile(path, "utf8");
   } catch (cause) {
     throw new UserError({
       subject: path,
       found: "no readable file",
-      expected: "a configuration in YAML",
+      expected,
       advice: "Check the path.",
       cause,
     });
   }
-  const document = parseDocument(text);
-  const syntax = document.errors[0];
-  if (syntax) {
-    throw new UserError({
-      subject: path,
-      found: syntax.message.split("\n")[0] as string,
-      expected: "YAML",
-      advice: "Mend the line.",
-    });
-  }
-  return document.toJS();
 }
 
-/** Plain data checked against a schema; `subject` names it in errors. @throws UserError listing every wrong field */
+/** The line of the deepest part of `field` that the document holds. */
+function lineOf(document: Document.Parsed, lines: LineCounter, field: FieldPath): number | undefined {
+  const resolved = (node: unknown): unknown => (isAlias(node) ? node.resolve(document) : node);
+  let at: unknown = document.contents;
+  let offset: number | undefined;
+  for (const key of field) {
+    let place: unknown;
+    if (isMap(at)) {
+      const pair = at.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key));
+      place = pair?.key;
+      at = resolved(pair?.value);
+    } else if (isSeq(at)) {
+      place = at.items[Number(key)];
+      at = resolved(place);
+    }
+    if (!isNode(place) || !place.range) break;
+    offset = place.range[0];
+  }
+  return offset === undefined ? undefined : lines.linePos(offset).line;
+}
+
+/**
+ * Plain data checked against a schema; `subject` names it in errors.
+ *
+ * @param lineOf where its fields stand, for data from a file
+ * @throws UserError listing every wrong field
+ */
 export function parseWith<Schema extends z.ZodType>(
   schema: Schema,
   data: unknown,
   subject: string,
+  lineOf: LineOf = () => undefined,
 ): z.output<Schema> {
   const result = schema.safeParse(data);
   if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => {
-    const field = issue.path.join(".") || "the configuration";
-    if (issue.code !== "unrecognized_keys") return `${field}: ${issue.message}`;
-    return issue.keys
-      .map((key) => `${[...issue.path, key].join(".")}: ${whatIsWrong(schema, key)}`)
-      .join("; ");
-  });
+  const describe = (path: FieldPath, problem: string): string => {
+    const line = lineOf(path);
+    const field = path.join(".") || "the configuration";
+    return `${line === undefined ? "" : `line ${line}, `}${field}: ${problem}`;
+  };
+  const problems = result.error.issues.flatMap((issue) =>
+    issue.code === "unrecognized_keys"
+      ? issue.keys.map((key) => describe([...issue.path, key], whatIsWrong(schema, key)))
+      : [describe(issue.path, issue.message)],
+  );
   throw new UserError({
     subject,
     found: problems.join("; "),

@@ -202,7 +202,7 @@ describe("configuration", () => {
     ["updates", [1], [0, 1.5, "many"]],
     ["earlyStopping", [0, 5], [-1]],
     ["workers", [0, 64], [-1, 65]],
-    ["threads", [1], [0]],
+    ["threads", [1, 256], [0, 100_000]],
     ["guard.alpha", [0.01, 0.99], [0, 1]],
     ["guard.layers", [["bottleneck"]], [[], "bottleneck"]],
   ])("takes %s within its range and names the field beyond it", (field, taken, refused) => {

@@ -12,50 +12,63 @@ export const modalitySchema = z
     [modality, z.array(modality).min(1)],
     `expected one of ${modalities.join(", ")}, or one for each channel`,
   )
-  .describe(
-    "what the images are, which decides how intensities are normalised: one word for all channels, or a list with one for each; default: what each channel's name in dataset.json says, else `other`",
-  );
+  .meta({
+    description:
+      "what the images are, which decides how intensities are normalised: one word for all channels, or a list with one for each; where absent what each channel's name in dataset.json says, else `other`",
+    change: "where the names say nothing, and always in the plain layout",
+  });
 
 const subjectsSchema = z
   .union(
     [
       z.string(),
       z.strictObject({
-        file: z
-          .string()
-          .describe("CSV file with columns dataset, case, subject, relative to the configuration file"),
-        missing: z
-          .enum(missingSubjectPolicies)
-          .default("refuse")
-          .describe(
-            "what becomes of cases without a row: `refuse` the dataset, or let each be a subject of its `own`; a mistyped name then lets images of one person into training and test",
-          ),
+        file: z.string().meta({
+          description: "CSV file with columns dataset, case, subject, relative to the configuration file",
+        }),
+        missing: z.enum(missingSubjectPolicies).default("refuse").meta({
+          description:
+            "what becomes of cases without a row: `refuse` the dataset, or let each be a subject of its `own`",
+          change:
+            "to `own` only where these are people of their own; a mistyped name lets images of one person into training and test",
+        }),
       }),
     ],
     `expected the path of a CSV file, or {file: path, missing: ${missingSubjectPolicies.join(" or ")}}`,
   )
   .transform((given) => (typeof given === "string" ? { file: given, missing: "refuse" as const } : given))
-  .describe(
-    "who the cases are, for datasets with several images of one person: a CSV file, or an object that names it; default: every case is another person",
-  );
+  .meta({
+    description:
+      "who the cases are: a CSV file, or an object that names it; where absent every case is another person",
+    change: "where a person has several images",
+  });
 
 export const datasetSchema = z.strictObject({
-  folder: z.string().describe("the dataset's folder, relative to the configuration file"),
+  folder: z.string().meta({ description: "the dataset's folder, relative to the configuration file" }),
   name: z
     .string()
     .regex(/^[\w.-]+$/)
     .optional()
-    .describe("what it is called everywhere; default: the folder's own name"),
+    .meta({
+      description: "what the dataset is called everywhere; the folder's own name where absent",
+      change: "where two folders have the same name",
+    }),
   layout: z
     .enum(layouts.map((layout) => layout.name))
     .optional()
-    .describe("how its files lie; default: the first layout that fits"),
+    .meta({
+      description: "how the files lie (docs/data.md); the first layout that fits where absent",
+      change: "where a folder fits more than one layout",
+    }),
   modality: modalitySchema.optional(),
   organs: organsSchema.describe(
     "for each organ, the label values that make it up: a value, a range such as 1-40, or a list of both",
   ),
   subjects: subjectsSchema.optional(),
-  licence: z.string().optional().describe("for the model card; default: what dataset.json says"),
+  licence: z.string().optional().meta({
+    description: "the licence of the data, for the model card; what dataset.json says where absent",
+    change: "whenever you know it",
+  }),
 });
 
 type DatasetConfiguration = z.output<typeof datasetSchema>;

@@ -1,15 +1,13 @@
-import { type Interpolation, type Place, placeOnAxis, TAPS, writeTaps } from "./sampling.js";
-import type { Affine, Shape, VoxelArray } from "./volume.js";
+import { type Interpolation, type Place, TAPS, type Taps, writeTaps } from "./sampling.js";
+import type { Affine, Shape, Volume, VoxelArray } from "./volume.js";
 
 /** For one axis of the target: which axis of the source runs along it, and the taps of each of its voxels. */
-export interface AxisTable {
+export interface AxisTable extends Taps {
   readonly sourceAxis: number;
+  /** Source indices and weights for each voxel. */
   readonly taps: 1 | 2 | 4;
   /** Placed source coordinate of each voxel, NaN outside. */
   readonly places: Float64Array;
-  /** `taps` source indices and weights a voxel. */
-  readonly indices: Int32Array;
-  readonly weights: Float64Array;
 }
 
 /** Off-axis motion over the whole target, in source voxels, below which axes count as parallel. */
@@ -23,8 +21,7 @@ export function alignedTables(
   map: Affine,
   sourceShape: Shape,
   targetShape: Shape,
-  interpolation: Interpolation,
-  place: Place = placeOnAxis,
+  { interpolation, place }: { readonly interpolation: Interpolation; readonly place: Place },
 ): AxisTable[] | undefined {
   const taps = TAPS[interpolation];
   const tables: AxisTable[] = [];
@@ -43,10 +40,11 @@ export function alignedTables(
     const indices = new Int32Array(count * taps);
     const weights = new Float64Array(count * taps);
     const sourceCount = sourceShape[sourceAxis]!;
+    const axisOfSource = { interpolation, count: sourceCount };
     for (let n = 0; n < count; n++) {
       const placed = place(map[sourceAxis * 4 + axis]! * n + map[sourceAxis * 4 + 3]!, sourceCount);
       places[n] = placed;
-      if (!Number.isNaN(placed)) writeTaps(interpolation, placed, sourceCount, indices, weights, n * taps);
+      if (!Number.isNaN(placed)) writeTaps(axisOfSource, placed, { indices, weights }, n * taps);
     }
     tables.push({ sourceAxis, taps, places, indices, weights });
   }
@@ -60,20 +58,25 @@ export function isOnVoxels(tables: readonly AxisTable[]): boolean {
   );
 }
 
+/** Where samples go: an array of the shape's voxels for each channel. */
+export interface SampleTarget {
+  readonly shape: Shape;
+  readonly data: VoxelArray;
+}
+
 /**
- * Fills `to` by sampling `from` axis by axis: for each target row the (at most 16) source rows that count are summed
+ * Fills `target` by sampling `source` axis by axis: for each target row the (at most 16) source rows that count are summed
  * into one, and that is sampled along the row. Voxels with weight 0 are not looked at, so a NaN reaches only samples
  * it contributes to.
  */
 export function sampleAligned(
-  from: VoxelArray,
-  sourceShape: Shape,
-  channels: number,
+  source: Pick<Volume, "shape" | "channels" | "data">,
   tables: readonly AxisTable[],
-  targetShape: Shape,
+  target: SampleTarget,
   outside: number,
-  to: VoxelArray,
 ): void {
+  const { shape: sourceShape, channels, data: from } = source;
+  const to = target.data;
   const [alongI, alongJ, alongK] = tables as [AxisTable, AxisTable, AxisTable];
   const strides = [1, sourceShape[0], sourceShape[0] * sourceShape[1]];
   const sourceCount = sourceShape[0] * sourceShape[1] * sourceShape[2];
@@ -81,7 +84,7 @@ export function sampleAligned(
     ({ sourceAxis }) => strides[sourceAxis]!,
   ) as [number, number, number];
   const taps = alongI.taps;
-  const [ni, nj, nk] = targetShape;
+  const [ni, nj, nk] = target.shape;
   const row = new Float64Array(sourceShape[alongI.sourceAxis]!);
   const [first, last] = indexRange(alongI);
 
@@ -98,15 +101,15 @@ export function sampleAligned(
           for (let a = j * taps; a < (j + 1) * taps; a++) {
             const weight = alongJ.weights[a]! * alongK.weights[b]!;
             if (weight === 0) continue;
-            let source =
+            let voxel =
               channel * sourceCount +
               alongJ.indices[a]! * strideJ +
               alongK.indices[b]! * strideK +
               first * strideI;
-            for (let x = first; x <= last; x++, source += strideI) row[x] = row[x]! + weight * from[source]!;
+            for (let x = first; x <= last; x++, voxel += strideI) row[x] = row[x]! + weight * from[voxel]!;
           }
         }
-        sampleRow(row, alongI, ni, outside, to, at);
+        sampleRow(row, alongI, outside, to.subarray(at, at + ni));
       }
     }
   }
@@ -128,14 +131,12 @@ function indexRange({ indices, places, taps }: AxisTable): [number, number] {
 function sampleRow(
   row: Float64Array,
   { taps, places, indices, weights }: AxisTable,
-  count: number,
   outside: number,
   to: VoxelArray,
-  at: number,
 ): void {
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < to.length; i++) {
     if (Number.isNaN(places[i]!)) {
-      to[at + i] = outside;
+      to[i] = outside;
       continue;
     }
     let sum = 0;
@@ -143,6 +144,6 @@ function sampleRow(
       const weight = weights[tap]!;
       if (weight !== 0) sum += weight * row[indices[tap]!]!;
     }
-    to[at + i] = sum;
+    to[i] = sum;
   }
 }

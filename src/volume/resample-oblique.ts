@@ -1,27 +1,32 @@
-import { type Interpolation, placeOnAxis, TAPS, writeTaps } from "./sampling.js";
-import type { Affine, Shape, VoxelArray } from "./volume.js";
+import type { SampleTarget } from "./resample-aligned.js";
+import { type Interpolation, placeOnAxis, type SampledAxis, TAPS, writeTaps } from "./sampling.js";
+import type { Affine, Volume } from "./volume.js";
 
 /**
- * Fills `to` by sampling `from` at the places `map` gives (target voxel index -> source voxel coordinate), voxel by
+ * Fills `target` by sampling `source` at the places `map` gives (target voxel index -> source voxel coordinate), voxel by
  * voxel: for grids that are rotated or sheared against each other.
  */
 export function sampleOblique(
-  from: VoxelArray,
-  sourceShape: Shape,
-  channels: number,
+  source: Pick<Volume, "shape" | "channels" | "data">,
   map: Affine,
-  targetShape: Shape,
-  interpolation: Interpolation,
-  outside: number,
-  to: VoxelArray,
+  target: SampleTarget,
+  { interpolation, outside }: { readonly interpolation: Interpolation; readonly outside: number },
 ): void {
+  const { channels, data: from } = source;
+  const to = target.data;
   const taps = TAPS[interpolation];
-  const [si, sj, sk] = sourceShape;
+  const [si, sj, sk] = source.shape;
   const sourceCount = si * sj * sk;
-  const [ni, nj, nk] = targetShape;
+  const [ni, nj, nk] = target.shape;
   const targetCount = ni * nj * nk;
   const indices = new Int32Array(3 * taps);
   const weights = new Float64Array(3 * taps);
+  const store = { indices, weights };
+  const [alongX, alongY, alongZ] = [si, sj, sk].map((count) => ({ interpolation, count })) as [
+    SampledAxis,
+    SampledAxis,
+    SampledAxis,
+  ];
   let at = 0;
   for (let k = 0; k < nk; k++) {
     for (let j = 0; j < nj; j++) {
@@ -33,9 +38,9 @@ export function sampleOblique(
           for (let channel = 0; channel < channels; channel++) to[at + channel * targetCount] = outside;
           continue;
         }
-        writeTaps(interpolation, x, si, indices, weights, 0);
-        writeTaps(interpolation, y, sj, indices, weights, taps);
-        writeTaps(interpolation, z, sk, indices, weights, 2 * taps);
+        writeTaps(alongX, x, store, 0);
+        writeTaps(alongY, y, store, taps);
+        writeTaps(alongZ, z, store, 2 * taps);
         for (let channel = 0; channel < channels; channel++) {
           let sum = 0;
           for (let c = 2 * taps; c < 3 * taps; c++) {

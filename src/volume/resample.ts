@@ -3,7 +3,7 @@ import { splineCoefficients } from "./b-spline.js";
 import { checkSize, voxelCount } from "./grid.js";
 import { type AxisTable, alignedTables, isOnVoxels, sampleAligned } from "./resample-aligned.js";
 import { sampleOblique } from "./resample-oblique.js";
-import { extendOnAxis, type Interpolation } from "./sampling.js";
+import { extendOnAxis, type Interpolation, placeOnAxis } from "./sampling.js";
 import type { Affine, Grid, Volume, VoxelArray } from "./volume.js";
 import { arrayLike, checkStorable } from "./voxel-array.js";
 
@@ -49,26 +49,20 @@ export function resample(volume: Volume, target: Grid, interpolation: Interpolat
   checkStorable(data, outside, "value outside the image");
 
   const map = voxelMap(volume, target);
-  const tables = alignedTables(map, volume.shape, target.shape, interpolation);
+  const samples = { shape: target.shape, data };
+  const options = { interpolation, place: placeOnAxis };
+  const tables = alignedTables(map, volume.shape, target.shape, options);
+  const coefficients = (): typeof volume => ({ ...volume, data: splineCoefficients(volume) });
   if (tables === undefined) {
-    const source = interpolation === "cubic" ? splineCoefficients(volume) : volume.data;
-    sampleOblique(source, volume.shape, volume.channels, map, target.shape, interpolation, outside, data);
-  } else if (interpolation === "cubic" && !isOnVoxels(tables)) {
-    sampleAligned(
-      splineCoefficients(volume),
-      volume.shape,
-      volume.channels,
-      tables,
-      target.shape,
-      outside,
-      data,
-    );
-  } else {
+    const source = interpolation === "cubic" ? coefficients() : volume;
+    sampleOblique(source, map, samples, { interpolation, outside });
+  } else if (isOnVoxels(tables)) {
     // On voxel centres every interpolation gives the voxel itself; nearest gives it without rounding.
-    const exact = isOnVoxels(tables)
-      ? (alignedTables(map, volume.shape, target.shape, "nearest") as AxisTable[])
-      : tables;
-    sampleAligned(volume.data, volume.shape, volume.channels, exact, target.shape, outside, data);
+    const nearest = { ...options, interpolation: "nearest" } as const;
+    const exact = alignedTables(map, volume.shape, target.shape, nearest) as AxisTable[];
+    sampleAligned(volume, exact, samples, outside);
+  } else {
+    sampleAligned(interpolation === "cubic" ? coefficients() : volume, tables, samples, outside);
   }
   return { shape: target.shape, affine: target.affine, channels: volume.channels, data };
 }
@@ -83,9 +77,10 @@ export function resampleExtended(volume: Volume, target: Grid): Volume<Float32Ar
   checkSize("resampling", target.shape, volume.channels);
   const data = new Float32Array(voxelCount(target.shape) * volume.channels);
   const map = voxelMap(volume, target);
-  const tables = alignedTables(map, volume.shape, target.shape, "linear", extendOnAxis);
+  const options = { interpolation: "linear", place: extendOnAxis } as const;
+  const tables = alignedTables(map, volume.shape, target.shape, options);
   if (tables === undefined) throw new RangeError("resampling: the grids' axes are not parallel");
-  sampleAligned(volume.data, volume.shape, volume.channels, tables, target.shape, 0, data);
+  sampleAligned(volume, tables, { shape: target.shape, data }, 0);
   return { shape: target.shape, affine: target.affine, channels: volume.channels, data };
 }
 

@@ -30,17 +30,26 @@ export function extendOnAxis(coordinate: number, count: number): number {
 /** Where a coordinate is sampled on an axis of `count` voxels, or NaN. */
 export type Place = (coordinate: number, count: number) => number;
 
+/** An axis that is sampled: how, and how many voxels it has. */
+export interface SampledAxis {
+  readonly interpolation: Interpolation;
+  readonly count: number;
+}
+
+/** Voxels by their indices on an axis, and what each contributes to a sample. */
+export interface Taps {
+  readonly indices: Int32Array;
+  readonly weights: Float64Array;
+}
+
 /**
- * Writes the voxels and weights of a placed coordinate (a result of `placeOnAxis`) to `indices` and `weights` from
- * `offset` on: one for nearest (halves go up), two for linear, four for the cubic B-spline (over coefficients, mirrored
+ * Writes the voxels and weights of a placed coordinate (a result of `placeOnAxis`) from `offset` on: one for nearest (halves go up), two for linear, four for the cubic B-spline (over coefficients, mirrored
  * about the outermost voxel centres).
  */
 export function writeTaps(
-  interpolation: Interpolation,
+  { interpolation, count }: SampledAxis,
   placed: number,
-  count: number,
-  indices: Int32Array,
-  weights: Float64Array,
+  { indices, weights }: Taps,
   offset: number,
 ): void {
   if (interpolation === "nearest") {

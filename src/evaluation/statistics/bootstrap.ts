@@ -45,7 +45,7 @@ export function bootstrapInterval(values: ArrayLike<number>, options: BootstrapO
   const estimate = statistic(sample.slice());
   const draws = drawStatistics(sample, statistic, resamples, Random.stream(seed, "bootstrap"));
   const tail = (1 - confidence) / 2;
-  const shares = method === "bca" ? correctedShares(sample, statistic, estimate, draws, tail) : undefined;
+  const shares = method === "bca" ? correctedShares({ sample, statistic, estimate, draws }, tail) : undefined;
   const [low, high] = shares ?? [tail, 1 - tail];
   return {
     estimate,
@@ -71,12 +71,18 @@ function drawStatistics(
   return statistics.sort();
 }
 
+interface Drawn {
+  readonly sample: Float64Array;
+  readonly statistic: (values: Float64Array) => number;
+  /** The statistic of the sample itself. */
+  readonly estimate: number;
+  /** The statistics of the draws, smallest first. */
+  readonly draws: Float64Array;
+}
+
 /** The shares of the draws between which the BCa interval lies; undefined where it is not defined. */
 function correctedShares(
-  sample: Float64Array,
-  statistic: (values: Float64Array) => number,
-  estimate: number,
-  draws: Float64Array,
+  { sample, statistic, estimate, draws }: Drawn,
   tail: number,
 ): [number, number] | undefined {
   let below = 0;

@@ -8,8 +8,14 @@ const percentile = z.number().min(0).max(100);
 const schema = z
   .strictObject({
     step: z.literal("clip-percentiles"),
-    low: percentile.describe("percentile, 0 to 100"),
-    high: percentile.describe("percentile, 0 to 100"),
+    low: percentile.meta({
+      description: "what lies below this percentile is raised to it",
+      unit: "per cent of voxels",
+    }),
+    high: percentile.meta({
+      description: "what lies above this percentile is lowered to it",
+      unit: "per cent of voxels",
+    }),
   })
   .refine(({ low, high }) => low < high, ascending);
 

@@ -5,8 +5,14 @@ import { ascending, clamp } from "./range.js";
 const schema = z
   .strictObject({
     step: z.literal("clip"),
-    low: z.number().describe("in the file's unit; Hounsfield units in CT"),
-    high: z.number().describe("in the file's unit; Hounsfield units in CT"),
+    low: z.number().meta({
+      description: "what lies below becomes this",
+      unit: "that of the file; Hounsfield units in CT",
+    }),
+    high: z.number().meta({
+      description: "what lies above becomes this",
+      unit: "that of the file; Hounsfield units in CT",
+    }),
   })
   .refine(({ low, high }) => low < high, ascending);
 

@@ -96,18 +96,18 @@ function layerPanel(
     );
   const known = linesOf(isKnown);
   const foreign = linesOf((row) => !isKnown(row));
-  const chart = (y: "value" | "deviation", label: string, height: number, last: boolean): Drawing =>
+  const chart = (y: "value" | "deviation", label: string, axis: "with axis" | "without axis"): Drawing =>
     plot({
       width: WIDTH,
-      height,
+      height: 190,
       marginLeft: 48,
       marginRight: 10,
       marginTop: 20,
-      marginBottom: last ? 34 : 8,
+      marginBottom: axis === "with axis" ? 34 : 8,
       x: {
         domain: [1, Math.max(2, length)],
-        label: last ? "Index of the singular value" : null,
-        ticks: last ? 6 : [],
+        label: axis === "with axis" ? "Index of the singular value" : null,
+        ticks: axis === "with axis" ? 6 : [],
       },
       y: { label, labelArrow: "none", ticks: 4 },
       marks: [
@@ -135,8 +135,8 @@ function layerPanel(
   const panel = stacked(
     [
       heading(layer, WIDTH, 48),
-      chart("value", "Signature", 190, false),
-      chart("deviation", "Difference from training mean", 190, true),
+      chart("value", "Signature", "without axis"),
+      chart("deviation", "Difference from training mean", "with axis"),
     ],
     0,
   );

@@ -46,7 +46,7 @@ export const trainingCurves: Figure = {
           })),
           FIGURE_WIDTH,
         ),
-        panel(losses, new Map(Object.entries(LOSS_COLOURS)), "Loss", x, 200, {}),
+        panel(losses, new Map(Object.entries(LOSS_COLOURS)), x, { height: 200, y: { label: "Loss" } }),
       );
     }
     if (dice.length > 0) {
@@ -56,16 +56,20 @@ export const trainingCurves: Figure = {
           names.map((name) => ({ label: name, colour: colours.get(name)!, mark: "line" as const })),
           FIGURE_WIDTH,
         ),
-        panel(dice, colours, "Validation Dice", x, 220, { domain: [0, 1] }),
+        panel(dice, colours, x, { height: 220, y: { label: "Validation Dice", domain: [0, 1] } }),
       );
     }
     const positive = averaged(rates).filter(({ value }) => value > 0);
     if (positive.length > 0 && new Set(positive.map(({ value }) => value)).size > 1) {
       panels.push(
-        panel(positive, new Map([["learning rate", FAINT]]), "Learning rate", x, 110, {
-          type: "log",
-          ticks: 3,
-          tickFormat: (value: number) => value.toExponential(0),
+        panel(positive, new Map([["learning rate", FAINT]]), x, {
+          height: 110,
+          y: {
+            label: "Learning rate",
+            type: "log",
+            ticks: 3,
+            tickFormat: (value: number) => value.toExponential(0),
+          },
         }),
       );
     }
@@ -116,10 +120,8 @@ function averaged(points: readonly Point[]): Point[] {
 function panel(
   points: readonly Point[],
   colours: ReadonlyMap<string, string>,
-  label: string,
   x: Plot.ScaleOptions,
-  height: number,
-  y: Plot.ScaleOptions,
+  { height, y }: { readonly height: number; readonly y: Plot.ScaleOptions },
 ): Drawing {
   const names = [...new Set(points.map((point) => point.series))];
   const few = points.length / names.length <= 60;
@@ -132,7 +134,7 @@ function panel(
     marginTop: 22,
     marginBottom: 34,
     x: { ...x, label: "Update", nice: false },
-    y: { label, labelArrow: "none", ...y },
+    y: { labelArrow: "none", ...y },
     marks: [
       Plot.gridY({ stroke: GRID, strokeOpacity: 1 }),
       Plot.line(points, {

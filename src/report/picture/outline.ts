@@ -67,8 +67,16 @@ export function enclosedArea(loop: Loop): number {
   return twice / 2;
 }
 
-/** SVG path data of loops, pixel corners scaled by `scaleX`, `scaleY` and moved by `left`, `top`. */
-export function pathOf(loops: readonly Loop[], scaleX: number, scaleY: number, left = 0, top = 0): string {
+/** How pixel corners become points of a drawing: scaled, then moved. */
+export interface Placing {
+  readonly scaleX: number;
+  readonly scaleY: number;
+  readonly left: number;
+  readonly top: number;
+}
+
+/** SVG path data of loops. */
+export function pathOf(loops: readonly Loop[], { scaleX, scaleY, left, top }: Placing): string {
   const place = (value: number): string => String(Math.round(value * 100) / 100);
   return loops
     .map(

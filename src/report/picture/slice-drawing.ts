@@ -19,7 +19,7 @@ export function drawSlice(slice: SliceData, side = SIDE): Drawing {
   const outline = (runs: number[] | undefined, colour: string): string => {
     if (runs === undefined) return "";
     const loops = outlines(fromRuns(runs, slice.width * slice.height), slice.width, slice.height);
-    const path = pathOf(loops, width / slice.width, height / slice.height, left, top);
+    const path = pathOf(loops, { scaleX: width / slice.width, scaleY: height / slice.height, left, top });
     return path === "" ? "" : `<path d="${path}" fill="none" stroke="${colour}" stroke-width="1.5"/>`;
   };
   const letter = (text: string, x: number, y: number): string =>

@@ -1,4 +1,5 @@
 /** ONNX Runtime's native engine for Node. */
+import "./without-telemetry.js";
 import * as ort from "onnxruntime-node";
 import type { Engine, SessionOptions } from "../../graph/engine.js";
 import { type OrtRuntime, ortEngine } from "../../graph/engines/ort.js";

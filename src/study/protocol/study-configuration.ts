@@ -5,7 +5,7 @@ import { z } from "zod";
 import { UserError } from "../../base/index.js";
 import { type Flip, flipsAlong } from "../../inference/index.js";
 import { alphaSchema, configurationSchema } from "../../run/configuration.js";
-import { parseWith, readYaml } from "../../run/configuration-file.js";
+import { type LineOf, parseWith, readYaml } from "../../run/configuration-file.js";
 import { modalitySchema, withAbsolutePaths } from "../../run/dataset-schema.js";
 import { mirroredAxes } from "../../training/augmentation/index.js";
 import { strategies } from "./study-result.js";
@@ -34,53 +34,124 @@ export const studySchema = z.strictObject({
   strategies: z
     .array(z.enum(strategies))
     .min(1)
-    .default([...strategies]),
-  /** Every combination of strategy, fold and seed is one or more networks. */
-  seeds: z.array(z.int().min(0)).min(1).default([1, 2]),
-  /** Further joint networks of the first fold, for ensembles alone. */
-  ensembleSeeds: z.array(z.int().min(0)).default([3]),
+    .default([...strategies])
+    .meta({ description: "the ways of training that are compared", change: "to fewer for a shorter study" }),
+  seeds: z.array(z.int().min(0)).min(1).default([1, 2]).meta({
+    description: "every combination of strategy, fold and seed is one or more networks",
+    unit: "whole numbers without a meaning of their own",
+    change: "to more where chance differences between networks are large",
+  }),
+  ensembleSeeds: z.array(z.int().min(0)).default([3]).meta({
+    description: "further joint networks of the first fold, for ensembles alone",
+    unit: "whole numbers without a meaning of their own",
+    change: "to an empty list to leave larger ensembles out",
+  }),
   split: z
     .strictObject({
-      folds: z.int().min(2).max(20).default(4),
-      /** The folds that are run, from 0. */
-      run: z.array(z.int().min(0)).min(1).default([0]),
-      validation: z.number().min(0).max(0.5).default(0.15),
-      seed: z.int().default(1),
+      folds: z.int().min(2).max(20).default(4).meta({
+        description: "parts of each dataset, one of which is held out in turn",
+        unit: "parts",
+        change: "up for more training images in each fold",
+      }),
+      run: z.array(z.int().min(0)).min(1).default([0]).meta({
+        description: "the folds that are run",
+        unit: "numbers from 0",
+        change: "to all of them to test on every case",
+      }),
+      validation: z.number().min(0).max(0.5).default(0.15).meta({
+        description: "how many of the other subjects choose checkpoints, temperatures and thresholds",
+        unit: "share of subjects",
+        change: "up where `alpha` asks for more images: at least 1 / alpha - 1",
+      }),
+      seed: z.int().default(1).meta({
+        description: "starts the draw of the folds",
+        unit: "a whole number without a meaning of its own",
+        change: "for other folds of the same data",
+      }),
     })
-    .prefault({}),
-  /** Updates of a dedicated network; a joint one gets as many for each of its datasets. */
-  updatesPerDataset: z.int().min(1).default(300),
-  /** Updates towards one dataset after joint training. */
-  fineTuningUpdates: z.int().min(1).default(100),
-  /** Dataset that transfer starts from; default: the one with the most volumes. */
-  transferSource: name.optional(),
-  /** For each group a joint network is trained without these datasets, whose images are then far. */
-  leaveOuts: z.array(z.array(name).min(1)).default([]),
-  /** Folders of further far images: never-seen organs and modalities. */
-  foreign: z.array(z.strictObject({ folder: z.string(), modality: modalitySchema.optional() })).default([]),
+    .prefault({})
+    .describe(
+      "which subjects are for training, validation and testing; images of one subject are never in two parts",
+    ),
+  updatesPerDataset: z.int().min(1).default(300).meta({
+    description:
+      "steps of training of a dedicated network; a joint one gets as many for each of its datasets",
+    unit: "updates",
+    change: "up until validation losses no longer fall",
+  }),
+  fineTuningUpdates: z.int().min(1).default(100).meta({
+    description: "steps of training on one dataset after joint training",
+    unit: "updates",
+    change: "with updatesPerDataset",
+  }),
+  transferSource: name.optional().meta({
+    description: "the dataset that transfer starts from; the one with the most training volumes where absent",
+    change: "to compare with a certain source",
+  }),
+  leaveOuts: z.array(z.array(name).min(1)).default([]).meta({
+    description:
+      "groups of datasets: for each a joint network is trained without them, and their images are then foreign to it",
+    change: "to measure detectors on real foreign images",
+  }),
+  foreign: z
+    .array(
+      z.strictObject({
+        folder: z.string().meta({
+          description: "a folder of images, with or without labels, relative to the configuration file",
+        }),
+        modality: modalitySchema.optional(),
+      }),
+    )
+    .default([])
+    .meta({
+      description: "further images that no network of the study has seen: other organs, other modalities",
+      change: "to measure detectors on images like those that must be refused",
+    }),
   corruptions: z
     .strictObject({
-      severities: z.array(z.union([z.literal(1), z.literal(2), z.literal(3)])).default([1, 2, 3]),
-      /** Held-out volumes of each dataset that are corrupted. */
-      volumesPerDataset: z.int().min(0).default(3),
+      severities: z
+        .array(z.union([z.literal(1), z.literal(2), z.literal(3)]))
+        .default([1, 2, 3])
+        .meta({
+          description: "how strongly held-out images are corrupted",
+          unit: "grades: 1 slight, 3 strong",
+          change: "to fewer for a shorter study",
+        }),
+      volumesPerDataset: z.int().min(0).default(3).meta({
+        description: "held-out volumes of each dataset that are corrupted",
+        unit: "volumes",
+        change: "to 0 to leave corruptions out",
+      }),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("held-out images made slightly foreign in graded ways"),
   uncertainty: z
     .strictObject({
-      /** Passes with dropout. */
-      dropoutPasses: z.int().min(0).max(64).default(6),
-      /**
-       * Flipped copies, besides the image itself, for test-time augmentation: at most as many as the axes allow along which
-       * training mirrors. Where absent: 3, or as many as they allow.
-       */
-      flips: z.int().min(0).max(7).optional(),
-      /** Held-out volumes of each dataset whose maps of entropy and mutual information are kept. */
-      mapsPerDataset: z.int().min(0).default(1),
+      dropoutPasses: z.int().min(0).max(64).default(6).meta({
+        description: "predictions with dropout for each image; needs `network.dropout` above 0",
+        unit: "passes",
+        change: "up for steadier estimates, to 0 to leave them out",
+      }),
+      flips: z.int().min(0).max(7).optional().meta({
+        description:
+          "mirrored copies of each image that are predicted too: at most as many as the axes allow along which training mirrors; 3, or as many as they allow, where absent",
+        unit: "copies besides the image itself",
+        change: "to 0 to leave them out",
+      }),
+      mapsPerDataset: z.int().min(0).default(1).meta({
+        description: "held-out volumes of each dataset whose maps of entropy and mutual information are kept",
+        unit: "volumes",
+        change: "up to look at more of them",
+      }),
     })
-    .prefault({}),
-  /** Promised false-alarm rate. */
+    .prefault({})
+    .describe("how uncertainty is estimated besides the network's own probabilities"),
   alpha: alphaSchema,
-  validationsPerTraining: z.int().min(1).default(5),
+  validationsPerTraining: z.int().min(1).default(5).meta({
+    description: "how often a network is measured on its validation images, evenly through its training",
+    unit: "validations",
+    change: "up for a finer choice of the checkpoint",
+  }),
 });
 
 export type StudyConfiguration = z.output<typeof studySchema>;
@@ -96,7 +167,8 @@ export const flipsOf = ({
 
 /** Reads and checks a study's YAML file; folders in it become absolute. @throws UserError listing every wrong field */
 export async function readStudy(path: string): Promise<StudyConfiguration> {
-  const study = parseStudy(await readYaml(path), path);
+  const { data, lineOf } = await readYaml(path);
+  const study = parseStudy(data, path, lineOf);
   const from = (folder: string): string => resolve(dirname(path), folder);
   return {
     ...study,
@@ -106,9 +178,9 @@ export async function readStudy(path: string): Promise<StudyConfiguration> {
   };
 }
 
-/** Checks a study given as plain data; `subject` names it in errors. */
-export function parseStudy(data: unknown, subject: string): StudyConfiguration {
-  const study = parseWith(studySchema, data, subject);
+/** Checks a study given as plain data; `subject` names it in errors, `lineOf` says where its fields stand. */
+export function parseStudy(data: unknown, subject: string, lineOf?: LineOf): StudyConfiguration {
+  const study = parseWith(studySchema, data, subject, lineOf);
   refuseUnknownFlips(study, subject);
   const late = study.split.run.find((fold) => fold >= study.split.folds);
   if (late !== undefined) {

@@ -20,12 +20,18 @@ const transformSchemas = Object.fromEntries(
 
 /** The part of the configuration that says how patches are varied: the one place that holds the defaults. */
 export const augmentationSchema = z.strictObject({
-  /** False switches every transform off. */
-  enabled: z.boolean().default(true),
-  /** What lies beyond the image: 0 (the mean of a z-scored image) or the nearest voxel. */
-  padding: z.enum(["zero", "edge"]).default("zero"),
-  /** How labels are interpolated; see `warp`. */
-  labels: z.enum(["linear", "nearest"]).default("linear"),
+  enabled: z.boolean().default(true).meta({
+    description: "whether patches are varied at all",
+    change: "to false to see what augmentation is worth; keep it for real training",
+  }),
+  padding: z.enum(["zero", "edge"]).default("zero").meta({
+    description: "what lies beyond the image: 0, the mean of a z-scored image, or the nearest voxel",
+    change: "to `edge` where images end inside the body",
+  }),
+  labels: z.enum(["linear", "nearest"]).default("linear").meta({
+    description: "how labels are interpolated where a patch is turned, scaled or bent",
+    change: "to `nearest` for speed, at the price of rougher edges",
+  }),
   ...transformSchemas,
 });
 

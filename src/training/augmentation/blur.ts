@@ -3,11 +3,16 @@ import { z } from "zod";
 import { bandedFilter, filterAlong, type LineFilter } from "./line-filter.js";
 import { happens, type IntensityTransform, probability, range } from "./transform.js";
 
-const schema = z.strictObject({
-  probability: probability.default(0.15),
-  /** Standard deviation in voxels. */
-  sigma: range(0, 10).default([0.5, 1]),
-});
+const schema = z
+  .strictObject({
+    probability: probability.default(0.15),
+    sigma: range(0, 10).default([0.5, 1]).meta({
+      description: "lowest and highest standard deviation of the Gaussian",
+      unit: "voxels",
+      change: "up where some scanners are much less sharp",
+    }),
+  })
+  .describe("blurs the patch");
 
 export interface BlurParameters {
   readonly sigma: number;

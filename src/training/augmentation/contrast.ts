@@ -3,10 +3,16 @@ import { z } from "zod";
 import { moments } from "./moments.js";
 import { happens, type IntensityTransform, probability, range } from "./transform.js";
 
-const schema = z.strictObject({
-  probability: probability.default(0.15),
-  factor: range(0, 10).default([0.75, 1.25]),
-});
+const schema = z
+  .strictObject({
+    probability: probability.default(0.15),
+    factor: range(0, 10).default([0.75, 1.25]).meta({
+      description: "lowest and highest factor on the distance from the mean",
+      unit: "a factor; 1 changes nothing",
+      change: "to a wider range where scanners and sequences differ more",
+    }),
+  })
+  .describe("strengthens or weakens the contrast");
 
 export interface ContrastParameters {
   readonly factor: number;

@@ -7,11 +7,18 @@ import { happens, probability, type SpatialTransform } from "./transform.js";
 const schema = z
   .strictObject({
     probability: probability.default(0.3),
-    /** Voxels between control points. */
-    distance: z.number().min(2).default(16),
-    /** Largest displacement of a control point along an axis, in voxels. */
-    displacement: z.number().min(0).default(5),
+    distance: z.number().min(2).default(16).meta({
+      description: "distance between control points",
+      unit: "voxels",
+      change: "down for finer bends, and the displacement with it",
+    }),
+    displacement: z.number().min(0).default(5).meta({
+      description: "largest displacement of a control point along an axis, at most 0.4 of the distance",
+      unit: "voxels",
+      change: "up for soft organs, down for bones",
+    }),
   })
+  .describe("bends the patch smoothly")
   .refine((settings) => settings.displacement <= 0.4 * settings.distance, {
     error:
       "the displacement must not exceed 0.4 of the control points' distance, or the image folds over itself",

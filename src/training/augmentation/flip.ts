@@ -9,11 +9,16 @@ import { diagonal, product } from "./spatial-map.js";
 import type { SpatialTransform } from "./transform.js";
 import { probability } from "./transform.js";
 
-const schema = z.strictObject({
-  /** Of each listed axis on its own. */
-  probability: probability.default(0.5),
-  axes: z.array(z.enum(anatomicalAxes)).default(["left-right"]),
-});
+const schema = z
+  .strictObject({
+    probability: probability.default(0.5).describe("how often each listed axis is turned round, on its own"),
+    axes: z.array(z.enum(anatomicalAxes)).default(["left-right"]).meta({
+      description: "the anatomical axes that may be turned round",
+      change:
+        "to an empty list where organs are named by side, for a flip turns a left kidney into a right one",
+    }),
+  })
+  .describe("mirrors the patch about its centre");
 
 /** +1 or -1 for each axis. */
 export interface FlipParameters {

@@ -7,12 +7,21 @@ import { z } from "zod";
 import { moments } from "./moments.js";
 import { happens, type IntensityTransform, probability, range } from "./transform.js";
 
-const schema = z.strictObject({
-  probability: probability.default(0.3),
-  exponent: range(0.1, 10).default([0.7, 1.5]),
-  /** The probability that the curve is bent at the bright end. */
-  inverted: probability.default(0.25),
-});
+const schema = z
+  .strictObject({
+    probability: probability.default(0.3),
+    exponent: range(0.1, 10).default([0.7, 1.5]).meta({
+      description: "lowest and highest exponent of the intensity curve",
+      unit: "an exponent; 1 changes nothing",
+      change: "to a narrower range where intensities have a scale of their own, as in CT",
+    }),
+    inverted: probability.default(0.25).meta({
+      description: "how often the curve is bent at the bright end instead of the dark one",
+      unit: "share of the bent curves",
+      change: "to 0 to bend dark tissue alone",
+    }),
+  })
+  .describe("bends the intensity curve and keeps mean and standard deviation");
 
 export interface GammaParameters {
   readonly exponent: number;

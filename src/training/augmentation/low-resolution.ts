@@ -6,13 +6,21 @@ import { z } from "zod";
 import { bandedFilter, filterAlong, type LineFilter } from "./line-filter.js";
 import { happens, type IntensityTransform, probability, range } from "./transform.js";
 
-const schema = z.strictObject({
-  probability: probability.default(0.15),
-  /** How many times longer the voxels become. */
-  factor: range(1, 16).default([1, 2]),
-  /** `all` axes alike, one at `random`, or always `foot-head` (through the planes of an axial scan). */
-  axes: z.enum(["all", "random", "foot-head"]).default("all"),
-});
+const schema = z
+  .strictObject({
+    probability: probability.default(0.15),
+    factor: range(1, 16).default([1, 2]).meta({
+      description: "how many times longer the voxels become, at the least and at the most",
+      unit: "a factor; 1 changes nothing",
+      change: "up where coarser scans than the training images are expected",
+    }),
+    axes: z.enum(["all", "random", "foot-head"]).default("all").meta({
+      description:
+        "which axes lose resolution: all alike, one at random, or always foot-head, through the planes of an axial scan",
+      change: "to `foot-head` where scans differ in the thickness of their planes",
+    }),
+  })
+  .describe("averages voxels into longer ones, as a coarser scan does");
 
 export interface LowResolutionParameters {
   readonly factor: number;

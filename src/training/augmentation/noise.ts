@@ -4,11 +4,16 @@ import { z } from "zod";
 import { Random } from "../../base/index.js";
 import { happens, type IntensityTransform, probability, range } from "./transform.js";
 
-const schema = z.strictObject({
-  probability: probability.default(0.15),
-  /** Standard deviation. */
-  deviation: range(0, 10).default([0, 0.2]),
-});
+const schema = z
+  .strictObject({
+    probability: probability.default(0.15),
+    deviation: range(0, 10).default([0, 0.2]).meta({
+      description: "lowest and highest standard deviation of the noise",
+      unit: "standard deviations of the image, after a z-score",
+      change: "up for low-dose or fast scans",
+    }),
+  })
+  .describe("adds Gaussian noise");
 
 export interface NoiseParameters {
   readonly deviation: number;

@@ -4,11 +4,17 @@ import type { Vector } from "../../volume/index.js";
 import { type Matrix, product } from "./spatial-map.js";
 import { happens, probability, range, type SpatialTransform } from "./transform.js";
 
-const schema = z.strictObject({
-  probability: probability.default(0.3),
-  /** About the left-right, back-front and foot-head axis, each drawn on its own. */
-  degrees: range(-180, 180).default([-15, 15]),
-});
+const schema = z
+  .strictObject({
+    probability: probability.default(0.3),
+    degrees: range(-180, 180).default([-15, 15]).meta({
+      description:
+        "lowest and highest angle about the left-right, back-front and foot-head axis, each drawn on its own",
+      unit: "degrees",
+      change: "up where patients lie in many ways",
+    }),
+  })
+  .describe("turns the patch about its centre");
 
 /** Degrees about the three axes; the patch's content turns by Rk Rj Ri, counter-clockwise seen from the axis's tip. */
 export interface RotationParameters {

@@ -4,12 +4,20 @@ import type { Vector } from "../../volume/index.js";
 import { diagonal, product } from "./spatial-map.js";
 import { happens, probability, range, type SpatialTransform } from "./transform.js";
 
-const schema = z.strictObject({
-  probability: probability.default(0.3),
-  factor: range(0.2, 5).default([0.85, 1.2]),
-  /** Draw a factor for each axis instead of one for all. */
-  byAxis: z.boolean().default(false),
-});
+const schema = z
+  .strictObject({
+    probability: probability.default(0.3),
+    factor: range(0.2, 5).default([0.85, 1.2]).meta({
+      description: "lowest and highest magnification",
+      unit: "a factor",
+      change: "to a wider range where patients differ more in size, children and adults for example",
+    }),
+    byAxis: z.boolean().default(false).meta({
+      description: "whether each axis has a factor of its own instead of one for all",
+      change: "to true where proportions differ too",
+    }),
+  })
+  .describe("makes the patch's content larger or smaller");
 
 export interface ScalingParameters {
   readonly factors: Vector;

@@ -29,7 +29,11 @@ export interface IntensityTransform<Schema extends z.ZodType, Parameters> {
   apply(voxels: Float32Array, parameters: Parameters, shape: Shape): void;
 }
 
-export const probability = z.number().min(0).max(1);
+export const probability = z.number().min(0).max(1).meta({
+  description: "how often a patch is varied in this way",
+  unit: "share of patches",
+  change: "to 0 where real images never differ so, and up where they often do",
+});
 
 /** A pair [low, high] from which a number is drawn uniformly. */
 export const range = (lowest: number, highest: number) =>

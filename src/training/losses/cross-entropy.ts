@@ -14,11 +14,11 @@ export const crossEntropy =
     return mean(add(foreground, background), spatialAxes);
   };
 
-export const foregroundWeight = z
-  .number()
-  .positive()
-  .default(1)
-  .describe("factor on the loss of foreground voxels; above 1 for small organs that are missed");
+export const foregroundWeight = z.number().positive().default(1).meta({
+  description: "factor on the loss of foreground voxels",
+  unit: "a factor; 1 changes nothing",
+  change: "above 1 for small organs that are missed",
+});
 
 const options = z.strictObject({ kind: z.literal("cross-entropy"), foregroundWeight });
 

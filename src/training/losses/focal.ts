@@ -14,11 +14,11 @@ export const focal =
     return mean(multiply(exponential(multiply(logMiss, gamma)), entropy), spatialAxes);
   };
 
-export const gamma = z
-  .number()
-  .min(0)
-  .default(2)
-  .describe("how much voxels that are right already are discounted; 0: not at all, as in cross-entropy");
+export const gamma = z.number().min(0).default(2).meta({
+  description: "how much voxels that are right already are discounted",
+  unit: "an exponent; 0: not at all, as in cross-entropy",
+  change: "up where most voxels are easy",
+});
 
 const options = z.strictObject({ kind: z.literal("focal"), gamma });
 

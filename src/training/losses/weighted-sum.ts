@@ -18,4 +18,12 @@ export const weightedSum =
 
 /** Weight of one part of a sum, as a configuration gives it. */
 export const partWeight = (part: string) =>
-  z.number().min(0).default(1).describe(`weight of the ${part} part`);
+  z
+    .number()
+    .min(0)
+    .default(1)
+    .meta({
+      description: `weight of the ${part} part`,
+      unit: "a factor",
+      change: "to favour one part of the sum",
+    });

@@ -9,7 +9,11 @@ const decayRate = (what: string, usual: number) =>
     .min(0)
     .lt(1)
     .default(usual)
-    .describe(`share of the running mean of ${what} that an update keeps`);
+    .meta({
+      description: `share of the running mean of ${what} that an update keeps`,
+      unit: "a share",
+      change: "hardly ever",
+    });
 
 const moments = {
   ...commonOptions,

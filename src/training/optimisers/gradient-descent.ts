@@ -7,7 +7,11 @@ const options = z.strictObject({
   kind: z.literal("sgd"),
   ...commonOptions,
   weightDecay,
-  momentum: z.number().min(0).lt(1).default(0.9).describe("share of the last step that the next one keeps"),
+  momentum: z.number().min(0).lt(1).default(0.9).meta({
+    description: "share of the last step that the next one keeps",
+    unit: "a share",
+    change: "up to 0.99 for long trainings",
+  }),
 });
 
 function createGradientDescent({ weightDecay, momentum }: z.output<typeof options>): Optimiser {

@@ -34,12 +34,20 @@ export interface OptimiserKind<Options extends z.ZodType> {
 
 /** What a training needs to know whatever the optimiser; the optimiser itself gets the rate with every update. */
 export const commonOptions = {
-  learningRate: z.number().positive().default(1e-3).describe("of the first update; the schedule lowers it"),
-  clipNorm: z
-    .number()
-    .min(0)
-    .default(12)
-    .describe("gradients longer than this (Euclidean norm) are shortened to it; 0: never"),
+  learningRate: z.number().positive().default(1e-3).meta({
+    description: "how far an update moves, at the first one; the schedule lowers it",
+    unit: "a learning rate",
+    change: "down where the loss jumps, up where it hardly falls",
+  }),
+  clipNorm: z.number().min(0).default(12).meta({
+    description: "gradients longer than this are shortened to it; 0: never",
+    unit: "the Euclidean norm of all gradients",
+    change: "down where single batches throw training off",
+  }),
 };
 
-export const weightDecay = z.number().min(0).default(0).describe("pull of every weight towards 0");
+export const weightDecay = z.number().min(0).default(0).meta({
+  description: "pull of every weight towards 0",
+  unit: "a share of the weight, times the learning rate",
+  change: "up to about 0.01 with `adamw` against overfitting",
+});

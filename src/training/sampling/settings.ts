@@ -3,12 +3,25 @@ import { z } from "zod";
 import { type PolicyName, policies } from "./policies/index.js";
 
 export const samplingSchema = z.strictObject({
-  /** How often each dataset is drawn. */
-  policy: z.enum(Object.keys(policies) as [PolicyName, ...PolicyName[]]).default("equal"),
-  /** Exponent of the `temperature` policy: 0 draws datasets equally, 1 in proportion to their size. */
-  temperature: z.number().min(0).max(1).default(0.5),
-  /** Share of patches placed near a foreground voxel; the others fall anywhere in the image. */
-  foregroundShare: z.number().min(0).max(1).default(0.5),
+  policy: z
+    .enum(Object.keys(policies) as [PolicyName, ...PolicyName[]])
+    .default("equal")
+    .meta({
+      description:
+        "how often each dataset is drawn: all equally, in proportion to their cases, or between the two",
+      change: "to `proportional` where the largest dataset matters most, to `temperature` for a compromise",
+    }),
+  temperature: z.number().min(0).max(1).default(0.5).meta({
+    description: "exponent on a dataset's number of cases, for the policy `temperature` alone",
+    unit: "an exponent; 0 draws datasets equally, 1 in proportion to their size",
+    change: "to move the policy `temperature` towards either end",
+  }),
+  foregroundShare: z.number().min(0).max(1).default(0.5).meta({
+    description:
+      "how many patches are placed near a voxel of an organ; the others fall anywhere in the image",
+    unit: "share of patches",
+    change: "up for small organs in large images, down where organs appear where there are none",
+  }),
 });
 
 export type SamplingSettings = z.output<typeof samplingSchema>;

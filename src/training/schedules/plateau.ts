@@ -10,9 +10,21 @@ import type { Schedule, ScheduleContext, ScheduleKind } from "./schedule.js";
 
 const options = z.strictObject({
   kind: z.literal("plateau"),
-  factor: z.number().gt(0).lt(1).default(0.5).describe("what the rate is multiplied with"),
-  patience: z.int().nonnegative().default(5).describe("validations without a better loss that are forgiven"),
-  minimum: z.number().nonnegative().default(1e-6).describe("the rate never falls below this"),
+  factor: z.number().gt(0).lt(1).default(0.5).meta({
+    description: "what the rate is multiplied with",
+    unit: "a factor",
+    change: "up for gentler steps",
+  }),
+  patience: z.int().nonnegative().default(5).meta({
+    description: "validations in a row without a better loss that are forgiven",
+    unit: "validations",
+    change: "up where the validation loss is noisy",
+  }),
+  minimum: z
+    .number()
+    .nonnegative()
+    .default(1e-6)
+    .meta({ description: "the rate never falls below this", unit: "a learning rate", change: "hardly ever" }),
 });
 
 /** A loss is better when it is below the best by this share of it. */

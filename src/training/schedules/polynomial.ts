@@ -4,7 +4,11 @@ import { type ScheduleKind, stepwise } from "./schedule.js";
 
 const options = z.strictObject({
   kind: z.literal("polynomial"),
-  power: z.number().positive().default(0.9).describe("1 falls in a straight line; nnU-Net uses 0.9"),
+  power: z.number().positive().default(0.9).meta({
+    description: "how the rate falls to zero with the last update: start * (1 - step / updates)^power",
+    unit: "an exponent; 1 falls in a straight line, nnU-Net uses 0.9",
+    change: "hardly ever",
+  }),
 });
 
 export const polynomial: ScheduleKind<typeof options> = {

@@ -1,0 +1,51 @@
+/** The commands' work by name. What is given to it is plain data, for the work runs in a thread of its own. */
+
+import type { WorkHooks } from "../base/index.js";
+import type { Device, Engine } from "../graph/index.js";
+import { demo } from "./demo.js";
+import { evaluate } from "./evaluate.js";
+import { type InspectOptions, inspect } from "./inspect.js";
+import { type PackCommandOptions, pack } from "./pack.js";
+import { predict } from "./predict.js";
+import { type StudyOptions, study } from "./study.js";
+import { type TrainOptions, train } from "./train.js";
+
+type InspectGiven = InspectOptions & { readonly folder: string };
+type TrainGiven = TrainOptions & { readonly path: string };
+type PackGiven = PackCommandOptions & { readonly folder: string };
+interface EvaluateGiven {
+  readonly folder: string;
+  readonly foreign?: string[];
+  readonly json: boolean;
+}
+type StudyGiven = StudyOptions & { readonly path: string };
+
+/** Each resolves to the exit status. To add one, write its file, name it here, and say in main.ts how it is called. */
+export const commands = {
+  demo: ({ out }: { readonly out: string }, engine: Engine, hooks: WorkHooks) => demo(out, engine, hooks),
+  inspect: ({ folder, ...options }: InspectGiven, _: Engine, hooks: WorkHooks) =>
+    inspect(folder, options, hooks),
+  train: ({ path, ...options }: TrainGiven, engine: Engine, hooks: WorkHooks) =>
+    train(path, options, engine, hooks),
+  pack: ({ folder, ...options }: PackGiven, engine: Engine, hooks: WorkHooks) =>
+    pack(folder, options, engine, hooks),
+  study: ({ path, ...options }: StudyGiven, engine: Engine, hooks: WorkHooks) =>
+    study(path, options, engine, hooks),
+  evaluate: ({ folder, ...options }: EvaluateGiven, engine: Engine, hooks: WorkHooks) =>
+    evaluate(folder, options, engine, hooks),
+  predict,
+};
+
+export type CommandName = keyof typeof commands;
+
+export type CommandArguments = { [Name in CommandName]: Parameters<(typeof commands)[Name]>[0] };
+
+/** A command to be run. */
+export type CommandCall = {
+  [Name in CommandName]: {
+    readonly name: Name;
+    readonly given: CommandArguments[Name];
+    /** What its networks run on. */
+    readonly device?: Device;
+  };
+}[CommandName];
