@@ -89,7 +89,7 @@ export class BatchMaker {
         const start = (index * this.channels + channel) * voxels;
         return image.subarray(start, start + voxels);
       });
-      applyAugmentation(drawn, warpSource(one), origin, patch, augmentation, { channels, labels });
+      applyAugmentation(drawn, warpSource(one), { ...augmentation, origin, patch }, { channels, labels });
       encodeTarget(
         labels,
         encoding,
@@ -110,7 +110,10 @@ export class BatchMaker {
     const origin = near
       ? placeNearForeground(image.shape, patch, foreground, random)
       : placeAnywhere(image.shape, patch, random);
-    return { origin, drawn: drawAugmentation(augmentation, patch, this.channels, seed, step, index) };
+    return {
+      origin,
+      drawn: drawAugmentation(augmentation, { shape: patch, channels: this.channels }, seed, step, index),
+    };
   }
 }
 

@@ -18,7 +18,7 @@ export function crop<Data extends VoxelArray>(volume: Volume<Data>, low: Vector,
   }
   const shape: Shape = [high[0] - low[0], high[1] - low[1], high[2] - low[2]];
   const data = arrayLike(volume.data, voxelCount(shape) * volume.channels);
-  copyBox(volume.data, volume.shape, low, data, shape, [0, 0, 0], shape, volume.channels);
+  copyBox({ ...volume, low }, { data, shape, low: [0, 0, 0] }, shape, volume.channels);
   return { ...shiftedGrid(volume, low, shape), channels: volume.channels, data };
 }
 
@@ -44,32 +44,31 @@ export function pad<Data extends VoxelArray>(
   checkSize("padding", shape, volume.channels);
   const data = arrayLike(volume.data, voxelCount(shape) * volume.channels);
   if (value !== 0) data.fill(value);
-  copyBox(volume.data, volume.shape, [0, 0, 0], data, shape, before, volume.shape, volume.channels);
+  copyBox({ ...volume, low: [0, 0, 0] }, { data, shape, low: before }, volume.shape, volume.channels);
   const grid = shiftedGrid(volume, [-before[0], -before[1], -before[2]], shape);
   return { ...grid, channels: volume.channels, data };
 }
 
-/** Copies a box of `size` voxels, row by row, from `fromLow` in one array to `toLow` in another. */
-function copyBox<Data extends VoxelArray>(
-  from: Data,
-  fromShape: Shape,
-  fromLow: Vector,
-  to: Data,
-  toShape: Shape,
-  toLow: Vector,
-  size: Shape,
-  channels: number,
-): void {
+/** Where a box lies in an array of voxels. */
+interface Corner {
+  readonly data: VoxelArray;
+  readonly shape: Shape;
+  /** The box's first voxel. */
+  readonly low: Vector;
+}
+
+/** Copies a box of `size` voxels, row by row, all channels. */
+function copyBox(from: Corner, to: Corner, size: Shape, channels: number): void {
   for (let channel = 0; channel < channels; channel++) {
     for (let k = 0; k < size[2]; k++) {
       for (let j = 0; j < size[1]; j++) {
-        const source = rowStart(fromShape, fromLow, j, k, channel);
-        to.set(from.subarray(source, source + size[0]), rowStart(toShape, toLow, j, k, channel));
+        const source = rowStart(from, j, k, channel);
+        to.data.set(from.data.subarray(source, source + size[0]), rowStart(to, j, k, channel));
       }
     }
   }
 }
 
-function rowStart(shape: Shape, low: Vector, j: number, k: number, channel: number): number {
+function rowStart({ shape, low }: Corner, j: number, k: number, channel: number): number {
   return low[0] + shape[0] * (low[1] + j + shape[1] * (low[2] + k + shape[2] * channel));
 }

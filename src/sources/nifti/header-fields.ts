@@ -63,7 +63,10 @@ function textAt(bytes: Uint8Array, at: number, length: number): string {
 }
 
 /** Fields of a whole header (348 or 540 bytes) in version and byte order of its introduction. */
-export function readFields(bytes: Uint8Array, version: 1 | 2, littleEndian: boolean): HeaderFields {
+export function readFields(
+  bytes: Uint8Array,
+  { version, littleEndian }: Pick<HeaderFields, "version" | "littleEndian">,
+): HeaderFields {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const many = (count: number, at: number, step: number, read: (at: number) => number): number[] =>
     Array.from({ length: count }, (_, n) => read(at + n * step));

@@ -29,12 +29,12 @@ export async function parseHeader(source: ByteSource, name: string): Promise<Nif
   const { version, littleEndian } = introduction;
   if (version === 2) length += await source.fill(bytes.subarray(length));
   checkWhole(length, version, name);
-  const fields = readFields(bytes, version, littleEndian);
+  const fields = readFields(bytes, introduction);
   const type = datatypeOf(fields, name);
   const { shape, channels } = shapeOf(fields, name);
   const start = voxelStart(fields, name);
   const voxelBytes = voxelCount(shape) * channels * type.bytes;
-  checkPromise(start, voxelBytes, voxelCount(shape) * channels, source, name);
+  checkPromise({ start, voxelBytes, voxels: voxelCount(shape) * channels }, source, name);
   refuseUnknownSpacing(fields, name);
   const { affine, source: place } = affineOf(fields, shape);
   if (!isUsableAffine(affine)) {
@@ -167,13 +167,14 @@ function refuseUnknownSpacing(fields: HeaderFields, name: string): void {
   });
 }
 
-function checkPromise(
-  start: number,
-  voxelBytes: number,
-  voxels: number,
-  source: ByteSource,
-  name: string,
-): void {
+/** What a header promises: where the voxels start, how many bytes they are, how many numbers. */
+interface Promised {
+  readonly start: number;
+  readonly voxelBytes: number;
+  readonly voxels: number;
+}
+
+function checkPromise({ start, voxelBytes, voxels }: Promised, source: ByteSource, name: string): void {
   if (start + voxelBytes > source.ceiling) {
     throw new UserError({
       subject: name,

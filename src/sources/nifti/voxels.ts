@@ -54,9 +54,9 @@ function viewOf(buffer: ArrayBuffer, datatype: Datatype): VoxelArray {
     case "float64":
       return new Float64Array(buffer);
     case "int64":
-      return fromPairs(new Int32Array(buffer), true);
+      return fromPairs(new Int32Array(buffer), "int64");
     case "uint64":
-      return fromPairs(new Int32Array(buffer), false);
+      return fromPairs(new Int32Array(buffer), "uint64");
   }
 }
 
@@ -64,7 +64,11 @@ function viewOf(buffer: ArrayBuffer, datatype: Datatype): VoxelArray {
  * 64-bit integers, given as pairs of 32-bit halves in the host's order: into 32 bits when all fit, for these are labels
  * that some tool wrote wide; else into doubles, exact up to 2^53.
  */
-function fromPairs(halves: Int32Array, signed: boolean): Int32Array | Uint32Array | Float64Array {
+function fromPairs(
+  halves: Int32Array,
+  datatype: "int64" | "uint64",
+): Int32Array | Uint32Array | Float64Array {
+  const signed = datatype === "int64";
   const count = halves.length / 2;
   const [low, high] = HOST_IS_LITTLE_ENDIAN ? [0, 1] : [1, 0];
   let fitsSigned = true;

@@ -56,7 +56,7 @@ describe("drawing", () => {
 
   test("depends on seed and keys alone", () => {
     const draw = (seed: number, step: number, index: number) =>
-      drawAugmentation(settings, patch, 2, seed, step, index);
+      drawAugmentation(settings, { shape: patch, channels: 2 }, seed, step, index);
     const all = new Set<string>();
     for (let step = 0; step < 20; step++) {
       expect(draw(1, step, 0)).toEqual(draw(1, step, 0));
@@ -71,7 +71,9 @@ describe("drawing", () => {
   test("one transform's settings leave the others' draws alone", () => {
     const names = (given: typeof settings) =>
       Array.from({ length: 50 }, (_, step) =>
-        drawAugmentation(given, patch, 1, 1, step).spatial.filter(({ name }) => name === "rotation"),
+        drawAugmentation(given, { shape: patch, channels: 1 }, 1, step).spatial.filter(
+          ({ name }) => name === "rotation",
+        ),
       );
     expect(
       names(augmentationSchema.parse({ flip: { probability: 0 }, scaling: { probability: 1 } })),
@@ -79,7 +81,9 @@ describe("drawing", () => {
   });
 
   test("nothing is drawn where augmentation is off", () => {
-    expect(drawAugmentation({ ...settings, enabled: false }, patch, 1, 1, 1)).toBe(noAugmentation);
+    expect(drawAugmentation({ ...settings, enabled: false }, { shape: patch, channels: 1 }, 1, 1)).toBe(
+      noAugmentation,
+    );
   });
 
   test("flips only the axes listed, each by its probability", () => {
@@ -113,9 +117,9 @@ describe("applying", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 1e6 }), fc.constantFrom("linear", "nearest"), (step, kind) => {
         const result = into();
-        const drawn = drawAugmentation(settings, patch, 1, 1, step);
+        const drawn = drawAugmentation(settings, { shape: patch, channels: 1 }, 1, step);
         expect(drawn.spatial.length).toBeGreaterThanOrEqual(3);
-        applyAugmentation(drawn, source, [9, 5, 4], patch, { padding: "zero", labels: kind }, result);
+        applyAugmentation(drawn, source, { origin: [9, 5, 4], patch, padding: "zero", labels: kind }, result);
         let both = 0;
         let sum = 0;
         result.labels.forEach((label, voxel) => {
@@ -135,11 +139,11 @@ describe("applying", () => {
       ...every(spatialTransforms, 1),
       ...every(intensityTransforms, 1),
     });
-    const drawn = drawAugmentation(settings, patch, 1, 1, 7);
+    const drawn = drawAugmentation(settings, { shape: patch, channels: 1 }, 1, 7);
     expect(drawn.intensity.map(({ name }) => name)).toEqual(Object.keys(intensityTransforms));
     const [one, other] = [into(), into()];
-    applyAugmentation(drawn, source, [9, 5, 4], patch, settings, one);
-    applyAugmentation(drawn, source, [9, 5, 4], patch, settings, other);
+    applyAugmentation(drawn, source, { ...settings, origin: [9, 5, 4], patch }, one);
+    applyAugmentation(drawn, source, { ...settings, origin: [9, 5, 4], patch }, other);
     expect(one).toEqual(other);
     expect(source.labels).toEqual(labels);
   });

@@ -2,11 +2,11 @@
 
 import { z } from "zod";
 import { Random } from "../../base/index.js";
-import type { Shape, Vector } from "../../volume/index.js";
+import type { Shape } from "../../volume/index.js";
 import { intensityTransforms, spatialTransforms } from "./registry.js";
 import { identityMap } from "./spatial-map.js";
 import type { IntensityTransform, SpatialTransform } from "./transform.js";
-import { type WarpedPatch, type WarpOptions, type WarpSource, warp } from "./warp.js";
+import { type PatchCut, type WarpedPatch, type WarpSource, warp } from "./warp.js";
 
 type Transforms = typeof spatialTransforms & typeof intensityTransforms;
 type Schemas = { [Name in keyof Transforms]: z.ZodPrefault<Transforms[Name]["schema"]> };
@@ -57,6 +57,12 @@ export const noAugmentation: DrawnAugmentation = { spatial: [], intensity: [] };
 type AnySpatial = SpatialTransform<z.ZodType, unknown>;
 type AnyIntensity = IntensityTransform<z.ZodType, unknown>;
 
+/** A patch that is varied: its voxels along i, j, k and the channels of its image. */
+export interface AugmentedPatch {
+  readonly shape: Shape;
+  readonly channels: number;
+}
+
 /**
  * Every transform has a stream of its own, so that changing one's settings leaves the others' draws alone.
  *
@@ -64,8 +70,7 @@ type AnyIntensity = IntensityTransform<z.ZodType, unknown>;
  */
 export function drawAugmentation(
   settings: AugmentationSettings,
-  patch: Shape,
-  channels: number,
+  { shape: patch, channels }: AugmentedPatch,
   seed: number,
   ...keys: (string | number)[]
 ): DrawnAugmentation {
@@ -88,24 +93,21 @@ export function drawAugmentation(
 /**
  * Cuts a patch and varies it: one interpolation for all spatial transforms, then the intensity transforms in place.
  *
- * @param origin image voxel under the patch's first voxel
  * @param into arrays of the patch's size, filled
  */
 export function applyAugmentation(
   drawn: DrawnAugmentation,
   source: WarpSource,
-  origin: Vector,
-  patch: Shape,
-  options: WarpOptions,
+  cut: PatchCut,
   into: WarpedPatch,
 ): void {
   const map = identityMap();
   for (const { name, parameters } of drawn.spatial) {
     (spatialTransforms[name] as AnySpatial).compose(map, parameters);
   }
-  warp(source, origin, patch, map, options, into);
+  warp(source, cut, map, into);
   for (const { name, channel, parameters } of drawn.intensity) {
-    (intensityTransforms[name] as AnyIntensity).apply(into.channels[channel]!, parameters, patch);
+    (intensityTransforms[name] as AnyIntensity).apply(into.channels[channel]!, parameters, cut.patch);
   }
 }
 

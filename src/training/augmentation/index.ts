@@ -8,4 +8,4 @@ export {
 export { mirroredAxes } from "./mirrored-axes.js";
 export { intensityTransforms, spatialTransforms } from "./registry.js";
 export type { IntensityTransform, SpatialTransform } from "./transform.js";
-export { type WarpedPatch, type WarpOptions, type WarpSource, warp } from "./warp.js";
+export { type PatchCut, type WarpedPatch, type WarpSource, warp } from "./warp.js";

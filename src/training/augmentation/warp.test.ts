@@ -8,9 +8,9 @@ import { flip } from "./flip.js";
 import { rotation } from "./rotation.js";
 import { scaling } from "./scaling.js";
 import { identityMap, type SpatialMap } from "./spatial-map.js";
-import { type WarpOptions, type WarpSource, warp } from "./warp.js";
+import { type PatchCut, type WarpSource, warp } from "./warp.js";
 
-const options: WarpOptions = { padding: "zero", labels: "linear" };
+const options: Pick<PatchCut, "padding" | "labels"> = { padding: "zero", labels: "linear" };
 
 function makeSource(shape: Shape, seed = 1, spacing: Vector = [1, 1, 1]): WarpSource {
   const random = new Random(seed);
@@ -26,7 +26,7 @@ function cut(source: WarpSource, origin: Vector, patch: Shape, map: SpatialMap, 
     channels: source.channels.map(() => new Float32Array(voxels).fill(Number.NaN)),
     labels: new Uint8Array(voxels).fill(255),
   };
-  warp(source, origin, patch, map, given, into);
+  warp(source, { ...given, origin, patch }, map, into);
   return into;
 }
 

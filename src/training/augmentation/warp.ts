@@ -18,7 +18,12 @@ export interface WarpSource {
   readonly labels: Uint8Array;
 }
 
-export interface WarpOptions {
+/** Which patch is cut, and how. */
+export interface PatchCut {
+  /** Image voxel under the patch's first voxel, before any map moves it. */
+  readonly origin: Vector;
+  /** Voxels of the patch along i, j, k. */
+  readonly patch: Shape;
   /** The image beyond its border. */
   readonly padding: "zero" | "edge";
   /** `linear` interpolates each organ's mask and takes the largest; both give only labels that are there. */
@@ -31,24 +36,18 @@ export interface WarpedPatch {
   readonly labels: Uint8Array;
 }
 
-/**
- * @param origin image voxel under the patch's first voxel, before the map moves anything
- * @param patch voxels of the patch along i, j, k
- * @param into arrays of the patch's size, filled
- */
+/** @param into arrays of the patch's size, filled */
 export function warp(
   source: WarpSource,
-  origin: Vector,
-  patch: Shape,
+  { origin, patch, padding, labels }: PatchCut,
   map: SpatialMap,
-  options: WarpOptions,
   into: WarpedPatch,
 ): void {
   const matrix = inVoxels(map.matrix, source.spacing);
   const rows = map.displacement && new ControlGridRows(map.displacement, patch);
   const half = patch.map((voxels) => (voxels - 1) / 2) as unknown as Vector;
   const centre = origin.map((value, axis) => value + half[axis]!) as unknown as Vector;
-  const points = new RowPoints(patch[0], source.shape, options.padding === "edge");
+  const points = new RowPoints(patch[0], source.shape, padding);
   const moved = [0, 1, 2].map(() => new Float64Array(patch[0])) as [Float64Array, Float64Array, Float64Array];
   for (let k = 0; k < patch[2]; k++) {
     for (let j = 0; j < patch[1]; j++) {
@@ -61,7 +60,7 @@ export function warp(
       for (let channel = 0; channel < source.channels.length; channel++) {
         points.interpolate(source.channels[channel]!, into.channels[channel]!, start);
       }
-      if (options.labels === "linear") points.vote(source.labels, into.labels, start);
+      if (labels === "linear") points.vote(source.labels, into.labels, start);
       else points.nearest(source.labels, into.labels, start);
     }
   }
@@ -81,7 +80,7 @@ class RowPoints {
   constructor(
     private readonly length: number,
     private readonly shape: Shape,
-    private readonly clamp: boolean,
+    private readonly padding: PatchCut["padding"],
   ) {
     this.corner = new Int32Array(length);
     this.outside = new Uint8Array(length);
@@ -110,7 +109,7 @@ class RowPoints {
     const [sizeI, sizeJ, sizeK] = this.shape;
     const [m0, m1, m2] = moved;
     const [f0, f1, f2] = this.fractions;
-    const { corner, outside } = this;
+    const { corner, outside, padding } = this;
     const lastI = sizeI - 1;
     const lastJ = sizeJ - 1;
     const lastK = sizeK - 1;
@@ -137,7 +136,7 @@ class RowPoints {
       f0[p] = x - i;
       f1[p] = y - j;
       f2[p] = z - k;
-      corner[p] = beyond && !this.clamp ? -1 : i + sizeI * (j + sizeJ * k);
+      corner[p] = beyond && padding === "zero" ? -1 : i + sizeI * (j + sizeJ * k);
     }
   }
 
