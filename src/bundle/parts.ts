@@ -4,7 +4,7 @@ import { z } from "zod";
 import { activations, paddings } from "../inference/index.js";
 import { channelsOf, labelModes } from "../labels/index.js";
 import { fieldOfViewSchema } from "../preparation/index.js";
-import { modalities } from "../volume/index.js";
+import { anatomicalAxes, modalities } from "../volume/index.js";
 
 const name = z.string().min(1).max(200);
 const text = z.string().max(20_000);
@@ -52,6 +52,8 @@ export const windowPlanSchema = z.strictObject({
   ]),
   fixedSize: z.boolean().default(false),
   padding: z.enum(paddings).default("reflect"),
+  /** Along which training showed mirrored images: a mirrored copy along another axis would be foreign. Version 1 does not say. */
+  mirroredAxes: z.array(z.enum(anatomicalAxes)).max(3).optional(),
 });
 
 /** calibration.json: probability = activation(logit / temperature). */

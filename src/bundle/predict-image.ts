@@ -7,7 +7,13 @@ import type { Session } from "../graph/index.js";
 import { type Flip, flipVoxels } from "../inference/index.js";
 import { backgroundProbabilities, type LabelMap, labelSlabs } from "../labels/index.js";
 import { checkGuard, type Verdict } from "../ood/index.js";
-import { type Placement, type PreparedImage, prepareImage, restoredSlabs } from "../preparation/index.js";
+import {
+  fieldOfViewWarning,
+  type Placement,
+  type PreparedImage,
+  prepareImage,
+  restoredSlabs,
+} from "../preparation/index.js";
 import type { Modality, Volume } from "../volume/index.js";
 import type { Bundle, BundleParts } from "./bundle.js";
 import { type DoubtMaps, doubtMaps, type Placed } from "./doubt-maps.js";
@@ -38,6 +44,8 @@ export interface PredictImageOptions {
 
 export interface ImagePrediction extends LabelMap {
   readonly verdict: Verdict;
+  /** Sentences about what makes the image doubtful without being foreign: a size unlike that of any training image. */
+  readonly warnings: readonly string[];
   /** Present where there is an ensemble or a mirrored copy. */
   readonly doubt?: DoubtMaps;
 }
@@ -57,9 +65,11 @@ export async function predictImage(
     members.push(await probabilitiesOf(member, own, undefined, signal));
   }
   for (const flip of flips) members.push(await probabilitiesOf(opened, prepared, flip, signal));
+  const warning = fieldOfViewWarning(opened.bundle.labels.fieldOfView ?? [], image.volume);
   return {
     ...labelsOnFile(opened.bundle, first.probabilities, prepared.placement),
     verdict: first.verdict,
+    warnings: warning === undefined ? [] : [warning],
     ...(members.length > 1 && { doubt: doubtMaps(opened.bundle.labels, members) }),
   };
 }

@@ -3,9 +3,9 @@
 import "../run/engines/without-telemetry.js";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { type Device, devices } from "../graph/index.js";
-import { FLIPS } from "../inference/index.js";
+import { flipsAlong } from "../inference/index.js";
 import { MAXIMUM_THREADS } from "../run/engines/threads.js";
-import { type Modality, modalities } from "../volume/index.js";
+import { anatomicalAxes, type Modality, modalities } from "../volume/index.js";
 import type { CommandArguments } from "./commands.js";
 import { exitStatus } from "./exit-status.js";
 import { failureOf, failureText } from "./failure.js";
@@ -179,7 +179,7 @@ program
   .addOption(
     new Option("--flips <n>", "also write maps of entropy and mutual information: with n mirrored copies")
       .default(0)
-      .argParser(wholeNumber(0, FLIPS.length)),
+      .argParser(wholeNumber(0, flipsAlong(anatomicalAxes).length)),
   )
   .addOption(threads())
   .addOption(device())

@@ -6,7 +6,7 @@ import { UserError, type WorkHooks } from "../base/index.js";
 import { type Bundle, type ImagePrediction, type OpenedBundle, predictImage } from "../bundle/index.js";
 import { type CaseFiles, casesOfFiles, loadImage, writeFileAtomically } from "../dataset/index.js";
 import type { Engine } from "../graph/index.js";
-import { FLIPS } from "../inference/index.js";
+import { type Flip, flipsAlong } from "../inference/index.js";
 import { readBundleFolder } from "../run/bundle-folder.js";
 import { writeVolume } from "../sources/index.js";
 import { type Modality, modalityOfEachChannel, type Volume } from "../volume/index.js";
@@ -43,6 +43,7 @@ export async function predict(options: PredictOptions, engine: Engine, hooks: Wo
   const bundle = await readBundleFolder(options.bundle);
   const channels = bundle.labels.inputChannels.length;
   const modalities = modalityOfEachChannel(options.modality ?? onlyModality(bundle), channels, "--modality");
+  const mirrored = mirroredCopies(bundle, options.flips ?? 0);
   const cases = casesOfFiles(options.images, channels);
   const targets = new Map(cases.map((item) => [item, predictionTargets(options.out, item.id)]));
   const drawsMaps = (options.flips ?? 0) > 0 || (options.ensemble ?? []).length > 0;
@@ -62,7 +63,12 @@ export async function predict(options: PredictOptions, engine: Engine, hooks: Wo
     for (const [index, item] of cases.entries()) {
       hooks.signal?.throwIfAborted();
       const verdict = await reported(() =>
-        predictCase(opened, { files: item, targets: targets.get(item)! }, { ...options, modalities }, hooks),
+        predictCase(
+          opened,
+          { files: item, targets: targets.get(item)! },
+          { ...options, modalities, mirrored },
+          hooks,
+        ),
       );
       if (verdict === undefined) failed++;
       else if (verdict.foreign) foreign++;
@@ -90,18 +96,18 @@ async function reported<Result>(work: () => Promise<Result>): Promise<Result | u
 async function predictCase(
   [first, ...ensemble]: readonly OpenedBundle[],
   { files, targets }: { readonly files: CaseFiles; readonly targets: PredictionTargets },
-  options: PredictOptions & { readonly modalities: readonly Modality[] },
+  options: PredictOptions & { readonly modalities: readonly Modality[]; readonly mirrored: readonly Flip[] },
   hooks: WorkHooks,
 ): Promise<ImagePrediction["verdict"]> {
   const { bundle } = first!;
   const name = files.images[0] as string;
   const volume = await loadImage(files, bundle.labels.inputChannels.length, ADVICE);
-  const { labels, confidence, verdict, doubt } = await predictImage(
+  const { labels, confidence, verdict, doubt, ...said } = await predictImage(
     first!,
     { volume, modalities: options.modalities, name },
-    { ensemble, flips: FLIPS.slice(0, options.flips ?? 0), signal: hooks.signal },
+    { ensemble, flips: options.mirrored, signal: hooks.signal },
   );
-  const { warnings } = volume.source;
+  const warnings = [...volume.source.warnings, ...said.warnings];
   for (const warning of warnings) process.stderr.write(`warning: ${name}: ${warning}\n`);
   const { card, fingerprint } = bundle;
   const spoken = {
@@ -148,6 +154,23 @@ async function readEnsemble(first: Bundle, folders: readonly string[]): Promise<
     bundles.push(bundle);
   }
   return bundles;
+}
+
+/** The first flips along the axes that training mirrored. */
+function mirroredCopies({ windows }: Bundle, count: number): Flip[] {
+  const axes = windows.mirroredAxes ?? [];
+  const flips = flipsAlong(axes);
+  if (count <= flips.length) return flips.slice(0, count);
+  const known = axes.length === 0 ? "no axis" : `the axes ${axes.join(", ")} alone`;
+  throw new UserError({
+    subject: "--flips",
+    found: `${count} mirrored copies`,
+    expected: `at most ${flips.length}: the network has seen images mirrored along ${known}`,
+    advice:
+      windows.mirroredAxes === undefined
+        ? "The bundle is of a version that did not say along which: make it anew with `sureseg pack`."
+        : "Ask for fewer, or compare networks with --ensemble.",
+  });
 }
 
 function onlyModality(bundle: Bundle): Modality | readonly Modality[] {

@@ -20,9 +20,6 @@ export function flipsAlong(axes: readonly AnatomicalAxis[]): Flip[] {
   return groups.map((group): Flip => [group.includes(0), group.includes(1), group.includes(2)]);
 }
 
-/** All flips but the one that changes nothing, single axes first. */
-export const FLIPS: readonly Flip[] = flipsAlong(anatomicalAxes);
-
 /** The voxels in turned order on the same grid; the same flip again brings them back. */
 export function flipVoxels(volume: Volume<Float32Array>, [x, y, z]: Flip): Volume<Float32Array> {
   const [ni, nj, nk] = volume.shape;

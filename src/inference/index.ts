@@ -1,5 +1,5 @@
 export { type ActivationName, activations } from "./activation.js";
-export { FLIPS, type Flip, flipsAlong, flipVoxels } from "./flip.js";
+export { type Flip, flipsAlong, flipVoxels } from "./flip.js";
 export { type Padding, paddings } from "./padding.js";
 export {
   type FeatureVisitor,

@@ -13,6 +13,7 @@ import {
 } from "../dataset/index.js";
 import { type OrganMap, type OrganSelection, type TargetLayout, targetLayout } from "../labels/index.js";
 import { describeNetwork, type Network } from "../network/index.js";
+import { mirroredAxes } from "../training/augmentation/index.js";
 import { type Modality, modalityText, shortestModality } from "../volume/index.js";
 import type { Configuration } from "./configuration.js";
 import { fingerprintOf } from "./fingerprint.js";
@@ -123,6 +124,7 @@ export function assembleRun(
       multipleOf: [...network.stride],
       fixedSize: true,
       padding: configuration.augmentation.padding,
+      mirroredAxes: mirroredAxes(configuration.augmentation),
     },
     labels: {
       labelMode: configuration.labelMode,

@@ -236,7 +236,7 @@ describe("training, evaluation and prediction", () => {
         "--quiet",
         ...more,
       );
-    const several = await ask("several", "--flips", "2", "--ensemble", join(folder, "second", "bundle"));
+    const several = await ask("several", "--flips", "1", "--ensemble", join(folder, "second", "bundle"));
     expect([0, 3], several.stderr).toContain(several.status);
     expect((await ask("alone")).status).toBe(several.status);
     expect(readdirSync(join(folder, "alone")).some((name) => /entropy|information/.test(name))).toBe(false);

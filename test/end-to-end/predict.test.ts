@@ -55,6 +55,25 @@ describe("verdicts", () => {
   });
 });
 
+it("mirrors along the axes that training mirrored, and along no other", async () => {
+  const refused = await predict(phantom("case_01"), "--out", "mirrored", "--flips", "2");
+  expect(refused.status).toBe(1);
+  expect(refused.stderr).toMatch(/--flips: found 2 mirrored copies, expected at most 1: .* left-right alone/);
+  expect(existsSync(join(folder, "mirrored"))).toBe(false);
+});
+
+it("warns where an image is of another size than any training image: a unit that is wrong", async () => {
+  const bytes = Uint8Array.from(gunzipSync(readFileSync(phantom("case_01"))));
+  // Metres in place of millimetres.
+  bytes[123] = 1;
+  const image = join(folder, "metres.nii");
+  writeFileSync(image, bytes);
+  const { status, stderr, stdout } = await predict(image, "--out", "metres", "--json");
+  expect([0, 3]).toContain(status);
+  expect(stderr).toMatch(/warning: .*metres\.nii: /);
+  expect(JSON.parse(stdout).warnings).toHaveLength(1);
+});
+
 describe("where results lie", () => {
   /** The phantom with a header of which some bytes are others. */
   const withHeader = (name: string, change: (view: DataView) => void): string => {
