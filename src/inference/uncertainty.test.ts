@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type AnatomicalAxis, anatomicalAxes, anatomicalAxes } from "../volume/index.js";
+import { type AnatomicalAxis, anatomicalAxes } from "../volume/index.js";
 import { type Flip, flipsAlong, flipVoxels } from "./flip.js";
 import {
   bernoulliEntropy,
@@ -176,21 +176,26 @@ describe("flipVoxels", () => {
 
   it("twice is nothing; once moves every voxel to the mirrored place", () => {
     fc.assert(
-      fc.property(fc.tuple(side, side, side), side, fc.constantFrom(...flipsAlong(anatomicalAxes)), (shape, channels, flip) => {
-        const [ni, nj, nk] = shape;
-        const data = Float32Array.from({ length: ni * nj * nk * channels }, (_, at) => at);
-        const volume = { shape, affine: [], channels, data };
-        const flipped = flipVoxels(volume, flip);
-        expect(flipVoxels(flipped, flip).data).toEqual(data);
-        const mirrored = (at: number, axis: number): number => (flip[axis] ? shape[axis]! - 1 - at : at);
-        for (let c = 0; c < channels; c++)
-          for (let k = 0; k < nk; k++)
-            for (let j = 0; j < nj; j++)
-              for (let i = 0; i < ni; i++) {
-                const from = mirrored(i, 0) + ni * (mirrored(j, 1) + nj * (mirrored(k, 2) + nk * c));
-                expect(flipped.data[i + ni * (j + nj * (k + nk * c))]).toBe(from);
-              }
-      }),
+      fc.property(
+        fc.tuple(side, side, side),
+        side,
+        fc.constantFrom(...flipsAlong(anatomicalAxes)),
+        (shape, channels, flip) => {
+          const [ni, nj, nk] = shape;
+          const data = Float32Array.from({ length: ni * nj * nk * channels }, (_, at) => at);
+          const volume = { shape, affine: [], channels, data };
+          const flipped = flipVoxels(volume, flip);
+          expect(flipVoxels(flipped, flip).data).toEqual(data);
+          const mirrored = (at: number, axis: number): number => (flip[axis] ? shape[axis]! - 1 - at : at);
+          for (let c = 0; c < channels; c++)
+            for (let k = 0; k < nk; k++)
+              for (let j = 0; j < nj; j++)
+                for (let i = 0; i < ni; i++) {
+                  const from = mirrored(i, 0) + ni * (mirrored(j, 1) + nj * (mirrored(k, 2) + nk * c));
+                  expect(flipped.data[i + ni * (j + nj * (k + nk * c))]).toBe(from);
+                }
+        },
+      ),
     );
   });
 });
