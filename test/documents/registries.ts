@@ -38,5 +38,5 @@ export const registries: Readonly<Record<string, readonly string[]>> = {
     ...Object.keys(intensityTransforms),
   ],
   "study/corruptions/index.ts": Object.keys(corruptions),
-  "study/result/study-result.ts": strategies,
+  "study/protocol/study-result.ts": strategies,
 };
