@@ -43,14 +43,15 @@ function start(
   return { child, end };
 }
 
-/** Resolves when the work has said `text` on stderr. */
+/** Resolves when the work has said `text` on stderr; rejects where it ends without. */
 const said = (child: ChildProcess, text: string): Promise<void> =>
-  new Promise((done) => {
+  new Promise((done, fail) => {
     let all = "";
     child.stderr!.on("data", (chunk) => {
       all += chunk;
       if (all.includes(text)) done();
     });
+    child.on("close", () => fail(new Error(`ended without saying "${text}": ${all}`)));
   });
 
 beforeAll(async () => {
@@ -134,6 +135,7 @@ describe("Ctrl-C", () => {
         network: { channels: 4, levels: 2 },
         patch: [16, 16, 16],
         updatesPerDataset: 5_000,
+        alpha: 0.5,
       }),
     );
   });
@@ -161,15 +163,17 @@ describe("while the engine computes", () => {
   ];
 
   beforeAll(async () => {
-    // One update of a network so wide that each of its windows takes a good part of a second.
+    // One update of a network so wide that each of its windows takes half a second.
     const path = configuration("slow", {
       preparation: { spacing: { policy: "fit", voxels: 32 } },
-      network: { channels: 64, levels: 2 },
+      datasets: [{ folder: "data/phantom_liver_ct", organs: { liver: [1] } }],
+      network: { channels: 48, levels: 2 },
       patch: [32, 32, 32],
       batch: 1,
       updates: 1,
       validateEvery: 1,
       augmentation: { enabled: false },
+      guard: { alpha: 0.2 },
     });
     const { status, stderr } = await sureseg("train", path, "--quiet");
     expect(status, stderr).toBe(0);
