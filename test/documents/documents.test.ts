@@ -14,12 +14,6 @@ const source = resolve(import.meta.dirname, "../../src");
 const folders = readdirSync(source, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name);
-/** What is described together with changes that are under way elsewhere. */
-const pending = {
-  folders: ["volume"],
-  registries: ["volume/modality.ts"],
-};
-
 const fields = [...fieldsOf(configurationSchema), ...fieldsOf(studySchema)];
 
 it("configuration.md says what the schema says", async () => {
@@ -78,15 +72,11 @@ const readme = (folder: string): string | undefined => {
 };
 
 it("every folder has a README", () => {
-  const due = folders.filter((folder) => !pending.folders.includes(folder));
-  expect(due.filter((folder) => (readme(folder) ?? "").split("\n").length < 5)).toEqual([]);
+  expect(folders.filter((folder) => (readme(folder) ?? "").split("\n").length < 5)).toEqual([]);
 });
 
-it.each(Object.keys(registries).filter((path) => !pending.registries.includes(path)))(
-  "the README nearest to %s names it",
-  (registry) => {
-    let folder = dirname(registry);
-    while (readme(folder) === undefined && folder !== ".") folder = dirname(folder);
-    expect(readme(folder) ?? "").toContain(`\`${relative(folder, registry)}\``);
-  },
-);
+it.each(Object.keys(registries))("the README nearest to %s names it", (registry) => {
+  let folder = dirname(registry);
+  while (readme(folder) === undefined && folder !== ".") folder = dirname(folder);
+  expect(readme(folder) ?? "").toContain(`\`${relative(folder, registry)}\``);
+});
