@@ -51,7 +51,7 @@ export const configurationSchema = z.strictObject({
     .meta({
       description:
         "starts every random choice but the split; the same seed on the same machine gives the same weights",
-      unit: "a whole number without a meaning of its own",
+      unit: "any will do",
       change: "for another network of the same kind, as the members of an ensemble are",
     }),
   datasets: z
@@ -78,7 +78,7 @@ export const configurationSchema = z.strictObject({
       }),
       seed: z.int().default(1).meta({
         description: "starts the draw of the split",
-        unit: "a whole number without a meaning of its own",
+        unit: "any will do",
         change: "for another split of the same data",
       }),
       folds: z.int().min(2).optional().meta({

@@ -4,7 +4,7 @@ import { z } from "zod";
 
 /** JSON Schema as Zod writes it, with the texts that stand beside each field. */
 export interface SchemaNode {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly description?: string;
   /** Of a number or a list of numbers. */
   readonly unit?: string;

@@ -75,6 +75,8 @@ const inline = (value: unknown): string => stringify(value, { collectionStyle: "
 
 /** What may stand in a field, in words. */
 function valueText(node: SchemaNode): string {
+  const { type } = node;
+  if (Array.isArray(type)) return either(type.map((one: string) => valueText({ ...node, type: one })));
   const choices = choicesOf(node);
   if (choices.length > 0) return either(choices.map(valueText));
   if (node.const !== undefined) return `\`${node.const}\``;
@@ -83,8 +85,10 @@ function valueText(node: SchemaNode): string {
   if (chosenBy !== undefined) return choiceText(node, chosenBy);
   if (node.properties) return "fields of its own";
   if (node.prefixItems) return `a list of ${node.prefixItems.map(valueText).join(", ")}`;
-  if (node.items)
-    return `a list of ${node.items.properties ? "entries" : valueText(node.items)}${node.minItems ? `, at least ${node.minItems}` : ""}`;
+  if (node.items) {
+    const length = node.minItems ? ` of at least ${node.minItems}` : "";
+    return `a list${length}, each ${node.items.properties ? "with fields of its own" : valueText(node.items)}`;
+  }
   if (node.type === "object" && node.additionalProperties)
     return `names, each with ${valueText(node.additionalProperties)}`;
   if (node.type === "boolean") return "`true` or `false`";
@@ -95,7 +99,8 @@ function valueText(node: SchemaNode): string {
 function choiceText({ properties = {} }: SchemaNode, chosenBy: string): string {
   const others = Object.keys(properties).filter((name) => name !== chosenBy);
   const fields = others.length === 0 ? "" : ` with ${others.map((name) => `\`${name}\``).join(", ")}`;
-  return `\`${chosenBy}: ${String(properties[chosenBy]!.const)}\`${fields}`;
+  const { const: choice, default: usual } = properties[chosenBy]!;
+  return `\`${chosenBy}: ${String(choice)}\`${fields}${usual === undefined ? "" : " (the default)"}`;
 }
 
 function numberText({ type, minimum, maximum, exclusiveMinimum, exclusiveMaximum }: SchemaNode): string {

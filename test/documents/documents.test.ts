@@ -35,7 +35,8 @@ it("every field that need not be given says when to change it", () => {
 
 it("every number has a unit", () => {
   const isNumber = (node: (typeof fields)[number]["node"]): boolean =>
-    /^(integer|number)$/.test(node.type ?? "") ||
+    node.type === "integer" ||
+    node.type === "number" ||
     [...(node.items ? [node.items] : []), ...(node.prefixItems ?? [])].some(isNumber);
   expect(fields.filter(({ node }) => isNumber(node) && !node.unit).map(({ path }) => path)).toEqual([]);
 });

@@ -38,12 +38,12 @@ export const studySchema = z.strictObject({
     .meta({ description: "the ways of training that are compared", change: "to fewer for a shorter study" }),
   seeds: z.array(z.int().min(0)).min(1).default([1, 2]).meta({
     description: "every combination of strategy, fold and seed is one or more networks",
-    unit: "whole numbers without a meaning of their own",
+    unit: "any will do",
     change: "to more where chance differences between networks are large",
   }),
   ensembleSeeds: z.array(z.int().min(0)).default([3]).meta({
     description: "further joint networks of the first fold, for ensembles alone",
-    unit: "whole numbers without a meaning of their own",
+    unit: "any will do",
     change: "to an empty list to leave larger ensembles out",
   }),
   split: z
@@ -65,7 +65,7 @@ export const studySchema = z.strictObject({
       }),
       seed: z.int().default(1).meta({
         description: "starts the draw of the folds",
-        unit: "a whole number without a meaning of its own",
+        unit: "any will do",
         change: "for other folds of the same data",
       }),
     })
