@@ -212,8 +212,12 @@ it("answers for another alpha from what is done, and refuses foreign images that
   expect(status, stderr).toBe(0);
   const after = whole();
   expect(after.scores.map(({ score }) => score)).toEqual(before.scores.map(({ score }) => score));
-  expect(after.scores.map(({ pValue }) => pValue)).toEqual(before.scores.map(({ pValue }) => pValue));
   const joint = ({ network }: { network: string }): boolean => network.startsWith("joint");
+  // Of the networks with images enough for both; a dedicated one has too few for 10 %.
+  const pValues = (result: StudyResult): (number | null)[] =>
+    result.scores.filter(joint).map(({ pValue }) => pValue);
+  expect(pValues(before).every((pValue) => pValue !== null)).toBe(true);
+  expect(pValues(after)).toEqual(pValues(before));
   const promised = (result: StudyResult): number[] => [
     ...new Set(result.thresholds.filter(joint).map(({ alpha }) => alpha)),
   ];
