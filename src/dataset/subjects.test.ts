@@ -73,10 +73,10 @@ describe("subjects", () => {
     ["a_0000.nii.gz", "a"],
     ["a_0001", "a"],
   ])("of a case called %s are refused with the name that is meant", async (name, meant) => {
-    const text = `${header}liver,${name},p7\nliver,b,p8\n`;
+    const text = `${header}liver,${name},subject-seven\nliver,b,p8\n`;
     const message = await refusal(text, { missing: "own" });
     expect(message).toContain(`rows that match no case of liver: ${name} (the case is called ${meant})`);
-    expect(message).not.toContain("p7");
+    expect(message).not.toContain("subject-seven");
     expect(await refusal(text)).toContain("no row for these cases of liver: a");
   });
 
