@@ -38,5 +38,6 @@ describe("image files given one by one", () => {
     expect(() => casesOfFiles(["a_0000.nii", "a_0001.nii", "a_0002.nii"], 2)).toThrow(
       /found the files a_0000\.nii, a_0001\.nii, a_0002\.nii,/,
     );
+    expect(() => casesOfFiles(["a.nii", "a_0000.nii"], 2)).toThrow(/found the files a\.nii, a_0000\.nii,/);
   });
 });

@@ -11,5 +11,6 @@ export { type OpenOptions, openDataset, withSubjects } from "./open-dataset.js";
 export { openTrainingDatasets } from "./open-training-datasets.js";
 export { makePhantomDatasets, type PhantomFolder } from "./phantoms/index.js";
 export { type PreparedCase, type PrepareOptions, prepareCases, readPreparedCase } from "./prepare-cases.js";
+export { readBytesIfThere } from "./read-bytes.js";
 export { type Split, splitBySubject, splitParts } from "./split.js";
 export { missingSubjectPolicies, type SubjectsFile } from "./subjects.js";

@@ -1,8 +1,10 @@
 /** Reads a case's files: all channels as one volume, and its labels. */
 
+import { basename } from "node:path";
 import { UserError } from "../base/index.js";
 import { readVolume, type SourcedVolume } from "../sources/index.js";
 import {
+  checkSize,
   describeGridDifference,
   isIntegerArray,
   sameFileGrid,
@@ -14,7 +16,7 @@ import { readBytes } from "./read-bytes.js";
 
 /** @throws UserError naming the file where it is missing or cannot be read */
 export const readVolumeFile = async (path: string): Promise<SourcedVolume> =>
-  readVolume(await readBytes(path), path);
+  readVolume(await readBytes(path, { expected: "an image file" }), path);
 
 /** @throws UserError where the names of the case's files leave open what belongs together */
 export function refuseFault({ fault }: CaseFiles): void {
@@ -22,7 +24,7 @@ export function refuseFault({ fault }: CaseFiles): void {
 }
 
 /**
- * All channels of a case as one volume.
+ * All channels of a case as one volume. Its source is that of the first file, with the warnings of all.
  *
  * @param advice what to do about a wrong number of channels
  * @throws UserError where the case has a fault, grids differ or the number of channels is wrong
@@ -54,6 +56,7 @@ export async function loadImage(
     });
   }
   if (parts.length === 1) return first;
+  checkSize(files.images[0] as string, first.shape, channels);
   const voxels = voxelCount(first.shape);
   const data = new Float32Array(voxels * channels);
   let at = 0;
@@ -61,8 +64,9 @@ export async function loadImage(
     data.set(part.data, at);
     at += part.data.length;
   }
-  // What a file leaves open or says twice is said of each, once.
-  const warnings = [...new Set(parts.flatMap(({ source }) => source.warnings))];
+  const warnings = parts.flatMap(({ source }, index) =>
+    source.warnings.map((warning) => `${basename(files.images[index] as string)}: ${warning}`),
+  );
   return { ...first, channels, data, source: { ...first.source, warnings } };
 }
 

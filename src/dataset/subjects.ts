@@ -1,10 +1,10 @@
 /** Who the cases are: a CSV file that says which images are of one subject. */
 
-import { readFile } from "node:fs/promises";
 import { parse } from "csv-parse/sync";
 import { UserError } from "../base/index.js";
 import { channelOfName } from "./channel-order.js";
 import { caseName } from "./layouts/folder-files.js";
+import { MAX_TEXT_BYTES, readBytes } from "./read-bytes.js";
 
 /** What becomes of a case without a row: the dataset is refused, or the case is a subject of its own. */
 export const missingSubjectPolicies = ["refuse", "own"] as const;
@@ -151,19 +151,7 @@ function parsed(text: string, file: string): { record: string[]; line: number }[
 
 async function textOf(file: string): Promise<string> {
   const expected = "a CSV file with columns dataset, case, subject";
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(file);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new UserError({
-      subject: file,
-      found: `no readable file (${code})`,
-      expected,
-      advice: "Check the path.",
-      cause,
-    });
-  }
+  const bytes = await readBytes(file, { expected, most: MAX_TEXT_BYTES });
   try {
     // Leaves out the byte order mark that spreadsheet programs begin files with.
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

@@ -1,6 +1,7 @@
 import { UserError } from "../base/index.js";
 import type { Grid, Volume } from "../volume/index.js";
 import { openBytes } from "./byte-source.js";
+import { volumeEndings } from "./endings.js";
 import type { SourcedVolume, VolumeFormat, VolumeHeader, WriteOptions } from "./format.js";
 import { FORMATS } from "./registry.js";
 
@@ -48,7 +49,7 @@ export async function writeVolume(
     throw new UserError({
       subject: name,
       found: "a file name whose ending no format has",
-      expected: FORMATS.flatMap(({ endings }) => endings).join(" or "),
+      expected: volumeEndings().join(" or "),
       advice: "Give the output file a name with one of these endings.",
     });
   }

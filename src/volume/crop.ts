@@ -41,7 +41,7 @@ export function pad<Data extends VoxelArray>(
     volume.shape[1] + before[1] + after[1],
     volume.shape[2] + before[2] + after[2],
   ];
-  checkSize("padding", shape, volume.channels);
+  checkSize("padding", shape, volume.channels, volume.data.BYTES_PER_ELEMENT);
   const data = arrayLike(volume.data, voxelCount(shape) * volume.channels);
   if (value !== 0) data.fill(value);
   copyBox({ ...volume, low: [0, 0, 0] }, { data, shape, low: before }, volume.shape, volume.channels);

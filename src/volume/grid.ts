@@ -16,14 +16,18 @@ export function voxelCount(shape: Shape): number {
   return shape[0] * shape[1] * shape[2];
 }
 
-/** Throws UserError when a grid of `shape` and `channels` would have no voxels, parts of voxels or too many. */
-export function checkSize(subject: string, shape: Shape, channels = 1): void {
+/**
+ * Throws UserError when a grid of `shape` and `channels` would have no voxels, parts of voxels, too many, or too many
+ * bytes of them: `voxelBytes` of each, 4 for float32.
+ */
+export function checkSize(subject: string, shape: Shape, channels = 1, voxelBytes = 4): void {
   const whole = [...shape, channels].every((count) => Number.isInteger(count) && count > 0);
-  if (whole && voxelCount(shape) * channels <= MAX_VOXELS) return;
+  const voxels = voxelCount(shape) * channels;
+  if (whole && voxels <= MAX_VOXELS && voxels * voxelBytes <= MAX_BYTES) return;
   throw new UserError({
     subject,
     found: `a grid of ${shape.join(" x ")} voxels and ${channels} channel${channels === 1 ? "" : "s"}`,
-    expected: `at least one voxel along each axis and at most ${MAX_VOXELS} in all`,
+    expected: `at least one voxel along each axis and at most ${Math.min(MAX_VOXELS, MAX_BYTES / voxelBytes)} in all`,
     advice: "Check the image's size and the spacing asked for, or crop the image first.",
   });
 }

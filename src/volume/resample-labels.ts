@@ -14,7 +14,7 @@ const TIE = 1e-9;
  * voxel's label wins if it takes part, else the smallest. Any number of channels; the kind of array stays.
  */
 export function resampleLabels<Data extends VoxelArray>(volume: Volume<Data>, target: Grid): Volume<Data> {
-  checkSize("resampling", target.shape, volume.channels);
+  checkSize("resampling", target.shape, volume.channels, volume.data.BYTES_PER_ELEMENT);
   const targetCount = voxelCount(target.shape);
   const data = arrayLike(volume.data, targetCount * volume.channels);
   const map = voxelMap(volume, target);

@@ -11,6 +11,7 @@ import {
   gridWithSpacing,
   invertAffine,
   multiplyAffines,
+  pad,
   reorient,
   resample,
   resampleLabels,
@@ -189,6 +190,16 @@ test("sizes are refused before memory is taken, and values that do not fit", () 
   expect(() => resampleLabels(labels, { shape: [50_000, 50_000, 50_000], affine })).toThrow(UserError);
   expect(() => resample(labels, labels, "nearest", -1)).toThrow(RangeError);
   expect(() => resample({ ...image, affine: new Array(16).fill(0) }, image, "linear")).toThrow(RangeError);
+  // As many voxels as there may be, and twice the bytes.
+  const wide = { ...labels, data: Float64Array.from(labels.data) };
+  const full = { shape: [1024, 1024, 1024], affine } as const;
+  for (const work of [
+    () => resample(wide, full, "nearest"),
+    () => resampleLabels(wide, full),
+    () => pad(wide, [0, 0, 0], [1024, 1024, 1023]),
+  ]) {
+    expect(work).toThrow(/at most 536870912 in all/);
+  }
 });
 
 describe("gridWithSpacing", () => {

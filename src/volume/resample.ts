@@ -43,7 +43,8 @@ export function resample(
   outside?: number,
 ): Volume;
 export function resample(volume: Volume, target: Grid, interpolation: Interpolation, outside = 0): Volume {
-  checkSize("resampling", target.shape, volume.channels);
+  const voxelBytes = interpolation === "nearest" ? volume.data.BYTES_PER_ELEMENT : 4;
+  checkSize("resampling", target.shape, volume.channels, voxelBytes);
   const length = voxelCount(target.shape) * volume.channels;
   const data = interpolation === "nearest" ? arrayLike(volume.data, length) : new Float32Array(length);
   checkStorable(data, outside, "value outside the image");

@@ -1,8 +1,8 @@
 /** `dataset.json`, which the Medical Segmentation Decathlon and nnU-Net have, and the fields that both know. */
 
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../../base/index.js";
+import { MAX_TEXT_BYTES, readBytesIfThere } from "../read-bytes.js";
 
 export type DatasetJson = Record<string, unknown>;
 
@@ -15,23 +15,11 @@ export const fieldName = (folder: string, field: string): string =>
 /** `dataset.json` of a folder, or undefined where there is none. @throws UserError where it holds anything else */
 export async function readDatasetJson(folder: string): Promise<DatasetJson | undefined> {
   const path = join(folder, fileName);
-  let text: string;
+  const bytes = await readBytesIfThere(path, { expected: "a JSON file", most: MAX_TEXT_BYTES });
+  if (bytes === undefined) return undefined;
   try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === "ENOENT") return undefined;
-    throw new UserError({
-      subject: path,
-      found: `no readable file (${code})`,
-      expected: "a JSON file",
-      advice: "Check the permissions.",
-      cause,
-    });
-  }
-  try {
-    // Some editors begin UTF-8 files with a byte order mark.
-    const json: unknown = JSON.parse(text.replace(/^\ufeff/, ""));
+    // Leaves out the byte order mark that some editors begin UTF-8 files with.
+    const json: unknown = JSON.parse(new TextDecoder().decode(bytes));
     if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as DatasetJson;
   } catch (cause) {
     throw new UserError({

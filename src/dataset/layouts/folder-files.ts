@@ -3,12 +3,11 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { groupBy, UserError } from "../../base/index.js";
+import { nameWithoutEnding } from "../../sources/index.js";
 import type { CaseFault } from "../dataset.js";
 
-const ending = /\.nii(\.gz)?$/i;
-
-/** The file's name without `.nii` or `.nii.gz`. */
-export const caseName = (file: string): string => file.replace(ending, "");
+/** The file's name without the ending of its format, if it has one. */
+export const caseName = (file: string): string => nameWithoutEnding(file) ?? file;
 
 /**
  * Paths of the volume files in a folder by name without ending, sorted; none where the folder does not exist.
@@ -32,7 +31,9 @@ export async function volumesIn(folder: string): Promise<Map<string, string[]>> 
       cause,
     });
   }
-  const volumes = names.filter((name) => ending.test(name) && !name.startsWith(".")).sort();
+  const volumes = names
+    .filter((name) => nameWithoutEnding(name) !== undefined && !name.startsWith("."))
+    .sort();
   return groupBy(
     volumes.map((name) => join(folder, name)),
     (path) => caseName(path.slice(folder.length + 1)),

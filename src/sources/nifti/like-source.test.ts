@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { affineFromSpacing, crop, reorient, type Volume } from "../../volume/index.js";
+import { turned } from "../../../test/any-volume.js";
+import { affineFromSpacing, crop, multiplyAffines, reorient, type Volume } from "../../volume/index.js";
 import { readVolume, type SourcedVolume, writeVolume } from "../index.js";
 import { HEADER_BYTES } from "./header-fields.js";
 
@@ -224,7 +225,40 @@ describe("warnings", () => {
   it("forms that differ, by how much", async () => {
     const moved = await warningsOf({ sform: 2, rows: [1.5, 0, 0, -10, 0, 2, 0, -35, 0, 0, 2.5, -7] });
     expect(moved).toHaveLength(1);
-    expect(moved[0]).toMatch(/sform \(code 2\) and its qform \(code 1\) lie up to 11\.58 mm apart/);
+    expect(moved[0]).toMatch(
+      /sform \(code 2\) and its qform \(code 1\) differ: .* corners up to 11\.6 mm apart; the sform is used/,
+    );
+  });
+
+  it("forms that differ by rounding alone are none: an oblique head, whatever its angle", async () => {
+    const angle = fc.double({ min: -4, max: 4, noNaN: true });
+    await fc.assert(
+      fc.asyncProperty(angle, angle, async (first, second) => {
+        const affine = multiplyAffines(turned(first), multiplyAffines(turned(second), image.affine));
+        const head: Volume = { ...image, shape: [256, 256, 1], affine, data: new Uint8Array(65536) };
+        const bytes = await writeVolume(head, "x.nii");
+        expect(new DataView(bytes.buffer).getInt16(252, true)).toBe(1);
+        expect((await readVolume(bytes, "x.nii")).source.warnings).toEqual([]);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("a qform of other sizes, of no place, or that is no rotation, and units that there are not", async () => {
+    const pixdim = [1, 0.865759, 0.865759, 0.796];
+    expect(await warningsOf({ pixdim })).toEqual([
+      expect.stringMatching(/differ: voxels of 1\.5 x 2 x 2\.5 mm instead of 0\.866 x 0\.866 x 0\.796 mm/),
+      expect.stringMatching(
+        /pixdim\) are 0\.8658 x 0\.8658 x 0\.796 mm, those of its sform 1\.5 x 2 x 2\.5 mm/,
+      ),
+    ]);
+    expect(await warningsOf({ quaternion: [Number.NaN, 0, 0, 0, 0, 0] })).toEqual([
+      expect.stringMatching(/differ: the qform gives no place; the sform is used/),
+    ]);
+    expect(await warningsOf({ sform: 0, quaternion: [0.9, 0.9, 0, 0, 0, 0] })).toEqual([
+      expect.stringMatching(/is no rotation \(length 1\.273\)/),
+    ]);
+    expect(await warningsOf({ units: 5 })).toEqual([expect.stringMatching(/xyzt_units 5.*millimetres/)]);
   });
 
   it("no place at all", async () => {

@@ -34,11 +34,15 @@ function affineInMillimetres(rows: readonly number[], units: number): Affine {
   return [...rows.map((value) => value * scale), 0, 0, 0, 1];
 }
 
-/** `xyzt_units` holds the unit of length in its three lowest bits; 0, unknown, is taken for millimetres. */
-export function millimetresPerUnit(units: number): number {
-  const spatial = units & 7;
-  return spatial === 1 ? 1000 : spatial === 3 ? 0.001 : 1;
-}
+/** Millimetres of the units of length: unknown (taken for millimetres), metre, millimetre, micron. */
+const MILLIMETRES = [1, 1000, 1, 0.001];
+
+/** `xyzt_units` holds the unit of length in its three lowest bits. */
+const unitOfLength = (units: number): number => units & 7;
+
+export const knownUnits = (units: number): boolean => unitOfLength(units) < MILLIMETRES.length;
+
+export const millimetresPerUnit = (units: number): number => MILLIMETRES[unitOfLength(units)] ?? 1;
 
 function spacingFrom(fields: HeaderFields): [number, number, number] {
   const size = (axis: number): number => Math.abs(fields.pixdim[axis]!);

@@ -41,6 +41,15 @@ describe.each(Object.entries(corruptions))("%s", (name, corruption) => {
     }
   });
 
+  it("leaves the source behind where the grid becomes another", () => {
+    const image = { ...anyImage(0), source: "where it came from" };
+    for (const severity of severities) {
+      const { affine, shape, ...rest } = apply(image, severity);
+      const same = affine.join() === image.affine.join() && shape.join() === image.shape.join();
+      if (!same) expect(rest).not.toHaveProperty("source");
+    }
+  });
+
   it("changes the image, more at each severity", () => {
     for (const base of [-1000, 0]) {
       const image = anyImage(base);

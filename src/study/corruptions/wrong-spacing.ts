@@ -12,6 +12,7 @@ export const wrongSpacing: Corruption = {
     const affine = image.affine.map((value, at) =>
       at < 12 && at % 4 === axis ? value * FACTORS[severity] : value,
     );
-    return { ...image, affine };
+    // Without its source, whose grid is another one.
+    return { shape: image.shape, affine, channels: image.channels, data: image.data };
   },
 };
