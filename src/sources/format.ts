@@ -1,4 +1,4 @@
-import type { Grid, Volume, VoxelArray } from "../volume/index.js";
+import type { Grid, Modality, Volume, VoxelArray } from "../volume/index.js";
 import type { ByteSource } from "./byte-source.js";
 
 /** What a file says about its volume, known before its voxels are read. */
@@ -24,6 +24,8 @@ export interface VolumeSource {
   readonly grid: Grid;
   /** Sentences about what the file leaves open or says twice; nothing of a patient is in them. */
   readonly warnings: readonly string[];
+  /** How the image came about, where the file says so (DICOM). */
+  readonly modality?: Modality;
   /** The fields that say where the volume lies, in the format's own terms. */
   readonly fields: unknown;
 }

@@ -1,0 +1,46 @@
+/** The two kinds of lossless JPEG: ITU T.81 process 14, and JPEG-LS (ITU T.87), which may be nearly lossless. */
+import openCharls from "@cornerstonejs/codec-charls/decode";
+import { Decoder } from "jpeg-lossless-decoder-js";
+import { decodeWith, once } from "./emscripten.js";
+import { type FrameDecoder, type FrameSize, widened } from "./frame-decoder.js";
+
+const startOfFrame = { lossless: 0xc3, ls: 0xf7 } as const;
+
+export const decodeJpegLossless: FrameDecoder = async (encoded, size) => {
+  refuseOtherSize(encoded, size, startOfFrame.lossless);
+  const own = encoded.slice();
+  const decoded = new Decoder().decompress(own.buffer, 0, own.length);
+  return widened(new Uint8Array(decoded), size);
+};
+
+const charls = once(() => openCharls({ print() {}, printErr() {} }));
+
+export const decodeJpegLs: FrameDecoder = async (encoded, size) => {
+  refuseOtherSize(encoded, size, startOfFrame.ls);
+  const { JpegLSDecoder } = await charls();
+  return widened(decodeWith(JpegLSDecoder, encoded, size), size);
+};
+
+/**
+ * What the code stream itself says of its size must be what the data set says: decoders take memory by it.
+ *
+ * @throws RangeError where it is another size, process or number of components
+ */
+function refuseOtherSize(encoded: Uint8Array, { rows, columns }: FrameSize, process: number): void {
+  const view = new DataView(encoded.buffer, encoded.byteOffset, encoded.byteLength);
+  let at = 2;
+  for (;;) {
+    if (view.getUint8(at) !== 0xff) throw new RangeError("no marker");
+    const marker = view.getUint8(at + 1);
+    if (marker === 0xff) at += 1;
+    else if (isStartOfFrame(marker)) {
+      const sizes = [view.getUint16(at + 5), view.getUint16(at + 7), view.getUint8(at + 9)];
+      if (marker === process && sizes.join() === [rows, columns, 1].join()) return;
+      throw new RangeError("another size or process");
+    } else at += 2 + view.getUint16(at + 2);
+  }
+}
+
+/** SOF0 to SOF15 without DHT (C4), JPG (C8) and DAC (CC), and that of JPEG-LS. */
+const isStartOfFrame = (marker: number): boolean =>
+  marker === startOfFrame.ls || (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker));

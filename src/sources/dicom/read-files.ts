@@ -1,0 +1,35 @@
+/** Goes through files and collects the slices in them; what is no slice is counted and left aside. */
+import { groupBy } from "../../base/index.js";
+import type { FileToRead } from "../files-to-read.js";
+import { type Frame, framesOf, type SetAside } from "./instance.js";
+import { damaged, hasPreamble, isDicom, parseDicomFile } from "./parse-file.js";
+
+export interface FoundFrames {
+  readonly frames: readonly Frame[];
+  /** "3 files that are no DICOM", "1 images in colour": what else there was. */
+  readonly aside: readonly string[];
+}
+
+/** @throws UserError naming a DICOM file that is cut off or damaged: a slice would be missing without a word */
+export async function framesIn(files: readonly FileToRead[]): Promise<FoundFrames> {
+  const frames: Frame[] = [];
+  const aside: (SetAside | "files that are no DICOM")[] = [];
+  for (const file of files) {
+    const found = framesInFile(await file.read(), file);
+    if (typeof found === "string") aside.push(found);
+    else frames.push(...found);
+  }
+  const counts = [...groupBy(aside, (reason) => reason)].map(([reason, { length }]) => `${length} ${reason}`);
+  return { frames, aside: counts };
+}
+
+function framesInFile(bytes: Uint8Array, file: FileToRead): Frame[] | SetAside | "files that are no DICOM" {
+  if (!isDicom(bytes)) return "files that are no DICOM";
+  try {
+    return framesOf(parseDicomFile(bytes, file.name), file);
+  } catch (cause) {
+    // Of files without the letters DICM it is only guessed that they are.
+    if (!hasPreamble(bytes)) return "files that are no DICOM";
+    throw damaged(file.name, cause);
+  }
+}
