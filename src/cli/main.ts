@@ -169,12 +169,13 @@ program
 program
   .command("predict")
   .argument("<bundle>", "folder of a bundle")
-  .argument("<image...>", "NIfTI files")
+  .argument("<image...>", "NIfTI files; folders or zips of DICOM files, multi-frame DICOM files")
   .description(
     "write a mask, a confidence map and a verdict for each image; exit status 3 where some are foreign",
   )
   .option("--out <folder>", "where to write", ".")
   .addOption(modality())
+  .option("--series <n>", "which volume, where DICOM files hold several: its number in the list, or its UID")
   .option("--ensemble <bundle...>", "also write maps of entropy and mutual information: with these bundles")
   .addOption(
     new Option("--flips <n>", "also write maps of entropy and mutual information: with n mirrored copies")

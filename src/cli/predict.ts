@@ -16,11 +16,13 @@ import { type PredictionTargets, predictionTargets, refuseLosses } from "./predi
 export interface PredictOptions {
   /** Folder of the bundle. */
   readonly bundle: string;
-  /** Files; the channels of one image may be files of their own. */
+  /** Files, or folders and zips of DICOM files; the channels of one image may be files of their own. */
   readonly images: readonly string[];
   readonly out: string;
-  /** One for all channels, or one for each. */
+  /** One for all channels, or one for each; default: what the image's own files say, else what the bundle takes. */
   readonly modality?: Modality | readonly Modality[];
+  /** Which volume is meant where DICOM files hold several. */
+  readonly series?: string;
   /** Folders of bundles of the same labels: with them, maps of what an ensemble disagrees on. */
   readonly ensemble?: readonly string[];
   /** Mirrored copies for such maps, 0 to 7. */
@@ -42,9 +44,13 @@ const ADVICE =
 export async function predict(options: PredictOptions, engine: Engine, hooks: WorkHooks): Promise<number> {
   const bundle = await readBundleFolder(options.bundle);
   const channels = bundle.labels.inputChannels.length;
-  const modalities = modalityOfEachChannel(options.modality ?? onlyModality(bundle), channels, "--modality");
+  const modalities = options.modality && modalityOfEachChannel(options.modality, channels, "--modality");
   const mirrored = mirroredCopies(bundle, options.flips ?? 0);
-  const cases = casesOfFiles(options.images, channels);
+  const cases: CaseFiles[] = casesOfFiles(options.images, channels).map((files) => ({
+    ...files,
+    series: options.series,
+    modalities,
+  }));
   const targets = new Map(cases.map((item) => [item, predictionTargets(options.out, item.id)]));
   const drawsMaps = (options.flips ?? 0) > 0 || (options.ensemble ?? []).length > 0;
   const written = ({ entropy, mutualInformation, ...always }: PredictionTargets): string[] => [
@@ -63,12 +69,7 @@ export async function predict(options: PredictOptions, engine: Engine, hooks: Wo
     for (const [index, item] of cases.entries()) {
       hooks.signal?.throwIfAborted();
       const verdict = await reported(() =>
-        predictCase(
-          opened,
-          { files: item, targets: targets.get(item)! },
-          { ...options, modalities, mirrored },
-          hooks,
-        ),
+        predictCase(opened, { files: item, targets: targets.get(item)! }, { ...options, mirrored }, hooks),
       );
       if (verdict === undefined) failed++;
       else if (verdict.foreign) foreign++;
@@ -96,15 +97,18 @@ async function reported<Result>(work: () => Promise<Result>): Promise<Result | u
 async function predictCase(
   [first, ...ensemble]: readonly OpenedBundle[],
   { files, targets }: { readonly files: CaseFiles; readonly targets: PredictionTargets },
-  options: PredictOptions & { readonly modalities: readonly Modality[]; readonly mirrored: readonly Flip[] },
+  options: PredictOptions & { readonly mirrored: readonly Flip[] },
   hooks: WorkHooks,
 ): Promise<ImagePrediction["verdict"]> {
   const { bundle } = first!;
   const name = files.images[0] as string;
-  const volume = await loadImage(files, bundle.labels.inputChannels.length, ADVICE);
+  const channels = bundle.labels.inputChannels.length;
+  const volume = await loadImage(files, channels, ADVICE);
+  const modality = files.modalities ?? volume.source.modality ?? onlyModality(bundle);
+  const modalities = modalityOfEachChannel(modality, channels, "--modality");
   const { labels, confidence, verdict, doubt, ...said } = await predictImage(
     first!,
-    { volume, modalities: options.modalities, name },
+    { volume, modalities, name },
     { ensemble, flips: options.mirrored, signal: hooks.signal },
   );
   const warnings = [...volume.source.warnings, ...said.warnings];

@@ -1,6 +1,6 @@
 /** Image files given one by one, as cases: files of one case's channels belong together. */
 
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { groupBy, UserError } from "../base/index.js";
 import { channelFault, channelOfName, inChannelOrder } from "./channel-order.js";
 import type { CaseFiles } from "./dataset.js";
@@ -14,7 +14,7 @@ import { caseName } from "./layouts/folder-files.js";
  */
 export function casesOfFiles(paths: readonly string[], channels: number): CaseFiles[] {
   const files = paths.map((path) => {
-    const name = caseName(basename(path));
+    const name = caseName(basename(resolve(path)));
     return { path, name, ...(channels > 1 ? channelOfName(name) : { id: name }) };
   });
   return [...groupBy(files, ({ id }) => id)].map(([id, own]) => {

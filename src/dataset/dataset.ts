@@ -9,6 +9,10 @@ export interface CaseFiles {
   /** One file a channel, in the order of the channels, or one file with all channels. */
   readonly images: readonly string[];
   readonly label?: string;
+  /** Which volume is meant where an image is DICOM files that hold several: see `SeriesChoice`. */
+  readonly series?: string;
+  /** What the images are said to be, one for each channel: files that say otherwise are refused. */
+  readonly modalities?: readonly Modality[];
   /** Set where the names of the files leave open what belongs together: the case cannot be read. */
   readonly fault?: CaseFault;
 }

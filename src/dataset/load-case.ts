@@ -2,21 +2,27 @@
 
 import { basename } from "node:path";
 import { UserError } from "../base/index.js";
-import { readVolume, type SourcedVolume } from "../sources/index.js";
+import { readImage, type SeriesChoice, type SourcedVolume } from "../sources/index.js";
 import {
   checkSize,
   describeGridDifference,
   isIntegerArray,
+  type Modality,
   sameFileGrid,
+  shortestModality,
   type Volume,
   voxelCount,
 } from "../volume/index.js";
 import type { CaseFiles, Dataset } from "./dataset.js";
-import { readBytes } from "./read-bytes.js";
+import { imageFilesAt } from "./image-files.js";
 
-/** @throws UserError naming the file where it is missing or cannot be read */
-export const readVolumeFile = async (path: string): Promise<SourcedVolume> =>
-  readVolume(await readBytes(path, { expected: "an image file" }), path);
+/**
+ * The volume of a file, of a folder or zip of DICOM files, or of a DICOM file.
+ *
+ * @throws UserError naming the file where it is missing or cannot be read
+ */
+export const readVolumeFile = async (path: string, choice?: SeriesChoice): Promise<SourcedVolume> =>
+  readImage(await imageFilesAt(path), choice);
 
 /** @throws UserError where the names of the case's files leave open what belongs together */
 export function refuseFault({ fault }: CaseFiles): void {
@@ -35,7 +41,7 @@ export async function loadImage(
   advice = "Split a series into single volumes, or name every channel in dataset.json.",
 ): Promise<SourcedVolume> {
   refuseFault(files);
-  const parts = await Promise.all(files.images.map(readVolumeFile));
+  const parts = await Promise.all(files.images.map((path) => readVolumeFile(path, { series: files.series })));
   const first = parts[0] as SourcedVolume;
   for (const [index, part] of parts.entries()) {
     if (sameFileGrid(first, part)) continue;
@@ -55,6 +61,8 @@ export async function loadImage(
       advice,
     });
   }
+  const modality = modalityOfParts(parts);
+  refuseOtherModality(files, modality);
   if (parts.length === 1) return first;
   checkSize(files.images[0] as string, first.shape, channels);
   const voxels = voxelCount(first.shape);
@@ -67,7 +75,38 @@ export async function loadImage(
   const warnings = parts.flatMap(({ source }, index) =>
     source.warnings.map((warning) => `${basename(files.images[index] as string)}: ${warning}`),
   );
-  return { ...first, channels, data, source: { ...first.source, warnings } };
+  return { ...first, channels, data, source: { ...first.source, warnings, modality } };
+}
+
+/** What the parts say of themselves, where all do. */
+function modalityOfParts(parts: readonly SourcedVolume[]): Modality | readonly Modality[] | undefined {
+  const each = parts.flatMap(({ source, channels }) =>
+    typeof source.modality === "string"
+      ? new Array<Modality>(channels).fill(source.modality)
+      : source.modality,
+  );
+  const known = each.filter((modality) => modality !== undefined);
+  return known.length < each.length ? undefined : shortestModality(known);
+}
+
+/** Intensities are read by the modality: what is said of an image and what it says itself must agree. */
+function refuseOtherModality(
+  { images, modalities }: CaseFiles,
+  found: Modality | readonly Modality[] | undefined,
+): void {
+  if (modalities === undefined || found === undefined) return;
+  const each = [found].flat();
+  const wrong = modalities.findIndex((stated, channel) => {
+    const own = each[channel] ?? each[0]!;
+    return stated !== "other" && own !== "other" && stated !== own;
+  });
+  if (wrong < 0) return;
+  throw new UserError({
+    subject: images[wrong] ?? (images[0] as string),
+    found: `a series that says it is ${each[wrong] ?? each[0]}`,
+    expected: `${modalities[wrong]}, as was stated`,
+    advice: "Leave the modality out: DICOM files say it themselves.",
+  });
 }
 
 /** The labels of a case as small whole numbers. @throws UserError where the file holds anything else */

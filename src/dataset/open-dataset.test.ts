@@ -63,12 +63,14 @@ describe("Medical Segmentation Decathlon", () => {
         {
           id: "liver_1",
           subject: "Task_liver/liver_1",
+          modalities: ["CT"],
           images: [join(folder, "imagesTr/liver_1.nii.gz")],
           label: join(folder, "labelsTr/liver_1.nii.gz"),
         },
         {
           id: "liver_2",
           subject: "Task_liver/liver_2",
+          modalities: ["CT"],
           images: [join(folder, "imagesTr/liver_2.nii.gz")],
           label: undefined,
         },
@@ -169,12 +171,14 @@ describe("nnU-Net v2", () => {
       {
         id: "liver_001",
         subject: "Task_liver/liver_001",
+        modalities: ["MR", "MR"],
         images: [image("liver_001_0000.nii.gz"), image("liver_001_0001.nii.gz")],
         label: join(folder, "labelsTr/liver_001.nii.gz"),
       },
       {
         id: "liver_002",
         subject: "Task_liver/liver_002",
+        modalities: ["MR", "MR"],
         images: [image("liver_002_0000.nii.gz"), image("liver_002_0001.nii.gz")],
         label: undefined,
       },
@@ -252,10 +256,17 @@ describe("plain folders", () => {
       {
         id: "a",
         subject: "Task_liver/a",
+        modalities: ["US"],
         images: [join(folder, "images/a.nii.gz")],
         label: join(folder, "labels/a.nii"),
       },
-      { id: "b", subject: "Task_liver/b", images: [join(folder, "images/b.nii")], label: undefined },
+      {
+        id: "b",
+        subject: "Task_liver/b",
+        modalities: ["US"],
+        images: [join(folder, "images/b.nii")],
+        label: undefined,
+      },
     ]);
   });
 

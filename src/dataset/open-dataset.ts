@@ -5,6 +5,7 @@ import { basename, resolve } from "node:path";
 import { UserError } from "../base/index.js";
 import { type Modality, modalityOfEachChannel } from "../volume/index.js";
 import type { Dataset } from "./dataset.js";
+import { modalitiesFromFiles } from "./image-modality.js";
 import { type Layout, layouts } from "./layouts/index.js";
 import type { LayoutContent } from "./layouts/layout.js";
 import { modalityFromName } from "./layouts/modality-from-name.js";
@@ -13,7 +14,7 @@ import { readSubjects, type SubjectsFile } from "./subjects.js";
 export interface OpenOptions {
   readonly name?: string;
   readonly layout?: string;
-  /** One for all channels, or one for each; default: what the name of each channel says. */
+  /** One for all channels, or one for each; default: what the name of each channel says, else what DICOM files say. */
   readonly modality?: Modality | readonly Modality[];
   /** Default: every case is a subject of its own. */
   readonly subjects?: SubjectsFile;
@@ -31,24 +32,29 @@ export async function openDataset(folder: string, options: OpenOptions = {}): Pr
       subject: path,
       found: "no image",
       expected: `images laid out as ${layout.name}`,
-      advice: "Put the image files (.nii or .nii.gz) where the layout wants them.",
+      advice: "Put the image files (.nii or .nii.gz) or folders of DICOM files where the layout wants them.",
     });
   }
   const { channelNames, labels, regions = {}, strayLabels = [], licence } = content;
+  const modalities =
+    options.modality === undefined
+      ? await modalitiesFromFiles(channelNames.map(modalityFromName), content.cases[0]!.images)
+      : modalityOfEachChannel(options.modality, channelNames.length, `modality of ${path}`);
   const dataset: Dataset = {
     name,
     folder: path,
     layout: layout.name,
-    modalities:
-      options.modality === undefined
-        ? channelNames.map(modalityFromName)
-        : modalityOfEachChannel(options.modality, channelNames.length, `modality of ${path}`),
+    modalities,
     channelNames,
     labels,
     regions,
     licence,
     strayLabels,
-    cases: withTwiceNamed(content.cases).map((files) => ({ ...files, subject: `${name}/${files.id}` })),
+    cases: withTwiceNamed(content.cases).map((files) => ({
+      ...files,
+      subject: `${name}/${files.id}`,
+      modalities,
+    })),
   };
   return options.subjects === undefined ? dataset : withSubjects(dataset, options.subjects);
 }

@@ -24,8 +24,8 @@ export interface VolumeSource {
   readonly grid: Grid;
   /** Sentences about what the file leaves open or says twice; nothing of a patient is in them. */
   readonly warnings: readonly string[];
-  /** How the image came about, where the file says so (DICOM). */
-  readonly modality?: Modality;
+  /** How the image came about, where the file says so (DICOM): of all channels, or of each. */
+  readonly modality?: Modality | readonly Modality[];
   /** The fields that say where the volume lies, in the format's own terms. */
   readonly fields: unknown;
 }

@@ -75,6 +75,6 @@ async function formatOf(bytes: Uint8Array, name: string): Promise<VolumeFormat> 
     expected: `a ${FORMATS.map((candidate) => candidate.name).join(" or ")} file`,
     advice: /\.img(\.gz)?$/i.test(name)
       ? "An .img holds the voxels of a pair alone: join it with its .hdr into one .nii.gz, for example with nibabel."
-      : "Convert the image to NIfTI (.nii or .nii.gz), for DICOM series for example with dcm2niix.",
+      : "Give a NIfTI file (.nii or .nii.gz), or a DICOM series: its folder, a zip of it or a multi-frame file.",
   });
 }

@@ -1,25 +1,27 @@
 /** Volume files in a folder, and which of them have one name. */
 
+import type { Dirent } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { groupBy, UserError } from "../../base/index.js";
 import { nameWithoutEnding } from "../../sources/index.js";
 import type { CaseFault } from "../dataset.js";
+import { holdsDicom } from "../image-files.js";
 
 /** The file's name without the ending of its format, if it has one. */
 export const caseName = (file: string): string => nameWithoutEnding(file) ?? file;
 
 /**
- * Paths of the volume files in a folder by name without ending, sorted; none where the folder does not exist.
+ * Paths of the volume files in a folder, and of the folders in it that hold DICOM files, by name without ending, sorted;
+ * none where the folder does not exist.
  * Links are followed: their names come from the folder itself, never from a text that came with it.
  *
  * @throws UserError where the folder cannot be listed
  */
 export async function volumesIn(folder: string): Promise<Map<string, string[]>> {
-  let names: string[];
+  let entries: Dirent[];
   try {
-    const entries = await readdir(folder, { withFileTypes: true });
-    names = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+    entries = await readdir(folder, { withFileTypes: true });
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === "ENOENT") return new Map();
@@ -31,13 +33,13 @@ export async function volumesIn(folder: string): Promise<Map<string, string[]>> 
       cause,
     });
   }
-  const volumes = names
-    .filter((name) => nameWithoutEnding(name) !== undefined && !name.startsWith("."))
-    .sort();
-  return groupBy(
-    volumes.map((name) => join(folder, name)),
-    (path) => caseName(path.slice(folder.length + 1)),
-  );
+  const volumes: string[] = [];
+  for (const entry of entries.filter(({ name }) => !name.startsWith("."))) {
+    const path = join(folder, entry.name);
+    const taken = entry.isDirectory() ? await holdsDicom(path) : nameWithoutEnding(entry.name) !== undefined;
+    if (taken) volumes.push(path);
+  }
+  return groupBy(volumes.sort(), (path) => caseName(path.slice(folder.length + 1)));
 }
 
 /** Files of the names that are not among `ids`. */

@@ -1,5 +1,6 @@
 /** Goes through files and collects the slices in them; what is no slice is counted and left aside. */
 import { groupBy } from "../../base/index.js";
+import type { Modality } from "../../volume/index.js";
 import type { FileToRead } from "../files-to-read.js";
 import { type Frame, framesOf, type SetAside } from "./instance.js";
 import { damaged, hasPreamble, isDicom, parseDicomFile } from "./parse-file.js";
@@ -32,4 +33,13 @@ function framesInFile(bytes: Uint8Array, file: FileToRead): Frame[] | SetAside |
     if (!hasPreamble(bytes)) return "files that are no DICOM";
     throw damaged(file.name, cause);
   }
+}
+
+/** The modality of the first slice in the files; undefined where there is none. Errors as for `framesIn`. */
+export async function modalityIn(files: readonly FileToRead[]): Promise<Modality | undefined> {
+  for (const file of files) {
+    const found = framesInFile(await file.read(), file);
+    if (typeof found !== "string") return found[0]?.instance.modality;
+  }
+  return undefined;
 }

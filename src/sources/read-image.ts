@@ -1,0 +1,51 @@
+import { UserError } from "../base/index.js";
+import type { Modality } from "../volume/index.js";
+import { isDicom } from "./dicom/parse-file.js";
+import { modalityIn } from "./dicom/read-files.js";
+import { readDicomSeries } from "./dicom/read-series.js";
+import type { FileToRead, SeriesChoice } from "./files-to-read.js";
+import type { SourcedVolume } from "./format.js";
+import { readVolume } from "./volume-file.js";
+import { filesOfZip, isZip } from "./zip.js";
+
+/** What a user points at: a file, or the files of a folder. */
+export interface ImageFiles {
+  /** The path as it was given, for errors. */
+  readonly name: string;
+  readonly files: readonly FileToRead[];
+  /** True where it is a folder: its files are then those of a DICOM series, be there only one. */
+  readonly folder: boolean;
+}
+
+/**
+ * One volume from what a user points at: a volume file, a DICOM file, a zip of DICOM files, or a folder of them.
+ *
+ * @throws UserError as `readVolume` and `readDicomSeries` do
+ */
+export async function readImage(image: ImageFiles, choice: SeriesChoice = {}): Promise<SourcedVolume> {
+  const { name, files, folder } = image;
+  if (folder) return readDicomSeries(files, name, choice);
+  const bytes = await files[0]!.read();
+  if (isZip(bytes)) return readDicomSeries(filesOfZip(bytes, name), name, choice);
+  if (isDicom(bytes)) return readDicomSeries([{ name, read: async () => bytes }], name, choice);
+  if (choice.series !== undefined) {
+    throw new UserError({
+      subject: name,
+      found: "an image file that holds one volume",
+      expected: "DICOM files, of which --series chooses a series",
+      advice: "Leave --series out.",
+    });
+  }
+  return readVolume(bytes, name);
+}
+
+/**
+ * How an image came about, as its first DICOM slice says; undefined where it is no DICOM.
+ *
+ * @throws UserError where a file cannot be read
+ */
+export async function modalityOfImage({ name, files, folder }: ImageFiles): Promise<Modality | undefined> {
+  if (folder) return modalityIn(files);
+  const bytes = await files[0]!.read();
+  return modalityIn(isZip(bytes) ? filesOfZip(bytes, name) : [{ name, read: async () => bytes }]);
+}
