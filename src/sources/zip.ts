@@ -26,7 +26,7 @@ export function filesOfZip(bytes: Uint8Array, name: string): FileToRead[] {
   try {
     unpacked = unzipSync(bytes, {
       filter: ({ name: entry, size, originalSize }) => {
-        if (entry.endsWith("/") || /(^|\/)(__MACOSX\/|\.)/.test(entry)) return false;
+        if (entry.endsWith("/") || /(^|\/)__MACOSX\/|(^|\/)\.[^/]*$/.test(entry)) return false;
         entries += 1;
         total += originalSize;
         const honest = originalSize <= Math.max(size, 1) * MOST_DEFLATE_GAIN;

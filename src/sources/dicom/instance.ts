@@ -61,8 +61,20 @@ export type SetAside =
 /** Objects with pixels or frames that are no scans: derived segmentations and doses. */
 const DERIVED = new Set(["SEG", "RTDOSE", "PR", "SR", "KO", "REG", "RTSTRUCT", "RTPLAN", "M3D"]);
 
-/** The slices of a file, or why there are none. */
+/**
+ * Storage classes of scans, without their common root: CT, MR and PET, classic, enhanced and legacy converted. A file of
+ * one of them without pixels is cut off.
+ */
+const SCAN_CLASSES = new Set(["2", "2.1", "2.2", "4", "4.1", "4.3", "4.4", "128", "128.1", "130"]);
+const STORAGE_ROOT = "1.2.840.10008.5.1.4.1.1.";
+
+/**
+ * The slices of a file, or why there are none.
+ *
+ * @throws RangeError for a scan without pixels
+ */
 export function framesOf({ dataSet, transferSyntaxUid }: DicomFile, file: FileToRead): Frame[] | SetAside {
+  if (dataSet.elements[tags.pixelData] === undefined && isScan(dataSet)) throw new RangeError("no pixels");
   const modality = textOf(dataSet, tags.modality) ?? "";
   const stored = storedPixelsOf(dataSet, transferSyntaxUid);
   const [sopClassUid, sopInstanceUid] = [tags.sopClassUid, tags.sopInstanceUid].map((tag) =>
@@ -168,6 +180,11 @@ function storedPixelsOf(dataSet: DataSet, transferSyntaxUid: string): StoredPixe
     frames,
   };
 }
+
+const isScan = (dataSet: DataSet): boolean =>
+  [tags.sopClassUid, tags.mediaStorageSopClassUid]
+    .map((tag) => textOf(dataSet, tag))
+    .some((uid) => uid?.startsWith(STORAGE_ROOT) && SCAN_CLASSES.has(uid.slice(STORAGE_ROOT.length)));
 
 const isReadable = ({ bitsAllocated, bitsStored, highBit }: StoredPixels): boolean =>
   [8, 16, 32].includes(bitsAllocated) && highBit < bitsAllocated && bitsStored <= highBit + 1;

@@ -1,9 +1,9 @@
 /** Which numbers hold the values of a series. */
 import type { Frame } from "./instance.js";
 
-export type DicomData = Uint8Array | Int16Array | Uint16Array | Int32Array | Float32Array;
+export type DicomData = Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array;
 
-const integerKinds = [Int16Array, Uint8Array, Uint16Array, Int32Array] as const;
+const integerKinds = [Int16Array, Uint8Array, Uint16Array, Int32Array, Uint32Array] as const;
 
 /**
  * Zeros of the kind that holds every value the slices could have: integers where all slopes are 1 and all intercepts whole

@@ -1,5 +1,6 @@
 /** Tags of the elements that are read, as dicom-parser writes them, by their keywords in DICOM PS3.6. */
 export const tags = {
+  mediaStorageSopClassUid: "x00020002",
   transferSyntaxUid: "x00020010",
   imageType: "x00080008",
   sopClassUid: "x00080016",
