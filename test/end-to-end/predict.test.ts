@@ -1,12 +1,23 @@
 /** `sureseg predict` on real bytes: what it says, what it refuses to lose, and one bad image among good ones. */
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
+import { unzipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Random } from "../../src/base/index.js";
+import { readVolumeFile } from "../../src/dataset/index.js";
 import type { Plan } from "../../src/run/plan.js";
 import { readVolume, writeVolume } from "../../src/sources/index.js";
+import { sameFileGrid } from "../../src/volume/index.js";
 import { type Outcome, Workplace } from "./workplace.js";
 
 const workplace = new Workplace();
@@ -156,5 +167,66 @@ describe("nothing is lost", () => {
     for (const name of ["case_01", "case_03"])
       expect(existsSync(join(folder, "three", `${name}_mask.nii.gz`))).toBe(true);
     expect(existsSync(join(folder, "three", "damaged_verdict.json"))).toBe(false);
+  });
+});
+
+describe("DICOM series", () => {
+  const fixture = (name: string): string =>
+    join(import.meta.dirname, "../oracle/fixtures/dicom", `${name}.zip`);
+  const unpacked = (name: string): string => {
+    const path = join(folder, name);
+    mkdirSync(path, { recursive: true });
+    for (const [file, bytes] of Object.entries(unzipSync(readFileSync(fixture(name)))))
+      writeFileSync(join(path, file), bytes);
+    return path;
+  };
+  const predictSeries = (...args: string[]): Promise<Outcome> =>
+    sureseg("predict", bundle, "--quiet", ...args);
+
+  it("a folder and a zip give one mask, on the grid of the series, and nobody says that it is CT", async () => {
+    const path = unpacked("d0");
+    const { status, stdout, stderr } = await predictSeries(path, "--out", "series", "--json");
+    expect([0, 3], stderr).toContain(status);
+    expect(JSON.parse(stdout)).toMatchObject({ image: path, warnings: [] });
+    const image = await readVolumeFile(path);
+    const mask = readFileSync(join(folder, "series", "d0_mask.nii.gz"));
+    const read = await readVolume(mask, "mask");
+    expect(read.shape).toEqual(image.shape);
+    expect(sameFileGrid(read, image)).toBe(true);
+    const zipped = await predictSeries(fixture("d0"), "--out", "zipped");
+    expect(zipped.status).toBe(status);
+    expect((await readVolume(readFileSync(join(folder, "zipped", "d0_mask.nii.gz")), "mask")).data).toEqual(
+      read.data,
+    );
+  });
+
+  it("a modality that contradicts the files is refused", async () => {
+    const { status, stderr } = await predictSeries(
+      fixture("d0"),
+      "--modality",
+      "MR",
+      "--out",
+      "contradicted",
+    );
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/d0\.zip: found a series that says it is CT, expected MR/);
+  });
+
+  it("of two series one must be chosen", async () => {
+    const refused = await predictSeries(fixture("two-series"), "--out", "chosen");
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toMatch(/found 2 volumes \(1: CT.*; 2: MR.*--series/);
+    const chosen = await predictSeries(fixture("two-series"), "--series", "2", "--out", "chosen");
+    expect([0, 3], chosen.stderr).toContain(chosen.status);
+  });
+
+  it.each(["whole", "missing", "series"])("nothing of the patient is said or written: %s", async (what) => {
+    const out = join(folder, `marked-${what}`);
+    const { stdout, stderr } = await predictSeries(fixture(`marked-${what}`), "--out", out, "--json");
+    expect(`${stdout}${stderr}`.length).toBeGreaterThan(50);
+    const written = existsSync(out) ? readdirSync(out).map((name) => readFileSync(join(out, name))) : [];
+    expect(written).toHaveLength(what === "whole" ? 3 : 0);
+    const plain = written.map((bytes) => (bytes[0] === 0x1f ? gunzipSync(bytes) : bytes).toString("latin1"));
+    expect([stdout, stderr, ...plain].join("\n")).not.toMatch(/QXMARKERQX|777777/);
   });
 });

@@ -18,7 +18,7 @@ export function decodeWith(Decoder: DecoderClass, encoded: Uint8Array, size: Fra
   }
 }
 
-/** The module that `open` gives, opened when it is first wanted. */
+/** The module that `open` gives, fetched and opened when it is first wanted: these are large, and most series need none. */
 export function once<Module>(open: () => Promise<Module>): () => Promise<Module> {
   let opened: Promise<Module> | undefined;
   return () => {

@@ -1,8 +1,9 @@
-import openOpenJpeg from "@cornerstonejs/codec-openjpeg/decode";
 import { decodeWith, once } from "./emscripten.js";
 import { type FrameDecoder, type FrameSize, widened } from "./frame-decoder.js";
 
-const openJpeg = once(() => openOpenJpeg({ print() {}, printErr() {} }));
+const openJpeg = once(async () =>
+  (await import("@cornerstonejs/codec-openjpeg/decode")).default({ print() {}, printErr() {} }),
+);
 
 /** JPEG 2000, reversible or not (ITU T.800). */
 export const decodeJpeg2000: FrameDecoder = async (encoded, size) => {

@@ -1,5 +1,4 @@
 /** The two kinds of lossless JPEG: ITU T.81 process 14, and JPEG-LS (ITU T.87), which may be nearly lossless. */
-import openCharls from "@cornerstonejs/codec-charls/decode";
 import { Decoder } from "jpeg-lossless-decoder-js";
 import { decodeWith, once } from "./emscripten.js";
 import { type FrameDecoder, type FrameSize, widened } from "./frame-decoder.js";
@@ -13,7 +12,9 @@ export const decodeJpegLossless: FrameDecoder = async (encoded, size) => {
   return widened(new Uint8Array(decoded), size);
 };
 
-const charls = once(() => openCharls({ print() {}, printErr() {} }));
+const charls = once(async () =>
+  (await import("@cornerstonejs/codec-charls/decode")).default({ print() {}, printErr() {} }),
+);
 
 export const decodeJpegLs: FrameDecoder = async (encoded, size) => {
   refuseOtherSize(encoded, size, startOfFrame.ls);
