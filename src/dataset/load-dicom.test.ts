@@ -51,7 +51,7 @@ describe("one image", () => {
   it("of a folder without DICOM is refused by what is there", async () => {
     writeFileSync(join(folder, "notes.txt"), "no image");
     await expect(readVolumeFile(folder)).rejects.toThrow(
-      /1 files that are no DICOM, expected a DICOM series/,
+      /files that are no DICOM \(1\), expected a DICOM series/,
     );
     mkdirSync(join(folder, "empty"));
     await expect(readVolumeFile(join(folder, "empty"))).rejects.toThrow(/found no file/);

@@ -50,9 +50,9 @@ export interface Frame {
   readonly distinctions: Distinctions;
 }
 
-/** Why a file brings no slices of a scan. The words go after a number: "2 images in colour". */
+/** Why a file brings no slices of a scan: in words that a number can follow, as in "images in colour (2)". */
 export type SetAside =
-  | "other DICOM objects (reports, segmentations, directories and the like)"
+  | "other DICOM objects, such as reports, segmentations or directories"
   | "images in colour"
   | "images whose slices have no position in the patient"
   | "images whose pixels are stored in a way that is not read"
@@ -81,7 +81,7 @@ export function framesOf({ dataSet, transferSyntaxUid }: DicomFile, file: FileTo
     textOf(dataSet, tag),
   );
   if (stored === undefined || sopInstanceUid === undefined || DERIVED.has(modality)) {
-    return "other DICOM objects (reports, segmentations, directories and the like)";
+    return "other DICOM objects, such as reports, segmentations or directories";
   }
   if (dataSet.uint16(tags.samplesPerPixel) !== 1 || !isGrey(dataSet)) return "images in colour";
   if (!isReadable(stored)) return "images whose pixels are stored in a way that is not read";

@@ -7,7 +7,7 @@ import { damaged, hasPreamble, isDicom, parseDicomFile } from "./parse-file.js";
 
 export interface FoundFrames {
   readonly frames: readonly Frame[];
-  /** "3 files that are no DICOM", "1 images in colour": what else there was. */
+  /** "files that are no DICOM (3)", "images in colour (1)": what else there was. */
   readonly aside: readonly string[];
 }
 
@@ -20,7 +20,9 @@ export async function framesIn(files: readonly FileToRead[]): Promise<FoundFrame
     if (typeof found === "string") aside.push(found);
     else frames.push(...found);
   }
-  const counts = [...groupBy(aside, (reason) => reason)].map(([reason, { length }]) => `${length} ${reason}`);
+  const counts = [...groupBy(aside, (reason) => reason)].map(
+    ([reason, { length }]) => `${reason} (${length})`,
+  );
   return { frames, aside: counts };
 }
 
@@ -29,11 +31,15 @@ function framesInFile(bytes: Uint8Array, file: FileToRead): Frame[] | SetAside |
   try {
     return framesOf(parseDicomFile(bytes, file.name), file);
   } catch (cause) {
-    // Of files without the letters DICM it is only guessed that they are.
-    if (!hasPreamble(bytes)) return "files that are no DICOM";
+    // Of files without preamble it is only guessed that they are, unless an identifier of DICOM's own is in them.
+    if (!hasPreamble(bytes) && !hasDicomUid(bytes)) return "files that are no DICOM";
     throw damaged(file.name, cause);
   }
 }
+
+/** True where the first elements name a class or syntax of the standard. */
+const hasDicomUid = (bytes: Uint8Array): boolean =>
+  new TextDecoder("latin1").decode(bytes.subarray(0, 1024)).includes("1.2.840.10008.");
 
 /** The modality of the first slice in the files; undefined where there is none. Errors as for `framesIn`. */
 export async function modalityIn(files: readonly FileToRead[]): Promise<Modality | undefined> {

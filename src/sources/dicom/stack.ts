@@ -40,6 +40,17 @@ const dot = (a: readonly number[], b: readonly number[]): number =>
 /** Where a frame lies along a normal, mm. */
 export const distanceAlong = (normal: Vector, { position }: Frame): number => dot(normal, position);
 
+/** Frames in their order along the normal, for the checks. */
+interface Sorted {
+  /** For errors. */
+  readonly name: string;
+  readonly frames: readonly Frame[];
+  /** Where each lies along the normal, mm. */
+  readonly places: readonly number[];
+  /** From each to the next, mm. */
+  readonly gaps: readonly number[];
+}
+
 /**
  * @param frames of one direction
  * @param name for errors
@@ -47,86 +58,111 @@ export const distanceAlong = (normal: Vector, { position }: Frame): number => do
  *   there is only one, sizes are mixed, slices are missing, twice there or unevenly spaced, or the gantry was tilted
  */
 export function stackOf(frames: readonly Frame[], name: string): Stack {
-  const normal = normalOf(frames[0]!.orientation);
-  const sorted = frames
-    .map((frame) => ({ frame, along: distanceAlong(normal, frame) }))
-    .sort((a, b) => a.along - b.along);
-  const refuse = (found: string, expected: string, advice: string): never => {
-    throw new UserError({ subject: name, found, expected, advice });
-  };
-  if (sorted.length < 2) {
-    refuse(
-      frames[0]!.localizer ? "a localizer: a single projection or slice" : "a single slice",
-      "a series of slices that make a volume",
-      "Give the whole series.",
-    );
-  }
-  const slice = (index: number): string => `slice ${index + 1} (at ${sorted[index]!.along.toFixed(2)} mm)`;
-  refuseMixedSizes(
-    sorted.map(({ frame }) => frame),
-    slice,
-    refuse,
-  );
-  const steps = sorted.length - 1;
-  const gaps = Array.from({ length: steps }, (_, at) => sorted[at + 1]!.along - sorted[at]!.along);
-  const twice = gaps.findIndex((gap) => gap < SAME_PLACE_MM);
-  if (twice >= 0) {
-    refuse(
-      `${slice(twice)} twice: slice ${twice + 2} of the sorted series lies in the same place`,
-      "one slice in each place",
-      "Remove the copy, or part the images that were stored in one series.",
-    );
-  }
-  const usual = [...gaps].sort((a, b) => a - b)[steps >> 1]!;
-  const wide = gaps.findIndex((gap) => gap > 1.5 * usual);
-  if (wide >= 0) {
-    const missing = Math.max(1, Math.round(gaps[wide]! / usual) - 1);
-    refuse(
-      `a gap of ${gaps[wide]!.toFixed(2)} mm between ${slice(wide)} and ${slice(wide + 1)}, where others are ${usual.toFixed(2)} mm: ${missing === 1 ? "a slice is" : `${missing} slices are`} missing`,
-      "slices at even distances",
-      "Fetch the whole series; slices that were never taken cannot be made up.",
-    );
-  }
-  const spacing = (sorted[steps]!.along - sorted[0]!.along) / steps;
-  const uneven = gaps.findIndex((gap) => Math.abs(gap - spacing) > GAP_TOLERANCE * spacing);
-  const drifted = sorted.findIndex(
-    ({ along }, index) => Math.abs(along - sorted[0]!.along - index * spacing) > PLACE_TOLERANCE * spacing,
-  );
-  if (uneven >= 0 || drifted >= 0) {
-    const at = uneven >= 0 ? uneven : drifted - 1;
-    refuse(
-      `slices at uneven distances: ${gaps[at]!.toFixed(3)} mm between ${slice(at)} and ${slice(at + 1)}, ${spacing.toFixed(3)} mm on average`,
-      "slices at even distances",
-      "Reconstruct the series with one distance between slices, or resample it with a tool that knows uneven slices.",
-    );
-  }
-  const [first, last] = [sorted[0]!.frame.position, sorted[steps]!.frame.position];
+  const sorted = sortedAlongNormal(frames, name);
+  refuseSingle(sorted);
+  refuseMixedSizes(sorted);
+  refuseRepeats(sorted);
+  refuseMissing(sorted);
+  const steps = sorted.gaps.length;
+  const spacing = (sorted.places[steps]! - sorted.places[0]!) / steps;
+  refuseUneven(sorted, spacing);
+  const [first, last] = [sorted.frames[0]!.position, sorted.frames[steps]!.position];
   const step = [0, 1, 2].map((axis) => (last[axis]! - first[axis]!) / steps) as unknown as Vector;
-  refuseSlip(step, spacing, refuse);
-  refuseScatter(sorted, step, spacing, { slice, refuse });
-  return { frames: sorted.map(({ frame }) => frame), step, spacing };
+  refuseTilt(sorted, step, spacing);
+  refuseShifted(sorted, step, spacing);
+  return { frames: sorted.frames, step, spacing };
 }
 
-type Refuse = (found: string, expected: string, advice: string) => never;
+function sortedAlongNormal(frames: readonly Frame[], name: string): Sorted {
+  const normal = normalOf(frames[0]!.orientation);
+  const pairs = frames
+    .map((frame) => ({ frame, place: distanceAlong(normal, frame) }))
+    .sort((a, b) => a.place - b.place);
+  const places = pairs.map(({ place }) => place);
+  const gaps = places.slice(1).map((place, at) => place - places[at]!);
+  return { name, frames: pairs.map(({ frame }) => frame), places, gaps };
+}
 
-function refuseMixedSizes(frames: readonly Frame[], slice: (index: number) => string, refuse: Refuse): void {
+const sliceText = ({ places }: Sorted, index: number): string =>
+  `slice ${index + 1} (at ${places[index]!.toFixed(2)} mm)`;
+
+function refusal({ name }: Sorted, found: string, expected: string, advice: string): UserError {
+  return new UserError({ subject: name, found, expected, advice });
+}
+
+function refuseSingle(sorted: Sorted): void {
+  if (sorted.frames.length > 1) return;
+  throw refusal(
+    sorted,
+    sorted.frames[0]!.localizer ? "a localizer: a single projection or slice" : "a single slice",
+    "a series of slices that make a volume",
+    "Give the whole series.",
+  );
+}
+
+function refuseMixedSizes(sorted: Sorted): void {
   const size = ({ instance, pixelSpacing }: Frame): string =>
     `${instance.stored.columns} x ${instance.stored.rows} voxels of ${pixelSpacing[1].toFixed(3)} x ${pixelSpacing[0].toFixed(3)} mm`;
-  const other = frames.findIndex((frame) => size(frame) !== size(frames[0]!));
+  const sizes = sorted.frames.map(size);
+  const other = sizes.findIndex((text) => text !== sizes[0]);
   if (other < 0) return;
-  refuse(
-    `${slice(other)} of ${size(frames[other]!)} after slices of ${size(frames[0]!)}`,
+  throw refusal(
+    sorted,
+    `${sliceText(sorted, other)} of ${sizes[other]} after slices of ${sizes[0]}`,
     "slices of one size",
     "Part the series by the size of its images, and give one part.",
   );
 }
 
+function refuseRepeats(sorted: Sorted): void {
+  const twice = sorted.gaps.findIndex((gap) => gap < SAME_PLACE_MM);
+  if (twice < 0) return;
+  throw refusal(
+    sorted,
+    `${sliceText(sorted, twice)} twice: slice ${twice + 2} of the sorted series lies in the same place`,
+    "one slice in each place",
+    "Remove the copy, or part the images that were stored in one series.",
+  );
+}
+
+function refuseMissing(sorted: Sorted): void {
+  const { gaps } = sorted;
+  // Of many gaps the usual one is the median; of a few, one missing slice must not pass for the usual.
+  const usual = [...gaps].sort((a, b) => a - b)[(gaps.length - 1) >> 1]!;
+  const wide = gaps.findIndex((gap) => gap > 1.5 * usual);
+  if (wide < 0) return;
+  const missing = Math.max(1, Math.round(gaps[wide]! / usual) - 1);
+  throw refusal(
+    sorted,
+    `a gap of ${gaps[wide]!.toFixed(2)} mm between ${sliceText(sorted, wide)} and ${sliceText(sorted, wide + 1)}, where others are ${usual.toFixed(2)} mm: ${missing === 1 ? "a slice is" : `${missing} slices are`} missing`,
+    "slices at even distances",
+    "Fetch the whole series; slices that were never taken cannot be made up.",
+  );
+}
+
+function refuseUneven(sorted: Sorted, spacing: number): void {
+  const { places, gaps } = sorted;
+  const uneven = gaps.findIndex((gap) => Math.abs(gap - spacing) > GAP_TOLERANCE * spacing);
+  const drifted = places.findIndex(
+    (place, index) => Math.abs(place - places[0]! - index * spacing) > PLACE_TOLERANCE * spacing,
+  );
+  if (uneven < 0 && drifted < 0) return;
+  const at = uneven >= 0 ? uneven : drifted - 1;
+  throw refusal(
+    sorted,
+    `slices at uneven distances: ${gaps[at]!.toFixed(3)} mm between ${sliceText(sorted, at)} and ${sliceText(sorted, at + 1)}, ${spacing.toFixed(3)} mm on average`,
+    "slices at even distances",
+    "Reconstruct the series with one distance between slices, or resample it with a tool that knows uneven slices.",
+  );
+}
+
 /** Slices that slip within their plane from one to the next: a tilted gantry, whatever its tag says. */
-function refuseSlip(step: Vector, spacing: number, refuse: Refuse): void {
+function refuseTilt(sorted: Sorted, step: Vector, spacing: number): void {
   const slip = Math.sqrt(Math.max(0, dot(step, step) - spacing * spacing));
   if (slip <= SLIP_TOLERANCE * spacing) return;
   const degrees = (Math.atan2(slip, spacing) * 180) / Math.PI;
-  refuse(
+  throw refusal(
+    sorted,
     `slices that slip by ${slip.toFixed(3)} mm each within their plane: the gantry was tilted by ${degrees.toFixed(1)} degrees`,
     "slices that lie straight above each other",
     "Resample the series to a right-angled grid first, for example with dcm2niix, which writes a corrected volume.",
@@ -134,20 +170,16 @@ function refuseSlip(step: Vector, spacing: number, refuse: Refuse): void {
 }
 
 /** Slices that are shifted within their plane against the others. */
-function refuseScatter(
-  sorted: readonly { readonly frame: Frame }[],
-  step: Vector,
-  spacing: number,
-  { slice, refuse }: { slice: (index: number) => string; refuse: Refuse },
-): void {
-  const start = sorted[0]!.frame.position;
-  const off = sorted.findIndex(({ frame }, index) => {
-    const shift = [0, 1, 2].map((axis) => frame.position[axis]! - start[axis]! - index * step[axis]!);
+function refuseShifted(sorted: Sorted, step: Vector, spacing: number): void {
+  const start = sorted.frames[0]!.position;
+  const shifted = sorted.frames.findIndex(({ position }, index) => {
+    const shift = [0, 1, 2].map((axis) => position[axis]! - start[axis]! - index * step[axis]!);
     return Math.hypot(...shift) > PLACE_TOLERANCE * spacing;
   });
-  if (off < 0) return;
-  refuse(
-    `${slice(off)} shifted within its plane against the others`,
+  if (shifted < 0) return;
+  throw refusal(
+    sorted,
+    `${sliceText(sorted, shifted)} shifted within its plane against the others`,
     "slices that lie straight above each other",
     "Part the images that were stored in one series, and give one part.",
   );
