@@ -5,6 +5,7 @@ import type { FileToRead } from "../files-to-read.js";
 import { type Distinctions, distinctionsOf } from "./distinctions.js";
 import { type FrameGroup, functionalGroup, groupsOfFrames } from "./functional-groups.js";
 import { type DicomFile, numbersOf, textOf } from "./parse-file.js";
+import { encodingOf } from "./pixels/transfer-syntaxes.js";
 import { tags } from "./tags.js";
 
 /** One SOP instance: a file. */
@@ -71,7 +72,7 @@ const STORAGE_ROOT = "1.2.840.10008.5.1.4.1.1.";
 /**
  * The slices of a file, or why there are none.
  *
- * @throws RangeError for a scan without pixels
+ * @throws RangeError for a scan without pixels, or with fewer than its header promises
  */
 export function framesOf({ dataSet, transferSyntaxUid }: DicomFile, file: FileToRead): Frame[] | SetAside {
   if (dataSet.elements[tags.pixelData] === undefined && isScan(dataSet)) throw new RangeError("no pixels");
@@ -84,6 +85,7 @@ export function framesOf({ dataSet, transferSyntaxUid }: DicomFile, file: FileTo
     return "other DICOM objects, such as reports, segmentations or directories";
   }
   if (dataSet.uint16(tags.samplesPerPixel) !== 1 || !isGrey(dataSet)) return "images in colour";
+  if (isCutOff(dataSet, stored)) throw new RangeError("fewer pixels than the header promises");
   if (!isReadable(stored)) return "images whose pixels are stored in a way that is not read";
   const instance: Instance = {
     file,
@@ -188,6 +190,15 @@ const isScan = (dataSet: DataSet): boolean =>
 
 const isReadable = ({ bitsAllocated, bitsStored, highBit }: StoredPixels): boolean =>
   [8, 16, 32].includes(bitsAllocated) && highBit < bitsAllocated && bitsStored <= highBit + 1;
+
+/** Uncompressed pixels that are not all there: known before memory is taken for them. */
+function isCutOff(
+  dataSet: DataSet,
+  { transferSyntaxUid, rows, columns, bitsAllocated, frames }: StoredPixels,
+): boolean {
+  if (encodingOf(transferSyntaxUid)?.compressed !== false) return false;
+  return dataSet.elements[tags.pixelData]!.length < (rows * columns * bitsAllocated * frames) / 8;
+}
 
 const isGrey = (dataSet: DataSet): boolean =>
   /^MONOCHROME[12]$/.test(textOf(dataSet, tags.photometricInterpretation) ?? "");

@@ -1,15 +1,15 @@
-import { decodeWith, once } from "./emscripten.js";
+import { CompiledDecoder, silent } from "./emscripten.js";
 import { type FrameDecoder, type FrameSize, widened } from "./frame-decoder.js";
 
-const openJpeg = once(async () =>
-  (await import("@cornerstonejs/codec-openjpeg/decode")).default({ print() {}, printErr() {} }),
-);
+const openJpeg = new CompiledDecoder(async () => {
+  const { default: open } = await import("@cornerstonejs/codec-openjpeg/decode");
+  return (await open(silent)).J2KDecoder;
+});
 
 /** JPEG 2000, reversible or not (ITU T.800). */
 export const decodeJpeg2000: FrameDecoder = async (encoded, size) => {
   refuseOtherSize(encoded, size);
-  const { J2KDecoder } = await openJpeg();
-  return widened(decodeWith(J2KDecoder, encoded, size), size);
+  return widened(await openJpeg.decode(encoded, size), size);
 };
 
 /** The SIZ marker, right after the start of the code stream, says the size by which the decoder takes memory. */

@@ -1,6 +1,6 @@
 /** The two kinds of lossless JPEG: ITU T.81 process 14, and JPEG-LS (ITU T.87), which may be nearly lossless. */
 import { Decoder } from "jpeg-lossless-decoder-js";
-import { decodeWith, once } from "./emscripten.js";
+import { CompiledDecoder, silent } from "./emscripten.js";
 import { type FrameDecoder, type FrameSize, widened } from "./frame-decoder.js";
 
 const startOfFrame = { lossless: 0xc3, ls: 0xf7 } as const;
@@ -12,14 +12,14 @@ export const decodeJpegLossless: FrameDecoder = async (encoded, size) => {
   return widened(new Uint8Array(decoded), size);
 };
 
-const charls = once(async () =>
-  (await import("@cornerstonejs/codec-charls/decode")).default({ print() {}, printErr() {} }),
-);
+const charls = new CompiledDecoder(async () => {
+  const { default: open } = await import("@cornerstonejs/codec-charls/decode");
+  return (await open(silent)).JpegLSDecoder;
+});
 
 export const decodeJpegLs: FrameDecoder = async (encoded, size) => {
   refuseOtherSize(encoded, size, startOfFrame.ls);
-  const { JpegLSDecoder } = await charls();
-  return widened(decodeWith(JpegLSDecoder, encoded, size), size);
+  return widened(await charls.decode(encoded, size), size);
 };
 
 /**
