@@ -7,6 +7,7 @@ const startOfFrame = { lossless: 0xc3, ls: 0xf7 } as const;
 
 export const decodeJpegLossless: FrameDecoder = async (encoded, size) => {
   refuseOtherSize(encoded, size, startOfFrame.lossless);
+  refuseNoEnd(encoded);
   const own = encoded.slice();
   const decoded = new Decoder().decompress(own.buffer, 0, own.length);
   return widened(new Uint8Array(decoded), size);
@@ -40,6 +41,13 @@ function refuseOtherSize(encoded: Uint8Array, { rows, columns }: FrameSize, proc
       throw new RangeError("another size or process");
     } else at += 2 + view.getUint16(at + 2);
   }
+}
+
+/** The decoder fills what is cut off with zeros and says nothing: a stream must end with its marker, bytes of padding aside. */
+function refuseNoEnd(encoded: Uint8Array): void {
+  const end = encoded.subarray(-16);
+  const at = end.lastIndexOf(0xd9);
+  if (at < 1 || end[at - 1] !== 0xff) throw new RangeError("no end");
 }
 
 /** SOF0 to SOF15 without DHT (C4), JPG (C8) and DAC (CC), and that of JPEG-LS. */
