@@ -23,13 +23,15 @@ interface EmscriptenOptions {
   printErr(text: string): void;
 }
 
-declare module "@cornerstonejs/codec-charls/decode" {
+/** CharLS; package.json says which build: WebAssembly where files can be read, plain JavaScript in a browser. */
+declare module "#decoders/jpeg-ls" {
   export default function open(
     options: EmscriptenOptions,
   ): Promise<{ JpegLSDecoder: new () => EmscriptenDecoder }>;
 }
 
-declare module "@cornerstonejs/codec-openjpeg/decode" {
+/** OpenJPEG, in the same two builds. */
+declare module "#decoders/jpeg-2000" {
   export default function open(
     options: EmscriptenOptions,
   ): Promise<{ J2KDecoder: new () => EmscriptenDecoder }>;

@@ -2,8 +2,8 @@ import { CompiledDecoder, silent } from "./emscripten.js";
 import { type FrameDecoder, type FrameSize, widened } from "./frame-decoder.js";
 
 const openJpeg = new CompiledDecoder(async () => {
-  const { default: open } = await import("@cornerstonejs/codec-openjpeg/decode");
-  return (await open(silent)).J2KDecoder;
+  const { default: open } = await import("#decoders/jpeg-2000");
+  return (await open(silent())).J2KDecoder;
 });
 
 /** JPEG 2000, reversible or not (ITU T.800). */

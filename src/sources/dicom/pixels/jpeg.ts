@@ -14,12 +14,13 @@ export const decodeJpegLossless: FrameDecoder = async (encoded, size) => {
 };
 
 const charls = new CompiledDecoder(async () => {
-  const { default: open } = await import("@cornerstonejs/codec-charls/decode");
-  return (await open(silent)).JpegLSDecoder;
+  const { default: open } = await import("#decoders/jpeg-ls");
+  return (await open(silent())).JpegLSDecoder;
 });
 
 export const decodeJpegLs: FrameDecoder = async (encoded, size) => {
   refuseOtherSize(encoded, size, startOfFrame.ls);
+  refuseNoEnd(encoded);
   return widened(await charls.decode(encoded, size), size);
 };
 
@@ -43,7 +44,10 @@ function refuseOtherSize(encoded: Uint8Array, { rows, columns }: FrameSize, proc
   }
 }
 
-/** The decoder fills what is cut off with zeros and says nothing: a stream must end with its marker, bytes of padding aside. */
+/**
+ * A stream must end with its marker, bytes of padding aside. Of what is cut off, one decoder makes zeros without a word, and
+ * the other may search for an end for long.
+ */
 function refuseNoEnd(encoded: Uint8Array): void {
   const end = encoded.subarray(-16);
   const at = end.lastIndexOf(0xd9);

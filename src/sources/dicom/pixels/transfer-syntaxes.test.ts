@@ -25,6 +25,8 @@ it.each(["rle", "jpeg-lossless", "jpeg-ls", "jpeg-2000"])(
       if (decoded !== undefined) expect(decoded, `${length} bytes`).toEqual(whole);
     }
     await expect(encoding.decode(encoded.slice(0, encoded.length >> 1), size)).rejects.toBeDefined();
+    // Damage leaves nothing behind.
+    expect(await encoding.decode(encoded, size)).toEqual(whole);
     // Memory is taken by the size that the stream states, RLE aside: it must be the image's.
     if (name === "rle") return;
     await expect(encoding.decode(encoded, { ...size, rows: 36 })).rejects.toBeDefined();
