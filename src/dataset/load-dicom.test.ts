@@ -4,9 +4,17 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { unzipSync } from "fflate";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { preparationSchema } from "../preparation/index.js";
 import { writeVolume } from "../sources/index.js";
 import { hashOfFiles } from "./hash-of-files.js";
-import { inspectDataset, loadImage, openDataset, readVolumeFile } from "./index.js";
+import {
+  inspectDataset,
+  loadImage,
+  openDataset,
+  prepareCases,
+  readPreparedCase,
+  readVolumeFile,
+} from "./index.js";
 
 const fixtures = "test/oracle/fixtures/dicom";
 const root = mkdtempSync(join(tmpdir(), "sureseg-dicom-"));
@@ -112,6 +120,20 @@ describe("a dataset", () => {
     const stated = await openDataset(folder, { modality: "MR" });
     const contradicted = await inspectDataset(stated);
     expect(contradicted.problems.filter(({ problem }) => /says it is CT/.test(problem))).toHaveLength(3);
+  });
+
+  it("is prepared for training: image and labels on one grid", async () => {
+    unpack("d0", join(folder, "images/case_a"));
+    mkdirSync(join(folder, "labels"));
+    const { shape, affine, source } = await readVolumeFile(join(folder, "images/case_a"));
+    const data = new Uint8Array(shape[0] * shape[1] * shape[2]).fill(1, 5000, 9000);
+    const label = join(folder, "labels/case_a.nii.gz");
+    writeFileSync(label, await writeVolume({ shape, affine, channels: 1, data }, label, { like: source }));
+    const preparation = preparationSchema.parse({ cropToForeground: false, spacing: { policy: "native" } });
+    const options = { organs: { liver: [1] }, preparation, cacheFolder: join(folder, "cache") };
+    const [prepared] = await prepareCases(await openDataset(folder), options);
+    const { target } = await readPreparedCase(prepared!);
+    expect(target.filter((value) => value === 1)).toHaveLength(4000);
   });
 
   it("has another fingerprint where a file of a folder is another", async () => {

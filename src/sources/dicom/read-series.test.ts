@@ -269,6 +269,29 @@ describe("files that are cut off or damaged", () => {
     }
   });
 
+  it.each(coded.filter((name) => name !== "deflated"))(
+    "sizes that no file holds are refused before memory is taken: %s",
+    async (name) => {
+      // Rows and Columns (0028,0010) and (0028,0011), as they stand in an explicit, implicit or big-endian data set.
+      const grown = async (file: FileToRead): Promise<FileToRead> => {
+        const bytes = Uint8Array.from(await file.read());
+        for (let at = 0; at < bytes.length - 10; at++) {
+          const [a, b, c, d, e, f] = bytes.subarray(at, at + 6);
+          const little = a === 0x28 && b === 0 && (c === 0x10 || c === 0x11) && d === 0;
+          const big = a === 0 && b === 0x28 && c === 0 && (d === 0x10 || d === 0x11);
+          const short = (e === 0x55 && f === 0x53) || (e === 2 && f === 0);
+          if ((little || big) && short) bytes.set([0xea, 0xea], at + 8);
+        }
+        return { ...file, read: async () => bytes };
+      };
+      const error = await readDicomSeries(await Promise.all(filesIn(name).map(grown)), name).catch(
+        (thrown: unknown) => thrown,
+      );
+      expect(error).toBeInstanceOf(UserError);
+      expect((error as UserError).message).toMatch(/cut off or damaged|a grid of 60138 x 60138/);
+    },
+  );
+
   it.each(coded)(
     "any byte changed: %s is read or refused, and nothing else",
     async (name) => {

@@ -1,40 +1,17 @@
 /** Types of decoders that bring none. */
 
-interface FrameInfo {
-  readonly width: number;
-  readonly height: number;
-  readonly bitsPerSample: number;
-  readonly componentCount: number;
-}
-
-/** What the codecs of cornerstone compile to: an Emscripten module. */
-interface EmscriptenDecoder {
-  /** Room for the code stream, in the module's memory. */
-  getEncodedBuffer(length: number): Uint8Array;
-  /** The pixels, in the module's memory: to be copied before the next call. */
-  getDecodedBuffer(): Uint8Array;
-  getFrameInfo(): FrameInfo;
-  decode(): void;
-  delete(): void;
-}
-
-interface EmscriptenOptions {
-  print(text: string): void;
-  printErr(text: string): void;
-}
-
-/** CharLS; package.json says which build: WebAssembly where files can be read, plain JavaScript in a browser. */
+/** CharLS; package.json says which build: WebAssembly under Node, plain JavaScript in a browser. */
 declare module "#decoders/jpeg-ls" {
   export default function open(
-    options: EmscriptenOptions,
-  ): Promise<{ JpegLSDecoder: new () => EmscriptenDecoder }>;
+    options: import("./emscripten.js").ModuleOptions,
+  ): Promise<{ JpegLSDecoder: import("./emscripten.js").DecoderClass }>;
 }
 
 /** OpenJPEG, in the same two builds. */
 declare module "#decoders/jpeg-2000" {
   export default function open(
-    options: EmscriptenOptions,
-  ): Promise<{ J2KDecoder: new () => EmscriptenDecoder }>;
+    options: import("./emscripten.js").ModuleOptions,
+  ): Promise<{ J2KDecoder: import("./emscripten.js").DecoderClass }>;
 }
 
 declare module "jpeg-lossless-decoder-js" {

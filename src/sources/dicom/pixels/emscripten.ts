@@ -1,10 +1,27 @@
 /** How a decoder that was compiled from C++ is called. */
 import type { FrameSize } from "./frame-decoder.js";
 
-type DecoderClass = new () => EmscriptenDecoder;
+/** What the codecs of cornerstone export, compiled by Emscripten. */
+export type DecoderClass = new () => EmscriptenDecoder;
+
+interface EmscriptenDecoder {
+  /** Room for the code stream, in the module's memory. */
+  getEncodedBuffer(length: number): Uint8Array;
+  /** The pixels, in the module's memory: to be copied before the next call. */
+  getDecodedBuffer(): Uint8Array;
+  getFrameInfo(): { readonly width: number; readonly height: number; readonly componentCount: number };
+  decode(): void;
+  delete(): void;
+}
+
+/** Where a module prints. */
+export interface ModuleOptions {
+  print(text: string): void;
+  printErr(text: string): void;
+}
 
 /** Options of a module, which makes them its own: nothing is printed. */
-export const silent = (): EmscriptenOptions => ({ print() {}, printErr() {} });
+export const silent = (): ModuleOptions => ({ print() {}, printErr() {} });
 
 /** A compiled decoder, fetched and opened when it is first wanted: these are large, and most series need none. */
 export class CompiledDecoder {
