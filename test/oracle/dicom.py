@@ -437,6 +437,28 @@ def marked():
         pack(f"marked-{name}", named([mark(ds) for ds in datasets]))
 
 
+def told_apart():
+    """Volumes of one place that only a reconstruction kernel, or only a dimension of the maker's own, tells apart."""
+    raw = content(4, 7, 9)
+    soft = classic(raw, ConvolutionKernel="B30f")
+    sharp = classic(raw[::-1], ConvolutionKernel="B70f", SOPInstanceUID=lambda k: uid(1, 60 + k))
+    pack("two-kernels", named(soft + sharp))
+    say("two-kernels/1", soft)
+    say("two-kernels/2", sharp)
+    places = [(20, 30, 2.5 * k) for k in range(4)]
+
+    def dimensions(first):
+        return lambda group, n: setattr(group, "FrameContentSequence", Sequence(
+            [item(DimensionIndexValues=[1 + (first + n) // 4, 1 + n % 4])]))
+
+    pointers = Sequence([item(DimensionIndexPointer=0x00209999, FunctionalGroupPointer=0x00209111),
+                         item(DimensionIndexPointer=0x00200032, FunctionalGroupPointer=0x00209113)])
+    both = enhanced(np.concatenate([raw, raw[::-1]]), places * 2, per_frame=dimensions(0), DimensionIndexSequence=pointers)
+    pack("enhanced-dimensions", named([both]))
+    say("enhanced-dimensions/1", [enhanced(raw, places)])
+    say("enhanced-dimensions/2", [enhanced(raw[::-1], places)])
+
+
 def of_pydicom():
     """Files of pydicom's own tests: one slice each in many syntaxes, and what pydicom reads from them."""
     folder = Path(pydicom.__file__).parent / "data/test_files"
@@ -458,7 +480,7 @@ def of_pydicom():
 if __name__ == "__main__":
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
-    for write in [classic_series, stored_bits, syntaxes, odd_files, apart, refused, multi_frame, marked]:
+    for write in [classic_series, stored_bits, syntaxes, odd_files, apart, refused, multi_frame, marked, told_apart]:
         write()
     result = {"volumes": expected, "pydicom": of_pydicom()}
     (FOLDER / "expected.json").write_text(json.dumps(result, indent=1) + "\n")

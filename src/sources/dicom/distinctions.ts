@@ -13,11 +13,16 @@ export interface Distinctions {
   readonly component: string;
   readonly echo: string;
   readonly diffusion: string;
+  /** Reconstruction kernel, flip angle and inversion time of classic images. */
+  readonly setting: string;
   readonly stack: string;
   readonly temporalPosition: string;
   readonly trigger: string;
   readonly acquisition: string;
+  readonly frameTime: string;
   readonly acquisitionTime: string;
+  /** Whatever else the maker of an enhanced image counts by. */
+  readonly dimensions: string;
   readonly instance: string;
 }
 
@@ -27,11 +32,14 @@ export const distinctionNames: Readonly<Record<keyof Distinctions, { words: stri
   component: { words: "component", time: false },
   echo: { words: "echo", time: false },
   diffusion: { words: "diffusion weighting", time: false },
+  setting: { words: "scanner setting", time: false },
   stack: { words: "stack", time: false },
   temporalPosition: { words: "time point", time: true },
   trigger: { words: "time point", time: true },
   acquisition: { words: "acquisition", time: true },
+  frameTime: { words: "time point", time: true },
   acquisitionTime: { words: "time point", time: true },
+  dimensions: { words: "volume", time: false },
   instance: { words: "time point", time: true },
 };
 
@@ -58,6 +66,9 @@ export function distinctionsOf(group: FrameGroup): Distinctions {
       doubles(diffusion ?? root, tags.diffusionBValue, 1),
       doubles(direction ?? root, tags.diffusionGradientOrientation, 3),
     ].join(),
+    setting: [tags.convolutionKernel, tags.flipAngle, tags.inversionTime]
+      .map((tag) => textOf(root, tag))
+      .join(),
     stack: textOf(content, tags.stackId) ?? "",
     temporalPosition: [
       content?.uint32(tags.temporalPositionIndex),
@@ -65,7 +76,9 @@ export function distinctionsOf(group: FrameGroup): Distinctions {
     ].join(),
     trigger: textOf(root, tags.triggerTime) ?? "",
     acquisition: textOf(root, tags.acquisitionNumber) ?? "",
+    frameTime: textOf(root, tags.frameReferenceTime) ?? "",
     acquisitionTime: textOf(root, tags.acquisitionTime) ?? "",
+    dimensions: otherDimensions(group),
     instance: group.perFrame === undefined ? "" : (textOf(root, tags.sopInstanceUid) ?? ""),
   };
 }
@@ -74,6 +87,22 @@ const frameTypeOf = (group: FrameGroup) =>
   [tags.mrImageFrameTypeSequence, tags.ctImageFrameTypeSequence, tags.petFrameTypeSequence]
     .map((sequence) => functionalGroup(group, sequence))
     .find((item) => item !== undefined);
+
+/** Dimensions that count places: In-Stack Position Number and Image Position (Patient), as group and element. */
+const PLACES = new Set(["x00209057", "x00200032"]);
+
+/** The dimension index values of a frame (PS3.3 C.7.6.17) without those that count places. */
+function otherDimensions(group: FrameGroup): string {
+  const pointers = group.root.elements[tags.dimensionIndexSequence]?.items ?? [];
+  const content = functionalGroup(group, tags.frameContentSequence);
+  return pointers
+    .map(({ dataSet }, at) =>
+      PLACES.has(dataSet?.attributeTag(tags.dimensionIndexPointer) ?? "")
+        ? ""
+        : content?.uint32(tags.dimensionIndexValues, at),
+    )
+    .join();
+}
 
 /** What the kind of an image says in words of ours: its complex component, as Frame Type or Image Type code it. */
 export function kindInWords({ kind, component }: Distinctions): string | undefined {

@@ -126,6 +126,11 @@ describe("what the reports of others ask", () => {
       );
   });
 
+  it("volumes of one place are told apart by whatever differs, and never merged", async () => {
+    await expect(read("two-kernels")).rejects.toThrow(/scanner setting 1 of 2; 2: .*scanner setting 2 of 2/);
+    await expect(read("enhanced-dimensions")).rejects.toThrow(/volume 1 of 2; 2: .*volume 2 of 2/);
+  });
+
   it("volumes of one file are listed by what they are", async () => {
     await expect(read("enhanced-two-volumes")).rejects.toThrow(
       /2 volumes .*kind of image 1 of 2 \(real part\); 2: .*kind of image 2 of 2 \(magnitude\)/,
