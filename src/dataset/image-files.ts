@@ -35,7 +35,8 @@ export async function holdsDicom(folder: string): Promise<boolean> {
 export const pathsOfImage = async (path: string): Promise<string[]> =>
   (await isFolder(path)) ? filesBelow(path) : [path];
 
-const isFolder = (path: string): Promise<boolean> =>
+/** True for a folder, and for a link to one. */
+export const isFolder = (path: string): Promise<boolean> =>
   stat(path).then(
     (facts) => facts.isDirectory(),
     // A file that is not there is reported when it is read.

@@ -33,7 +33,7 @@ export function refuseFault({ fault }: CaseFiles): void {
  * All channels of a case as one volume. Its source is that of the first file, with the warnings of all.
  *
  * @param advice what to do about a wrong number of channels
- * @throws UserError where the case has a fault, grids differ or the number of channels is wrong
+ * @throws UserError where the case has a fault, grids differ, the number of channels is wrong or files say another modality
  */
 export async function loadImage(
   files: CaseFiles,
@@ -104,8 +104,8 @@ function refuseOtherModality(
   throw new UserError({
     subject: images[wrong] ?? (images[0] as string),
     found: `a series that says it is ${each[wrong] ?? each[0]}`,
-    expected: `${modalities[wrong]}, as was stated`,
-    advice: "Leave the modality out: DICOM files say it themselves.",
+    expected: `${modalities[wrong]}, as was stated or as others of its dataset are`,
+    advice: "Leave the modality out, for DICOM files say it themselves; part a dataset by modality.",
   });
 }
 

@@ -445,6 +445,9 @@ def told_apart():
     pack("two-kernels", named(soft + sharp))
     say("two-kernels/1", soft)
     say("two-kernels/2", sharp)
+    scout = classic(raw[:1], series=3, ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"])
+    pack("localizer-of-its-own", named(soft + scout))
+    say("localizer-of-its-own", soft)
     places = [(20, 30, 2.5 * k) for k in range(4)]
 
     def dimensions(first):

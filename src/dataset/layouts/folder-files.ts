@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { groupBy, UserError } from "../../base/index.js";
 import { nameWithoutEnding } from "../../sources/index.js";
 import type { CaseFault } from "../dataset.js";
-import { holdsDicom } from "../image-files.js";
+import { holdsDicom, isFolder } from "../image-files.js";
 
 /** The file's name without the ending of its format, if it has one. */
 export const caseName = (file: string): string => nameWithoutEnding(file) ?? file;
@@ -36,7 +36,9 @@ export async function volumesIn(folder: string): Promise<Map<string, string[]>> 
   const volumes: string[] = [];
   for (const entry of entries.filter(({ name }) => !name.startsWith("."))) {
     const path = join(folder, entry.name);
-    const taken = entry.isDirectory() ? await holdsDicom(path) : nameWithoutEnding(entry.name) !== undefined;
+    const taken = (await isFolder(path))
+      ? await holdsDicom(path)
+      : nameWithoutEnding(entry.name) !== undefined;
     if (taken) volumes.push(path);
   }
   return groupBy(volumes.sort(), (path) => caseName(path.slice(folder.length + 1)));

@@ -13,12 +13,6 @@ export interface Candidate {
   readonly timePoint: boolean;
 }
 
-/** The candidates of one series, and how many slices of other directions or frames of reference were left out. */
-export interface PartedSeries {
-  readonly candidates: readonly Candidate[];
-  readonly leftOut: number;
-}
-
 /** Largest difference of direction cosines within one stack. */
 const ONE_DIRECTION = 1e-3;
 
@@ -26,13 +20,11 @@ const ONE_DIRECTION = 1e-3;
  * The frames of one direction in one frame of reference belong together; the largest such group is taken and the others,
  * localizers first of all, are left out. Groups of the same size all stay.
  */
-export function partSeries(frames: readonly Frame[]): PartedSeries {
+export function partSeries(frames: readonly Frame[]): Candidate[] {
   const planned = frames.filter(({ localizer }) => !localizer);
   const groups = directionsOf(planned.length > 0 ? planned : frames);
   const most = Math.max(...groups.map((group) => group.length));
-  const largest = groups.filter((group) => group.length === most);
-  const taken = largest.reduce((sum, group) => sum + group.length, 0);
-  return { candidates: largest.flatMap(partRepeats), leftOut: frames.length - taken };
+  return groups.filter((group) => group.length === most).flatMap(partRepeats);
 }
 
 function directionsOf(frames: readonly Frame[]): Frame[][] {

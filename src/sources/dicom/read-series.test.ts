@@ -101,6 +101,7 @@ describe("what the reports of others ask", () => {
       ["localizer", /^1 slice of other directions/],
       ["other-frame-of-reference", /^2 slices of other directions/],
       ["marked-localizer", /^1 slice of other directions/],
+      ["localizer-of-its-own", /^1 slice of other directions/],
     ] as const)
       expect((await read(name)).source.warnings).toEqual([expect.stringMatching(count)]);
   });

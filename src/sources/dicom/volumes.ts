@@ -31,36 +31,41 @@ export function chosenStack(
   { series }: SeriesChoice,
 ): ChosenStack {
   if (frames.length === 0) throw noSlices(aside, name);
-  const { volumes, leftOut } = volumesOf(frames, name);
+  const volumes = volumesOf(frames, name);
   const volume = series === undefined ? onlyVolume(volumes, name) : askedFor(volumes, series, name);
   if (volume.stack instanceof UserError) throw volume.stack;
+  // Of a series that was asked for, others are no loss.
+  const considered =
+    series === undefined
+      ? frames
+      : frames.filter(({ instance }) => instance.seriesInstanceUid === volume.seriesInstanceUid);
+  const siblings = volumes.filter((other) => other.seriesInstanceUid === volume.seriesInstanceUid);
+  const listed = series === undefined ? [volume] : siblings;
+  const leftOut = considered.length - listed.reduce((sum, one) => sum + one.frames.length, 0);
+  const slices = leftOut === 1 ? "slice" : "slices";
   const warnings = [
     ...(leftOut === 0
       ? []
-      : [
-          `${leftOut} ${leftOut === 1 ? "slice" : "slices"} of other directions or frames of reference, or localizers, left out`,
-        ]),
+      : [`${leftOut} ${slices} of other directions or frames of reference, or localizers, left out`]),
     ...(aside.length === 0 ? [] : [`not read: ${aside.join(", ")}`]),
   ];
   return { stack: volume.stack, warnings };
 }
 
-function volumesOf(frames: readonly Frame[], name: string): { volumes: ListedVolume[]; leftOut: number } {
-  const series = [...groupBy(frames, ({ instance }) => instance.seriesInstanceUid)].sort(
-    ([uidA, [a]], [uidB, [b]]) =>
-      a!.instance.seriesNumber - b!.instance.seriesNumber || (uidA < uidB ? -1 : 1),
-  );
-  let leftOut = 0;
-  const volumes = series.flatMap(([seriesInstanceUid, own]) => {
-    const parted = partSeries(own);
-    leftOut += parted.leftOut;
-    return parted.candidates.map((candidate) => ({
-      ...candidate,
-      seriesInstanceUid,
-      stack: stackOrError(candidate, name),
-    }));
-  });
-  return { volumes, leftOut };
+/** By series number, then by identifier; the volumes of one series in the order of what tells them apart. */
+function volumesOf(frames: readonly Frame[], name: string): ListedVolume[] {
+  return [...groupBy(frames, ({ instance }) => instance.seriesInstanceUid)]
+    .sort(
+      ([uidA, [a]], [uidB, [b]]) =>
+        a!.instance.seriesNumber - b!.instance.seriesNumber || (uidA < uidB ? -1 : 1),
+    )
+    .flatMap(([seriesInstanceUid, own]) =>
+      partSeries(own).map((candidate) => ({
+        ...candidate,
+        seriesInstanceUid,
+        stack: stackOrError(candidate, name),
+      })),
+    );
 }
 
 function stackOrError({ frames }: Candidate, name: string): Stack | UserError {
