@@ -15,6 +15,8 @@ export {
 } from "./parts.js";
 export {
   calibrated,
+  checkImage,
+  type ImageCheck,
   type ImagePrediction,
   type ImageToPredict,
   labelsOnFile,

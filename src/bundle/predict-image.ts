@@ -65,13 +65,34 @@ export async function predictImage(
     members.push(await probabilitiesOf(member, own, undefined, signal));
   }
   for (const flip of flips) members.push(await probabilitiesOf(opened, prepared, flip, signal));
-  const warning = fieldOfViewWarning(opened.bundle.labels.fieldOfView ?? [], image.volume);
   return {
     ...labelsOnFile(opened.bundle, first.probabilities, prepared.placement),
     verdict: first.verdict,
-    warnings: warning === undefined ? [] : [warning],
+    warnings: warningsOn(opened.bundle, image),
     ...(members.length > 1 && { doubt: doubtMaps(opened.bundle.labels, members) }),
   };
+}
+
+/** What is said of an image without segmenting it. */
+export interface ImageCheck extends Pick<ImagePrediction, "verdict" | "warnings"> {
+  /** Statistics of the features of the guard's layers. */
+  readonly layers: Inspected["layers"];
+}
+
+/** The same verdict as `predictImage` gives. @throws UserError naming the image where it cannot be used */
+export async function checkImage(
+  opened: OpenedBundle,
+  image: ImageToPredict,
+  signal?: AbortSignal,
+): Promise<ImageCheck> {
+  const prepared = prepareForBundle(opened.bundle, image);
+  const { verdict, layers } = await predictPrepared(opened, prepared, image.name, signal);
+  return { verdict, layers, warnings: warningsOn(opened.bundle, image) };
+}
+
+function warningsOn({ labels }: Bundle, { volume }: ImageToPredict): string[] {
+  const warning = fieldOfViewWarning(labels.fieldOfView ?? [], volume);
+  return warning === undefined ? [] : [warning];
 }
 
 /** An image as the bundle's network sees it. @throws UserError naming the image where it cannot be used */

@@ -42,7 +42,8 @@ const hooks: WorkHooks = {
 };
 try {
   const work = commands[call.name] as (given: unknown, engine: Engine, hooks: WorkHooks) => Promise<number>;
-  tell({ kind: "ended", status: await work(call.given, nodeEngine({ device: call.device }), hooks) });
+  const engine = nodeEngine({ device: call.device, threads: call.threads });
+  tell({ kind: "ended", status: await work(call.given, engine, hooks) });
 } catch (error) {
   const stopped = signal.aborted && error === signal.reason;
   tell(stopped ? { kind: "interrupted" } : { kind: "failed", failure: failureOf(error) });

@@ -4,6 +4,7 @@ import type { WorkHooks } from "../base/index.js";
 import type { Device, Engine } from "../graph/index.js";
 import { demo } from "./demo.js";
 import { evaluate } from "./evaluate.js";
+import { guardCheck } from "./guard/check.js";
 import { type InspectOptions, inspect } from "./inspect.js";
 import { type PackCommandOptions, pack } from "./pack.js";
 import { predict } from "./predict.js";
@@ -34,6 +35,7 @@ export const commands = {
   evaluate: ({ folder, ...options }: EvaluateGiven, engine: Engine, hooks: WorkHooks) =>
     evaluate(folder, options, engine, hooks),
   predict,
+  guardCheck,
 };
 
 export type CommandName = keyof typeof commands;
@@ -47,5 +49,7 @@ export type CommandCall = {
     readonly given: CommandArguments[Name];
     /** What its networks run on. */
     readonly device?: Device;
+    /** Threads of the engine; default: all cores. */
+    readonly threads?: number;
   };
 }[CommandName];

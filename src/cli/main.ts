@@ -47,6 +47,12 @@ const threads = (): Option =>
   new Option("--threads <n>", "threads of the engine (default: all cores)").argParser(
     wholeNumber(1, MAXIMUM_THREADS),
   );
+const series = (): Option =>
+  new Option(
+    "--series <n>",
+    "which volume, where DICOM files hold several: its number in the list, or its UID",
+  );
+const IMAGES = "NIfTI files; folders or zips of DICOM files, multi-frame DICOM files";
 /** Each holds a whole study's data. */
 const MAXIMUM_PROCESSES = 64;
 const quiet = (): Option => new Option("--quiet", "no progress display").default(false);
@@ -58,6 +64,11 @@ interface Quiet {
 /** Options of every command that computes. */
 interface Shared extends Quiet {
   readonly device: Device;
+}
+
+/** Options of commands that compute and have no configuration to say on how many threads. */
+interface Threaded extends Shared {
+  readonly threads?: number;
 }
 
 const device = (): Option =>
@@ -169,13 +180,13 @@ program
 program
   .command("predict")
   .argument("<bundle>", "folder of a bundle")
-  .argument("<image...>", "NIfTI files; folders or zips of DICOM files, multi-frame DICOM files")
+  .argument("<image...>", IMAGES)
   .description(
     "write a mask, a confidence map and a verdict for each image; exit status 3 where some are foreign",
   )
   .option("--out <folder>", "where to write", ".")
   .addOption(modality())
-  .option("--series <n>", "which volume, where DICOM files hold several: its number in the list, or its UID")
+  .addOption(series())
   .option("--ensemble <bundle...>", "also write maps of entropy and mutual information: with these bundles")
   .addOption(
     new Option("--flips <n>", "also write maps of entropy and mutual information: with n mirrored copies")
@@ -191,8 +202,40 @@ program
     (
       bundle: string,
       images: string[],
-      { quiet, device, ...options }: Omit<CommandArguments["predict"], "bundle" | "images"> & Shared,
-    ) => runCommand({ name: "predict", given: { bundle, images, ...options }, device }, { quiet }),
+      {
+        quiet,
+        device,
+        threads,
+        ...options
+      }: Omit<CommandArguments["predict"], "bundle" | "images"> & Threaded,
+    ) => runCommand({ name: "predict", given: { bundle, images, ...options }, device, threads }, { quiet }),
+  );
+
+program
+  .command("guard")
+  .description("the guard by itself")
+  .command("check")
+  .argument("<bundle>", "folder of a bundle")
+  .argument("<image...>", IMAGES)
+  .description("print the verdict on each image and write nothing; exit status 3 where some are foreign")
+  .addOption(modality())
+  .addOption(series())
+  .addOption(threads())
+  .addOption(device())
+  .option("--json", "one JSON object a line", false)
+  .addOption(quiet())
+  .action(
+    (
+      bundle: string,
+      images: string[],
+      {
+        quiet,
+        device,
+        threads,
+        ...options
+      }: Omit<CommandArguments["guardCheck"], "bundle" | "images"> & Threaded,
+    ) =>
+      runCommand({ name: "guardCheck", given: { bundle, images, ...options }, device, threads }, { quiet }),
   );
 
 survivesClosedReaders();

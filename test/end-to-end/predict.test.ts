@@ -66,6 +66,49 @@ describe("verdicts", () => {
   });
 });
 
+describe("guard check", () => {
+  const verdictsOf = ({ stdout }: Outcome): unknown[] =>
+    stdout
+      .trim()
+      .split("\n")
+      .map((line) => {
+        const { image, mask, ...verdict } = JSON.parse(line);
+        return verdict;
+      });
+
+  it("gives the verdicts of predict, the same exit status, and writes nothing", async () => {
+    const images = ["case_01", "case_02"].map(phantom);
+    const before = readdirSync(folder);
+    const checked = await sureseg(
+      "guard",
+      "check",
+      bundle,
+      ...images,
+      "--modality",
+      "CT",
+      "--json",
+      "--quiet",
+    );
+    expect(checked.stderr).toBe("");
+    expect(readdirSync(folder)).toEqual(before);
+    const predicted = await predict(...images, "--out", "checked", "--json");
+    expect(checked.status).toBe(predicted.status);
+    expect(verdictsOf(checked)).toEqual(verdictsOf(predicted));
+    expect(verdictsOf(checked)).toHaveLength(2);
+  });
+
+  it("takes a DICOM series, and goes on after a file that it cannot read", async () => {
+    const bad = join(folder, "unreadable.nii");
+    writeFileSync(bad, "not an image");
+    const series = join(import.meta.dirname, "../oracle/fixtures/dicom/d0.zip");
+    const { status, stdout, stderr } = await sureseg("guard", "check", bundle, bad, series, "--quiet");
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/unreadable\.nii/);
+    expect(stderr).toContain("1 of 2 images could not be used.");
+    expect(stdout).toMatch(/d0\.zip: (trusted|FOREIGN), p = /);
+  });
+});
+
 it("mirrors along the axes that training mirrored, and along no other", async () => {
   const refused = await predict(phantom("case_01"), "--out", "mirrored", "--flips", "2");
   expect(refused.status).toBe(1);
@@ -162,7 +205,7 @@ describe("nothing is lost", () => {
     const { status, stdout, stderr } = await predict(...images, "--out", "three");
     expect(status).toBe(1);
     expect(stderr).toMatch(/error: .*damaged\.nii\.gz/);
-    expect(stderr).toContain("1 of 3 images could not be predicted.");
+    expect(stderr).toContain("1 of 3 images could not be used.");
     expect(stdout.trim().split("\n")).toHaveLength(2);
     for (const name of ["case_01", "case_03"])
       expect(existsSync(join(folder, "three", `${name}_mask.nii.gz`))).toBe(true);

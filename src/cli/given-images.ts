@@ -1,0 +1,91 @@
+/** The images that a command is given for a bundle: told apart, read, and worked through one by one. */
+import { UserError, type WorkHooks } from "../base/index.js";
+import type { Bundle, ImageToPredict } from "../bundle/index.js";
+import { type CaseFiles, casesOfFiles, loadImage } from "../dataset/index.js";
+import type { Verdict } from "../ood/index.js";
+import type { SourcedVolume } from "../sources/index.js";
+import { type Modality, modalityOfEachChannel } from "../volume/index.js";
+import { exitStatus } from "./exit-status.js";
+
+/** What a user says of the images. */
+export interface GivenImages {
+  /** Files, or folders and zips of DICOM files; the channels of one image may be files of their own. */
+  readonly images: readonly string[];
+  /** One for all channels, or one for each; default: what the image's own files say, else what the bundle takes. */
+  readonly modality?: Modality | readonly Modality[];
+  /** Which volume is meant where DICOM files hold several. */
+  readonly series?: string;
+}
+
+const ADVICE =
+  "Give the channels that the network was trained on, in one file or in files that end in _0000, _0001 and so on.";
+
+/** @throws UserError where files do not make up images, or the modalities do not fit the bundle's channels */
+export function casesOfGiven({ images, modality, series }: GivenImages, { labels }: Bundle): CaseFiles[] {
+  const channels = labels.inputChannels.length;
+  const modalities = modality && modalityOfEachChannel(modality, channels, "--modality");
+  return casesOfFiles(images, channels).map((files) => ({ ...files, series, modalities }));
+}
+
+/** What messages call a case. */
+export const nameOfCase = ({ images }: CaseFiles): string => images[0] as string;
+
+/** @throws UserError naming the file that cannot be read, or the modality that nobody gave */
+export async function readGivenImage(
+  files: CaseFiles,
+  bundle: Bundle,
+): Promise<ImageToPredict & { readonly volume: SourcedVolume }> {
+  const channels = bundle.labels.inputChannels.length;
+  const volume = await loadImage(files, channels, ADVICE);
+  const modality = files.modalities ?? volume.source.modality ?? onlyModality(bundle);
+  return {
+    volume,
+    modalities: modalityOfEachChannel(modality, channels, "--modality"),
+    name: nameOfCase(files),
+  };
+}
+
+function onlyModality(bundle: Bundle): Modality | readonly Modality[] {
+  const { modalities } = bundle.labels;
+  if (modalities.length === 1) return modalities[0]!;
+  throw new UserError({
+    subject: "--modality",
+    found: "nothing",
+    expected: `one of ${modalities.map((one) => [one].flat().join(",")).join(" or ")}: the bundle was trained on several`,
+    advice: "Say what the images are; intensities are normalised by modality.",
+  });
+}
+
+/**
+ * Works through the cases with progress. What the user can mend of one case is told on stderr, and the others are done.
+ *
+ * @returns exit status: 0 all trusted, 3 some foreign, 1 some could not be used
+ */
+export async function eachCase(
+  cases: readonly CaseFiles[],
+  work: (files: CaseFiles) => Promise<Verdict>,
+  hooks: WorkHooks,
+): Promise<number> {
+  let [foreign, failed] = [0, 0];
+  for (const [index, files] of cases.entries()) {
+    hooks.signal?.throwIfAborted();
+    const verdict = await reported(() => work(files));
+    if (verdict === undefined) failed++;
+    else if (verdict.foreign) foreign++;
+    hooks.progress(index + 1);
+  }
+  if (failed > 0 && cases.length > 1)
+    process.stderr.write(`${failed} of ${cases.length} images could not be used.\n`);
+  return failed > 0 ? exitStatus.error : foreign > 0 ? exitStatus.foreign : exitStatus.trusted;
+}
+
+/** What the work gives, or undefined after telling what the user can mend. */
+async function reported<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    process.stderr.write(`error: ${error.message}\n`);
+    return undefined;
+  }
+}

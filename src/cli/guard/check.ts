@@ -1,0 +1,49 @@
+/** `sureseg guard check BUNDLE IMAGE...`: the verdict on each image, without a mask and without writing anything. */
+import type { WorkHooks } from "../../base/index.js";
+import { checkImage, type OpenedBundle } from "../../bundle/index.js";
+import type { CaseFiles } from "../../dataset/index.js";
+import type { Engine } from "../../graph/index.js";
+import type { Verdict } from "../../ood/index.js";
+import { readBundleFolder } from "../../run/bundle-folder.js";
+import { casesOfGiven, eachCase, type GivenImages, readGivenImage } from "../given-images.js";
+import { spokenVerdict, tellWarnings, verdictLine } from "../spoken-verdict.js";
+
+export interface GuardCheckOptions extends GivenImages {
+  /** Folder of the bundle. */
+  readonly bundle: string;
+  readonly json: boolean;
+}
+
+/** @returns exit status: 0 all trusted, 3 some foreign, 1 some could not be used */
+export async function guardCheck(
+  options: GuardCheckOptions,
+  engine: Engine,
+  hooks: WorkHooks,
+): Promise<number> {
+  const bundle = await readBundleFolder(options.bundle);
+  const cases = casesOfGiven(options, bundle);
+  const session = await engine.open(bundle.model);
+  try {
+    hooks.stage("checking", cases.length, "images");
+    return await eachCase(cases, (files) => checkCase({ bundle, session }, files, options, hooks), hooks);
+  } finally {
+    await session.release();
+  }
+}
+
+async function checkCase(
+  opened: OpenedBundle,
+  files: CaseFiles,
+  { json }: GuardCheckOptions,
+  hooks: WorkHooks,
+): Promise<Verdict> {
+  const image = await readGivenImage(files, opened.bundle);
+  const { verdict, ...said } = await checkImage(opened, image, hooks.signal);
+  const warnings = [...image.volume.source.warnings, ...said.warnings];
+  tellWarnings(image.name, warnings);
+  const line = json
+    ? JSON.stringify({ image: image.name, ...spokenVerdict(opened.bundle, verdict, warnings) })
+    : verdictLine(image.name, verdict);
+  process.stdout.write(`${line}\n`);
+  return verdict;
+}

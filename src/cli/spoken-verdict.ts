@@ -1,0 +1,25 @@
+/** A verdict in the forms that leave the program: JSON that names its bundle, and one line. */
+import type { Bundle } from "../bundle/index.js";
+import type { Verdict } from "../ood/index.js";
+
+export interface SpokenVerdict extends Verdict {
+  readonly warnings: readonly string[];
+  readonly bundle: { readonly name: string; readonly version: string; readonly fingerprint: string };
+}
+
+export function spokenVerdict(
+  { card, fingerprint }: Bundle,
+  verdict: Verdict,
+  warnings: readonly string[],
+): SpokenVerdict {
+  return { ...verdict, warnings, bundle: { name: card.name, version: card.version, fingerprint } };
+}
+
+/** @param name what the line calls the image */
+export const verdictLine = (name: string, verdict: Verdict): string =>
+  `${name}: ${verdict.foreign ? "FOREIGN" : "trusted"}, p = ${verdict.pValue.toFixed(3)}, measure ${verdict.measure.toFixed(2)} (threshold ${verdict.threshold.toFixed(2)}), most like ${verdict.nearest.dataset}`;
+
+/** Tells what makes an image doubtful without being foreign. */
+export function tellWarnings(name: string, warnings: readonly string[]): void {
+  for (const warning of warnings) process.stderr.write(`warning: ${name}: ${warning}\n`);
+}
