@@ -3,8 +3,8 @@ import { UserError } from "../base/index.js";
 import {
   describeGridDifference,
   orientationOf,
-  sameFileGrid,
   spacingOf,
+  turnedOnto,
   type Vector,
   type Volume,
 } from "../volume/index.js";
@@ -112,7 +112,7 @@ async function inspectLabels(
       "Label the image or leave the case out.",
     );
   }
-  if (image !== undefined && !sameFileGrid(image, labels)) {
+  if (image !== undefined && turnedOnto(labels, image) === undefined) {
     findings.error(
       label,
       `a grid that is not its image's: ${describeGridDifference(labels, image)}`,

@@ -6,10 +6,12 @@ import { readImage, type SeriesChoice, type SourcedVolume } from "../sources/ind
 import {
   checkSize,
   describeGridDifference,
+  type Grid,
   isIntegerArray,
   type Modality,
   sameFileGrid,
   shortestModality,
+  turnedOnto,
   type Volume,
   voxelCount,
 } from "../volume/index.js";
@@ -110,7 +112,10 @@ function refuseOtherModality(
 }
 
 /** The labels of a case as small whole numbers. @throws UserError where the file holds anything else */
-export async function loadLabels(path: string, dataset?: Dataset): Promise<Volume<Uint8Array>> {
+export async function loadLabels(
+  path: string,
+  dataset?: Pick<Dataset, "labels">,
+): Promise<Volume<Uint8Array>> {
   const volume = await readVolumeFile(path);
   const data = new Uint8Array(volume.data.length);
   const advice = "Store labels as whole numbers, one volume a case.";
@@ -138,4 +143,27 @@ export async function loadLabels(path: string, dataset?: Dataset): Promise<Volum
     }
   }
   return { ...volume, data };
+}
+
+/**
+ * The labels of an image, axes as the image's: other software may have written the same voxels in another order, as
+ * dcm2niix does with the rows of DICOM.
+ *
+ * @throws UserError naming the file where its voxels are not those of the image
+ */
+export async function loadLabelsOf(
+  { label, images }: CaseFiles,
+  image: Grid,
+  dataset?: Pick<Dataset, "labels">,
+): Promise<Volume<Uint8Array>> {
+  const path = label as string;
+  const labels = await loadLabels(path, dataset);
+  const turned = turnedOnto(labels, image);
+  if (turned !== undefined) return turned;
+  throw new UserError({
+    subject: path,
+    found: `a grid that is not its image's: ${describeGridDifference(labels, image)}`,
+    expected: `the grid of ${images[0]}`,
+    advice: "Use the label file of this image.",
+  });
 }

@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { type CaseName, UserError } from "../base/index.js";
 import type { OrganSelection } from "../labels/index.js";
 import { type Placement, type Preparation, prepareImage, prepareLabels } from "../preparation/index.js";
-import { describeGridDifference, type Grid, sameFileGrid } from "../volume/index.js";
+import type { Grid } from "../volume/index.js";
 import { type CaseEntry, type PreparedVoxels, readEntry, writeEntry } from "./case-entry.js";
 import type { CaseFiles, Dataset } from "./dataset.js";
 import { hashOfFiles } from "./hash-of-files.js";
 import { refuseIfBroken } from "./inspect.js";
 import type { Problem } from "./inspect-case.js";
-import { loadImage, loadLabels, refuseFault } from "./load-case.js";
+import { loadImage, loadLabelsOf, refuseFault } from "./load-case.js";
 import { checkOrgans, countOrgans, refuseOrgansOfNoCase } from "./organ-checks.js";
 
 /** A case that is prepared: all there is to know of it but its voxels, which `readPreparedCase` gives. Plain data. */
@@ -153,15 +153,7 @@ async function prepareCase(
   preparation: Preparation,
 ): Promise<CaseEntry> {
   const volume = await loadImage(files, dataset.channelNames.length);
-  const labels = await loadLabels(files.label as string, dataset);
-  if (!sameFileGrid(volume, labels)) {
-    throw new UserError({
-      subject: files.label as string,
-      found: `a grid that is not its image's: ${describeGridDifference(labels, volume)}`,
-      expected: `the grid of ${files.images[0]}`,
-      advice: "Use the label file of this image.",
-    });
-  }
+  const labels = await loadLabelsOf(files, volume, dataset);
   const organOf = new Uint8Array(256);
   Object.values(organs).forEach((values, index) => {
     for (const value of values) organOf[value] = index + 1;

@@ -1,7 +1,7 @@
 /** Held-out cases through the pipeline: accuracy, calibration and verdicts. */
 import type { WorkHooks } from "../base/index.js";
 import { labelsOnFile, type OpenedBundle, predictPrepared } from "../bundle/index.js";
-import { loadImage, loadLabels, type PreparedCase, readPreparedCase } from "../dataset/index.js";
+import { loadImage, loadLabelsOf, type PreparedCase, readPreparedCase } from "../dataset/index.js";
 import { layoutOf, maskOfValues, type OrganMap, organsOf, scoredOrgans } from "../labels/index.js";
 import { organMask } from "../metrics/index.js";
 import type { MeasuredCalibration } from "./calibration-summary.js";
@@ -41,7 +41,7 @@ export async function evaluateCases(
     const { labels } = labelsOnFile(bundle, predicted.probabilities, predicted.placement);
     const prediction: CasePrediction = { ...predicted, labels };
     const reference: CaseReference = {
-      labels: await loadLabels(item.files.label as string),
+      labels: await loadLabelsOf(item.files, item.placement.original),
       target,
       organs: item.organs,
       values: organsOf(organs, item.dataset),

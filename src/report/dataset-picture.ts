@@ -3,7 +3,7 @@
 import { Resvg } from "@resvg/resvg-js";
 import { UserError, type WorkHooks } from "../base/index.js";
 import { type Dataset, loadImage, loadLabels } from "../dataset/index.js";
-import { modalityText, sameFileGrid, type Volume } from "../volume/index.js";
+import { modalityText, turnedOnto, type Volume } from "../volume/index.js";
 import { heading, note, stacked, standalone } from "./figures/drawing.js";
 import { FIGURE_WIDTH } from "./figures/figure.js";
 import { counted } from "./format.js";
@@ -50,13 +50,13 @@ function sliceOf(
   image: Volume,
   labels: Volume<Uint8Array> | undefined,
 ): SliceData {
-  const fits = labels !== undefined && sameFileGrid(image, labels);
+  const turned = labels && turnedOnto(labels, image);
   const values = new Set(labels?.data);
   values.delete(0);
   const state =
-    labels === undefined ? "no label" : fits ? counted(values.size, "label") : "label of another grid";
+    labels === undefined ? "no label" : turned ? counted(values.size, "label") : "label of another grid";
   const { shape, affine } = image;
-  const reference = fits ? { shape, affine, channels: 1, data: labels.data } : undefined;
+  const reference = turned && { shape, affine, channels: 1, data: turned.data };
   return makeSlice({ dataset: dataset.name, case: id, title: `${id}\n${state}`, image, reference });
 }
 

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readVolume, writeVolume } from "../sources/index.js";
 import { affineFromSpacing, multiplyAffines, spacingOf } from "./affine.js";
-import { describeGridDifference, sameFileGrid } from "./grid-difference.js";
+import { describeGridDifference, sameFileGrid, turnedOnto } from "./grid-difference.js";
+import { reorient } from "./orientation.js";
 import type { Affine, Grid, Vector } from "./volume.js";
 
 const grid = (spacing: Vector, origin: Vector = [-20, -30, -10]): Grid => ({
@@ -18,6 +19,26 @@ const turned = (degrees: number, { shape, affine }: Grid): Grid => {
 const mirrored = (one: Grid): Grid => ({
   ...one,
   affine: multiplyAffines([-1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1], one.affine),
+});
+
+describe("a volume turned onto a grid", () => {
+  const volume = (one: Grid) => ({
+    ...one,
+    channels: 1,
+    data: Float32Array.from({ length: 32 * 28 * 24 }, (_, at) => at),
+  });
+
+  it.each(["RAS", "LPS", "SRA", "PIR"])("%s comes back as it was", (orientation) => {
+    const original = volume(turned(10, head));
+    const back = turnedOnto(reorient(original, orientation), original)!;
+    expect(back.data).toEqual(original.data);
+    expect(sameFileGrid(back, original)).toBe(true);
+  });
+
+  it("is none where its voxels lie elsewhere", () => {
+    expect(turnedOnto(volume(mirrored(head)), head)).toBeUndefined();
+    expect(turnedOnto(volume(turned(10, head)), head)).toBeUndefined();
+  });
 });
 
 describe("grids of two files", () => {

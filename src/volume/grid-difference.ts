@@ -1,7 +1,7 @@
 /** Whether two files mean the same grid, and what differs where they do not. */
 import { applyAffine, nearestRotation, spacingOf } from "./affine.js";
-import { orientationOf } from "./orientation.js";
-import type { Grid, Vector } from "./volume.js";
+import { orientationOf, reorient } from "./orientation.js";
+import type { Grid, Vector, Volume, VoxelArray } from "./volume.js";
 
 /** In voxels: how far apart the same voxel of two files may lie. */
 const TOLERANCE = 0.1;
@@ -23,6 +23,21 @@ export function sameFileGrid(a: Grid, b: Grid): boolean {
     const apart = distance(place, applyAffine(b.affine, index)) / voxel;
     return apart <= Math.min(FURTHEST, TOLERANCE + TURN * steps);
   });
+}
+
+/**
+ * The volume with its axes in the order and directions of the grid's, where its voxels are those of the grid; no voxel
+ * moves in the patient. Undefined where its voxels lie elsewhere.
+ */
+export function turnedOnto<Data extends VoxelArray>(
+  volume: Volume<Data>,
+  grid: Grid,
+): Volume<Data> | undefined {
+  if (sameFileGrid(volume, grid)) return volume;
+  const orientation = orientationOf(grid.affine);
+  if (orientation === orientationOf(volume.affine)) return undefined;
+  const turned = reorient(volume, orientation);
+  return sameFileGrid(turned, grid) ? turned : undefined;
 }
 
 /**

@@ -22,7 +22,7 @@ export {
   shiftedGrid,
   voxelCount,
 } from "./grid.js";
-export { describeGridDifference, sameFileGrid } from "./grid-difference.js";
+export { describeGridDifference, sameFileGrid, turnedOnto } from "./grid-difference.js";
 export {
   type Modality,
   modalities,

@@ -23,8 +23,9 @@ beforeAll(async () => {
     const image = reorient(await readVolume(readFileSync(join(phantoms, "imagesTr", name)), name), "RAS");
     const label = reorient(await readVolume(readFileSync(join(phantoms, "labelsTr", name)), name), "RAS");
     const whole = { ...image, data: Int16Array.from(image.data, Math.round) };
-    for (const kind of ["dicom", "nifti"])
-      writeFileSync(join(folder, kind, "labels", name), await writeVolume(label, name));
+    writeFileSync(join(folder, "nifti", "labels", name), await writeVolume(label, name));
+    // As dcm2niix writes what is drawn on a series: the same voxels, the rows turned round.
+    writeFileSync(join(folder, "dicom", "labels", name), await writeVolume(reorient(label, "RPS"), name));
     writeFileSync(join(folder, "nifti", "images", name), await writeVolume(whole, name));
     const series = asSeries(whole, `1.2.826.0.1.3680043.8.498.${index + 1}`);
     if (index % 2 === 0) {

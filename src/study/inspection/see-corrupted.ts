@@ -1,7 +1,7 @@
 /** Corrupted copies of held-out images through the networks of a detect unit: foreign images of the near kind. */
 
 import { caseKey, Random, UserError } from "../../base/index.js";
-import { loadImage, loadLabels, type PreparedCase } from "../../dataset/index.js";
+import { loadImage, loadLabelsOf, type PreparedCase } from "../../dataset/index.js";
 import { maskOfValues, organsOf } from "../../labels/index.js";
 import { prepareImage, prepareLabels } from "../../preparation/index.js";
 import type { Volume } from "../../volume/index.js";
@@ -51,7 +51,7 @@ interface Original {
 
 async function readOriginal(data: StudyData, item: PreparedCase): Promise<Original> {
   const image = await loadImage(item.files, data.labels.inputChannels.length);
-  const labels = await loadLabels(item.files.label as string);
+  const labels = await loadLabelsOf(item.files, image);
   const values = new Set(Object.values(organsOf(data.organs, item.dataset)).flat());
   const { shape, affine } = image;
   return { item, image, labels: { shape, affine, channels: 1, data: maskOfValues(labels.data, values) } };

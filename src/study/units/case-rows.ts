@@ -1,7 +1,7 @@
 /** Rows of the study's result for one held-out volume of one network. */
 import { labelsOnFile } from "../../bundle/index.js";
 import { type CalibrationErrors, scaleProbabilities } from "../../calibration/index.js";
-import { loadLabels, type PreparedCase, type PreparedVoxels } from "../../dataset/index.js";
+import { loadLabelsOf, type PreparedCase, type PreparedVoxels } from "../../dataset/index.js";
 import { type CaseReference, finiteOrNull, measureCase } from "../../evaluation/index.js";
 import { organsOf } from "../../labels/index.js";
 import type { Volume } from "../../volume/index.js";
@@ -26,7 +26,7 @@ export async function caseRows(
   const probabilities = scaleProbabilities(uncalibrated, data.labels.activation, temperature);
   const { labels } = labelsOnFile(data, probabilities, item.placement);
   const reference: CaseReference = {
-    labels: await loadLabels(item.files.label as string),
+    labels: await loadLabelsOf(item.files, item.placement.original),
     target: item.target,
     organs: item.organs,
     values: organsOf(data.organs, item.dataset),
