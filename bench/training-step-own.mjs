@@ -51,7 +51,7 @@ async function medianMs(work, times) {
 
 const stepMs = await medianMs(() => program.update(batch, 1e-3), 7);
 const peak = Math.round(process.resourceUsage().maxRSS / 1024);
-const session = await engine.open(exportNetwork(network, program.parameters()), { threads });
+const session = await engine.open(exportNetwork(network, program.weights()), { threads });
 const image = { type: "float32", dims: [1, 1, patch, patch, patch], data: batch.image };
 const forwardMs = await medianMs(() => session.run({ image }, ["logits"]), 5);
 console.log(JSON.stringify({ step_ms: stepMs, forward_ms: forwardMs, peak_mb: peak }));

@@ -21,6 +21,7 @@ export interface CommandStart {
 export type CommandReport =
   | { readonly kind: "stage"; readonly label: string; readonly total: number; readonly unit: string }
   | { readonly kind: "progress"; readonly done: number; readonly note?: string }
+  | { readonly kind: "said"; readonly sentence: string }
   | { readonly kind: "ended"; readonly status: number }
   | { readonly kind: "interrupted" }
   | { readonly kind: "failed"; readonly failure: Failure };
@@ -38,6 +39,7 @@ port.unref();
 const hooks: WorkHooks = {
   stage: (label, total, unit) => tell({ kind: "stage", label, total, unit }),
   progress: (done, note) => tell({ kind: "progress", done, note }),
+  said: (sentence) => tell({ kind: "said", sentence }),
   signal,
 };
 try {

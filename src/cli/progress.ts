@@ -4,6 +4,8 @@ export interface Progress {
   /** A new stage: what is done, how much there is to do, in what units. */
   stage(label: string, total: number, unit: string): void;
   update(done: number, note?: string): void;
+  /** A line of its own that stays. */
+  say(sentence: string): void;
   /** Ends the line. */
   finish(): void;
 }
@@ -12,7 +14,12 @@ const terminalMs = 100;
 const elsewhereMs = 10_000;
 
 /** Says nothing. */
-export const silentProgress: Progress = { stage: () => {}, update: () => {}, finish: () => {} };
+export const silentProgress: Progress = {
+  stage: () => {},
+  update: () => {},
+  say: () => {},
+  finish: () => {},
+};
 
 /** @param stream where it is shown: stderr */
 export function startProgress(stream: NodeJS.WriteStream): Progress {
@@ -55,6 +62,10 @@ export function startProgress(stream: NodeJS.WriteStream): Progress {
       } else {
         stream.write(`${text(done, note)}\n`);
       }
+    },
+    say: (sentence) => {
+      stream.write(stream.isTTY && open ? `\r\x1b[K${sentence}\n` : `${sentence}\n`);
+      open = false;
     },
     finish: end,
   };

@@ -54,6 +54,7 @@ export async function runCommand(call: CommandCall, options: { readonly quiet: b
   };
   worker.on("message", (report: CommandReport) => {
     if (report.kind === "stage") progress.stage(report.label, report.total, report.unit);
+    else if (report.kind === "said") progress.say(report.sentence);
     else if (report.kind === "progress") progress.update(report.done, report.note);
     else if (report.kind === "failed") fail(failureText(report.failure));
     else status = report.kind === "interrupted" ? exitStatus.interrupted : report.status;

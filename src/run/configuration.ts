@@ -172,9 +172,9 @@ export const configurationSchema = z.strictObject({
     description: "how weights follow their gradients",
     change: "to `sgd` for long trainings, to `adamw` with a weight decay",
   }),
-  schedule: scheduleSchema.default({ kind: "polynomial", power: 0.9 }).meta({
+  schedule: scheduleSchema.default({ kind: "polynomial", power: 0.9, warmUp: 0 }).meta({
     description:
-      "how the learning rate falls during training: `plateau` when the validation loss stops falling, `polynomial` with every update, `constant` not at all",
+      "how the learning rate falls during training: `plateau` when the validation loss stops falling, `polynomial` and `cosine` with every update, `constant` not at all",
     change: "to `plateau` where the right number of updates is unknown",
   }),
   updates: z.int().min(1).default(2000).meta({

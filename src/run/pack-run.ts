@@ -19,6 +19,7 @@ import { type CaseEvidence, fitGuard } from "../ood/index.js";
 import { type FieldOfView, fieldOfViewRange } from "../preparation/index.js";
 import { loadCheckpoint } from "../training/checkpoint.js";
 import { bestCheckpoint } from "../training/loop.js";
+import { weightsOf } from "../training/train-program.js";
 import { channelOf, modalityText } from "../volume/index.js";
 import { refuseUnfitGuard } from "./guard-policy.js";
 import { type PreparedRun, partOf, runFiles } from "./prepare-run.js";
@@ -96,7 +97,7 @@ async function bestModel({ configuration, network, fingerprint }: PreparedRun): 
       advice: "Put the run's own checkpoint back, or train it anew.",
     });
   }
-  return exportNetwork(network, best.vectors.parameters as Float32Array, {
+  return exportNetwork(network, weightsOf(best.vectors), {
     metadata: { name: configuration.name, fingerprint },
   });
 }

@@ -10,7 +10,7 @@ import { exportNetwork, type Network } from "../network/index.js";
 import { batchSource } from "../training/batch-source.js";
 import type { Checkpoint } from "../training/checkpoint.js";
 import { TrainingLog } from "../training/log.js";
-import { type LoopEnd, trainLoop } from "../training/loop.js";
+import { type LoopEnd, trainLoop, type ValidationLook } from "../training/loop.js";
 import { createLoss } from "../training/losses/index.js";
 import { createOptimiser } from "../training/optimisers/index.js";
 import { createSchedule } from "../training/schedules/index.js";
@@ -62,13 +62,14 @@ export async function trainNetwork(
   hooks: WorkHooks,
 ): Promise<LoopEnd> {
   const { network, settings, initial } = training;
-  const { clipNorm } = settings.optimiser;
+  const { clipNorm, averaging } = settings.optimiser;
   const [x, y, z] = settings.patch;
   const program = await TrainProgram.create({
     network,
     loss: createLoss(settings.loss),
     optimiser: createOptimiser(settings.optimiser),
     clipNorm,
+    averaging,
     batch: settings.batch,
     patch: [z, y, x],
     seed: settings.seed,
@@ -76,7 +77,7 @@ export async function trainNetwork(
     threads: settings.threads,
   });
   try {
-    if (initial) program.load({ step: 0, vectors: { ...program.state().vectors, parameters: initial } });
+    if (initial) program.startFrom(initial);
     return await loopOver(training, program, engine, hooks);
   } finally {
     await program.release();
@@ -113,12 +114,20 @@ async function loopOver(
         await log.write(entry);
         await events.write(entry.step, scalarsOf(entry));
       },
+      onValidation: (look) => hooks.said?.(sentenceOf(look)),
       onStep: (step, loss) => hooks.progress(step, `loss ${loss.toFixed(3)}`),
       signal: hooks.signal,
     });
   } finally {
     await batches.close();
   }
+}
+
+/** What a person needs to judge a training that goes on. */
+function sentenceOf({ step, validation, bestLoss, bestStep }: ValidationLook): string {
+  const dice = Object.entries(validation.dice).map(([dataset, value]) => `${dataset} ${value.toFixed(3)}`);
+  const best = bestStep === step ? "the best so far" : `best ${bestLoss.toFixed(3)} at update ${bestStep}`;
+  return `update ${step}: validation loss ${validation.loss.toFixed(3)}, ${best}; Dice ${dice.join(", ")}`;
 }
 
 function scalarsOf(entry: Record<string, unknown>): Record<string, number> {
@@ -144,7 +153,7 @@ function validator(
 ): (() => Promise<Validation>) | undefined {
   if (validation.length === 0) return undefined;
   return async () => {
-    const model = exportNetwork(network, program.parameters());
+    const model = exportNetwork(network, program.weights());
     const session = await engine.open(model, { threads: settings.threads });
     try {
       return await validate(session, validation, layout, {

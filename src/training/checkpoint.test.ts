@@ -28,6 +28,7 @@ const checkpoint: Checkpoint = {
     step: 40,
     schedule: { best: 0.25, rate: null },
     bestLoss: 0.25,
+    bestStep: 20,
     validationsWithoutBetter: 2,
     lossSum: 0.1 + 0.2,
     lossCount: 3,

@@ -11,6 +11,8 @@ const memorySchema = z.strictObject({
   step: z.int().min(0),
   schedule: z.record(z.string(), z.number().nullable()),
   bestLoss: z.number().nullable(),
+  /** Updates behind the best validation. */
+  bestStep: z.int().min(0).default(0),
   validationsWithoutBetter: z.int().min(0),
   /** Training losses since the last validation. */
   lossSum: z.number(),

@@ -16,6 +16,15 @@ export interface Trainable {
   load(state: { step: number; vectors: Readonly<Record<string, Float32Array>> }): void;
 }
 
+/** A validation, and the best one up to it. */
+export interface ValidationLook {
+  readonly step: number;
+  readonly validation: Validation;
+  readonly bestLoss: number;
+  /** Updates behind the best one. */
+  readonly bestStep: number;
+}
+
 export interface LoopOptions {
   readonly program: Trainable;
   readonly layout: ParameterLayout;
@@ -35,6 +44,7 @@ export interface LoopOptions {
   readonly from?: Checkpoint;
   readonly log: (entry: LogEntry) => Promise<void>;
   readonly onStep?: (step: number, loss: number) => void;
+  readonly onValidation?: (look: ValidationLook) => void;
   /** Finish the update, save, return. */
   readonly signal?: AbortSignal;
 }
@@ -57,6 +67,7 @@ export async function trainLoop(options: LoopOptions): Promise<LoopEnd> {
     step: 0,
     schedule: {},
     bestLoss: null,
+    bestStep: 0,
     validationsWithoutBetter: 0,
     lossSum: 0,
     lossCount: 0,
@@ -132,10 +143,13 @@ export async function trainLoop(options: LoopOptions): Promise<LoopEnd> {
     memory = {
       ...memory,
       bestLoss: better ? judged : memory.bestLoss,
+      bestStep: better ? step + 1 : memory.bestStep,
       validationsWithoutBetter: better ? 0 : memory.validationsWithoutBetter + 1,
       lossSum: 0,
       lossCount: 0,
     };
+    const { bestLoss, bestStep } = memory;
+    if (validation) options.onValidation?.({ step: step + 1, validation, bestLoss: bestLoss!, bestStep });
     if (better) await save(bestCheckpoint(options.folder));
     await save(lastCheckpoint(options.folder));
     if (outOfPatience()) return "stopped early";

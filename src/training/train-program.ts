@@ -6,13 +6,16 @@
  */
 import { Random, UserError } from "../base/index.js";
 import {
+  add,
   concatenate,
   type Engine,
   encode,
   Graph,
   gradients,
+  multiply,
   reshape,
   type Session,
+  subtract,
   type Tensor,
   type Value,
 } from "../graph/index.js";
@@ -33,6 +36,8 @@ export interface ProgramOptions {
   readonly optimiser: Optimiser;
   /** Largest Euclidean norm of the gradient; 0 switches clipping off. */
   readonly clipNorm: number;
+  /** Share of the running mean of the weights that an update keeps; 0, the default: there is no mean. */
+  readonly averaging?: number;
   /** Samples a step. */
   readonly batch: number;
   /** Voxels of a patch as tensor axes [D, H, W] (k, j, i of a volume). */
@@ -41,6 +46,13 @@ export interface ProgramOptions {
   readonly engine: Engine;
   readonly threads?: number;
 }
+
+/** The vector in which the running mean of the weights is kept. */
+const AVERAGED = "averagedWeights";
+
+/** Of a training's vectors the weights that are validated and shipped: their running mean where there is one. */
+export const weightsOf = (vectors: Readonly<Record<string, Float32Array>>): Float32Array =>
+  vectors[AVERAGED] ?? (vectors.parameters as Float32Array);
 
 /** Tensors of one step: image [N, C, D, H, W], target [N, K, D, H, W] of 0 and 1, weight [N, K]. */
 export interface ProgramBatch {
@@ -61,11 +73,11 @@ export class TrainProgram {
   ) {
     const count = parameterCount(options.network.layout);
     const zeros = (): Tensor => ({ type: "float32", dims: [count], data: new Float32Array(count) });
+    const averaged = averages(options) ? [AVERAGED] : [];
     this.vectors = new Map(
-      ["parameters", ...options.optimiser.states].map((name) => [name, [zeros(), zeros()]]),
+      ["parameters", ...options.optimiser.states, ...averaged].map((name) => [name, [zeros(), zeros()]]),
     );
-    const start = initialise(options.network, Random.stream(options.seed, "parameters"));
-    (this.vector("parameters").data as Float32Array).set(start);
+    this.startFrom(initialise(options.network, Random.stream(options.seed, "parameters")));
   }
 
   static async create(options: ProgramOptions): Promise<TrainProgram> {
@@ -90,6 +102,10 @@ export class TrainProgram {
       learningRate: { type: "float32", dims: [1], data: Float32Array.of(learningRate) },
       scalars: { type: "float32", dims: [2], data: Float32Array.from(optimiser.scalars(this.updates + 1)) },
     };
+    if (averages(this.options)) {
+      const share = 1 - keptOfMean(this.options.averaging, this.updates + 1);
+      feeds.averagedShare = { type: "float32", dims: [1], data: Float32Array.of(share) };
+    }
     const into: Record<string, Tensor> = {};
     for (const [name, pair] of this.vectors) {
       feeds[name] = pair[this.side] as Tensor;
@@ -114,9 +130,17 @@ export class TrainProgram {
     return { loss, gradientNorm };
   }
 
-  /** A copy of the parameters, in the order of the network's layout. */
-  parameters(): Float32Array {
-    return (this.vector("parameters").data as Float32Array).slice();
+  /** Takes these weights as its own before the first update: drawn ones, or those of another training. */
+  startFrom(weights: Float32Array): void {
+    for (const name of ["parameters", AVERAGED]) {
+      if (this.vectors.has(name)) (this.vector(name).data as Float32Array).set(weights);
+    }
+  }
+
+  /** A copy of the weights that are validated and shipped, in the order of the network's layout. */
+  weights(): Float32Array {
+    const { vectors } = this.state();
+    return weightsOf(vectors);
   }
 
   /** A copy of everything that the next step depends on besides the batch. */
@@ -171,6 +195,15 @@ export class TrainProgram {
   }
 }
 
+const averages = (options: ProgramOptions): options is ProgramOptions & { readonly averaging: number } =>
+  (options.averaging ?? 0) > 0;
+
+/**
+ * Early on the mean keeps less, so that it soon forgets the weights that training started from
+ * (`num_updates` of TensorFlow's ExponentialMovingAverage).
+ */
+const keptOfMean = (averaging: number, step: number): number => Math.min(averaging, (1 + step) / (10 + step));
+
 function stepModel(options: ProgramOptions): Uint8Array {
   const { network, optimiser, clipNorm, batch, patch } = options;
   const { architecture, inputChannels, outputChannels } = network.description;
@@ -200,6 +233,11 @@ function stepModel(options: ProgramOptions): Uint8Array {
   graph.output("loss", loss);
   graph.output("gradientNorm", norm);
   graph.output("new/parameters", update.parameters);
+  if (averages(options)) {
+    const mean = graph.input(AVERAGED, flat.dims);
+    const share = graph.input("averagedShare", [1]);
+    graph.output(`new/${AVERAGED}`, add(mean, multiply(subtract(update.parameters, mean), share)));
+  }
   optimiser.states.forEach((name, index) => {
     graph.output(`new/${name}`, update.states[index] as Value);
   });

@@ -150,7 +150,7 @@ describe.each([
       const data = { image: single("image"), target: single("target"), weight: single("weight") };
       const { loss } = await program.update(data, 1);
       expect(loss).toBeCloseTo(fixture.index.losses.diceBce, 5);
-      const after = program.parameters();
+      const after = program.weights();
       const expected = network.layout.flatMap((parameter) => [
         ...fixture.tensor(`gradient/diceBce/${parameter.name}`).data,
       ]);

@@ -65,8 +65,11 @@ describe("training, evaluation and prediction", () => {
     const status = await new Promise((done) => child.on("close", done));
     expect(status).toBe(130);
     expect(said).toContain("--resume");
-    const resumed = await sureseg("train", path, "--resume", "--quiet");
+    const resumed = await sureseg("train", path, "--resume");
     expect(resumed.status, resumed.stderr).toBe(0);
+    expect(resumed.stderr).toMatch(
+      /^update 12: validation loss \d\.\d{3}, (the best so far|best \d\.\d{3} at update [48]); Dice phantom_liver_ct \d\.\d{3}, phantom_kidneys_mr_t2 \d\.\d{3}$/m,
+    );
     const tensors = (name: string): Buffer => {
       const bytes = readFileSync(join(folder, name, "last.safetensors"));
       return bytes.subarray(8 + Number(bytes.readBigUInt64LE(0)));

@@ -78,7 +78,7 @@ export class DatasetClassifier {
         await program.update({ image, target, weight }, schedule.rate(step));
         hooks.progress(step + 1);
       }
-      const session = await engine.open(exportNetwork(network, program.parameters()), { threads });
+      const session = await engine.open(exportNetwork(network, program.weights()), { threads });
       return new DatasetClassifier(data, session, classes);
     } finally {
       await batches.close();

@@ -36,6 +36,7 @@ beforeAll(async () => {
     step: 1,
     schedule: {},
     bestLoss: null,
+    bestStep: 0,
     validationsWithoutBetter: 0,
     lossSum: 0,
     lossCount: 0,

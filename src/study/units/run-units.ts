@@ -68,7 +68,8 @@ async function doFirstFree(work: StudyWork, candidates: readonly Unit[], place: 
   for (const unit of candidates) {
     const stage: WorkHooks["stage"] = (label, total, what) =>
       work.hooks.stage(`${place}, ${unit.id}: ${label}`, total, what);
-    const named = { ...work, hooks: { ...work.hooks, stage } };
+    // A study's log of each training tells how it went; here it would drown the study's own progress.
+    const named = { ...work, hooks: { ...work.hooks, stage, said: undefined } };
     const folder = studyFiles.unit(work.data.study, unit.id);
     const done = await doOnce<UnitResult>(folder, work.fingerprints.get(unit.id)!, () =>
       unit.kind === "train" ? doTrainUnit(named, unit) : doDetectUnit(named, unit),

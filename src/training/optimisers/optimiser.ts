@@ -44,6 +44,12 @@ export const commonOptions = {
     unit: "the Euclidean norm of all gradients",
     change: "down where single batches throw training off",
   }),
+  averaging: z.number().min(0).lt(1).default(0).meta({
+    description:
+      "share of the running mean of the weights that an update keeps; the mean is what is validated and shipped; 0: the weights themselves",
+    unit: "a share",
+    change: "up to 0.99 or 0.999 where validation jumps from one look to the next",
+  }),
 };
 
 export const weightDecay = z.number().min(0).default(0).meta({

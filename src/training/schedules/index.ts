@@ -1,15 +1,17 @@
 /** Schedules of the learning rate by name. To add one, write its file and name it in both places here. */
 import { z } from "zod";
 import { constant } from "./constant.js";
+import { cosine } from "./cosine.js";
 import { plateau } from "./plateau.js";
 import { polynomial } from "./polynomial.js";
 import type { Schedule, ScheduleContext, ScheduleKind } from "./schedule.js";
 
-export const schedules = { plateau, polynomial, constant };
+export const schedules = { plateau, polynomial, cosine, constant };
 
 export const scheduleSchema = z.discriminatedUnion("kind", [
   plateau.options,
   polynomial.options,
+  cosine.options,
   constant.options,
 ]);
 

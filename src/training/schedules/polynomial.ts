@@ -1,6 +1,7 @@
 /** A learning rate that falls to zero with the last update: start * (1 - step / updates)^power (Chen et al., 2018). */
 import { z } from "zod";
 import { type ScheduleKind, stepwise } from "./schedule.js";
+import { warmedUp, warmUpOption } from "./warm-up.js";
 
 const options = z.strictObject({
   kind: z.literal("polynomial"),
@@ -9,10 +10,11 @@ const options = z.strictObject({
     unit: "an exponent; 1 falls in a straight line, nnU-Net uses 0.9",
     change: "hardly ever",
   }),
+  warmUp: warmUpOption,
 });
 
 export const polynomial: ScheduleKind<typeof options> = {
   options,
-  create: ({ power }, { learningRate, updates }) =>
-    stepwise((step) => learningRate * Math.max(0, 1 - step / updates) ** power),
+  create: ({ power, warmUp }, { learningRate, updates }) =>
+    stepwise(warmedUp(warmUp, (step) => learningRate * Math.max(0, 1 - step / updates) ** power)),
 };

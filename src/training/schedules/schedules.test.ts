@@ -33,11 +33,34 @@ describe("plateau", () => {
 
 describe("polynomial", () => {
   it("starts at the learning rate, falls, and would reach zero after the last update", () => {
-    const schedule = createSchedule({ kind: "polynomial", power: 0.9 }, { learningRate: 0.01, updates: 10 });
+    const schedule = createSchedule(
+      { kind: "polynomial", power: 0.9, warmUp: 0 },
+      { learningRate: 0.01, updates: 10 },
+    );
     expect(schedule.rate(0)).toBe(0.01);
     expect(schedule.rate(5)).toBeCloseTo(0.01 * 0.5 ** 0.9, 12);
     expect(schedule.rate(10)).toBe(0);
     expect(schedule.rate(11)).toBe(0);
+  });
+});
+
+describe("cosine", () => {
+  it("falls along half a cosine", () => {
+    const schedule = createSchedule({ kind: "cosine", warmUp: 0 }, { learningRate: 0.01, updates: 8 });
+    const rates = [0, 2, 4, 6, 8, 9].map((step) => schedule.rate(step));
+    const expected = [0.01, 0.005 * (1 + Math.SQRT1_2), 0.005, 0.005 * (1 - Math.SQRT1_2), 0, 0];
+    for (const [index, rate] of rates.entries()) expect(rate).toBeCloseTo(expected[index]!, 12);
+  });
+});
+
+describe("warm-up", () => {
+  it.each(["polynomial", "cosine"] as const)("%s rises in equal steps and then is what it was", (kind) => {
+    const context = { learningRate: 0.01, updates: 20 };
+    const plain = createSchedule(scheduleSchema.parse({ kind }), context);
+    const warmed = createSchedule(scheduleSchema.parse({ kind, warmUp: 4 }), context);
+    for (let step = 0; step < 4; step++)
+      expect(warmed.rate(step)).toBeCloseTo((plain.rate(step) * (step + 1)) / 5, 12);
+    for (let step = 4; step < 20; step++) expect(warmed.rate(step)).toBe(plain.rate(step));
   });
 });
 
