@@ -10,6 +10,7 @@ import type { CommandArguments } from "./commands.js";
 import { exitStatus } from "./exit-status.js";
 import { failureOf, failureText } from "./failure.js";
 import { survivesClosedReaders } from "./output.js";
+import { resultFormatNames } from "./result-formats.js";
 import { runCommand } from "./run-command.js";
 
 const program = new Command("sureseg")
@@ -52,7 +53,7 @@ const series = (): Option =>
     "--series <n>",
     "which volume, where DICOM files hold several: its number in the list, or its UID",
   );
-const IMAGES = "NIfTI files; folders or zips of DICOM files, multi-frame DICOM files";
+const IMAGES = "NIfTI, NRRD or MetaImage files; folders or zips of DICOM files, multi-frame DICOM files";
 /** Each holds a whole study's data. */
 const MAXIMUM_PROCESSES = 64;
 const quiet = (): Option => new Option("--quiet", "no progress display").default(false);
@@ -192,6 +193,11 @@ program
     new Option("--flips <n>", "also write maps of entropy and mutual information: with n mirrored copies")
       .default(0)
       .argParser(wholeNumber(0, flipsAlong(anatomicalAxes).length)),
+  )
+  .addOption(
+    new Option("--format <format>", "of the results (default: that of the image, NIfTI for DICOM)").choices(
+      resultFormatNames,
+    ),
   )
   .addOption(threads())
   .addOption(device())

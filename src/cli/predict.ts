@@ -13,6 +13,7 @@ import { writeVolume } from "../sources/index.js";
 import type { Volume } from "../volume/index.js";
 import { casesOfGiven, eachCase, type GivenImages, readGivenImage } from "./given-images.js";
 import { type PredictionTargets, predictionTargets, refuseLosses } from "./prediction-targets.js";
+import { type ResultFormat, resultFormats, usualFormat } from "./result-formats.js";
 import { spokenVerdict, tellWarnings, verdictLine } from "./spoken-verdict.js";
 
 export interface PredictOptions extends GivenImages {
@@ -23,6 +24,8 @@ export interface PredictOptions extends GivenImages {
   readonly ensemble?: readonly string[];
   /** Mirrored copies for such maps, 0 to 7. */
   readonly flips?: number;
+  /** Of the results; default: that of the image, NIfTI for DICOM. */
+  readonly format?: ResultFormat;
   readonly json: boolean;
   /** Replace results of an earlier prediction. */
   readonly overwrite?: boolean;
@@ -37,7 +40,10 @@ export async function predict(options: PredictOptions, engine: Engine, hooks: Wo
   const bundle = await readBundleFolder(options.bundle);
   const mirrored = mirroredCopies(bundle, options.flips ?? 0);
   const cases = casesOfGiven(options, bundle);
-  const targets = new Map(cases.map((item) => [item, predictionTargets(options.out, item.id)]));
+  const endingFor = (item: CaseFiles): string => resultFormats[options.format ?? usualFormat(item)];
+  const targets = new Map(
+    cases.map((item) => [item, predictionTargets(options.out, item.id, endingFor(item))]),
+  );
   const drawsMaps = (options.flips ?? 0) > 0 || (options.ensemble ?? []).length > 0;
   const written = ({ entropy, mutualInformation, ...always }: PredictionTargets): string[] => [
     ...Object.values(always),

@@ -13,14 +13,15 @@ export interface PredictionTargets {
   readonly mutualInformation: string;
 }
 
-export function predictionTargets(folder: string, caseId: string): PredictionTargets {
+/** @param ending of the files that hold volumes */
+export function predictionTargets(folder: string, caseId: string, ending = ".nii.gz"): PredictionTargets {
   const file = (end: string): string => join(resolve(folder), `${caseId}${end}`);
   return {
     verdict: file("_verdict.json"),
-    mask: file("_mask.nii.gz"),
-    confidence: file("_confidence.nii.gz"),
-    entropy: file("_entropy.nii.gz"),
-    mutualInformation: file("_mutual-information.nii.gz"),
+    mask: file(`_mask${ending}`),
+    confidence: file(`_confidence${ending}`),
+    entropy: file(`_entropy${ending}`),
+    mutualInformation: file(`_mutual-information${ending}`),
   };
 }
 

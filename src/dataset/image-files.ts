@@ -1,9 +1,9 @@
 /** What a path of an image stands for: a file, or a folder with the files of a DICOM series. */
 import { constants } from "node:fs";
 import { open, readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { UserError } from "../base/index.js";
-import { type FileToRead, type ImageFiles, isDicom } from "../sources/index.js";
+import { dataFileOf, type FileToRead, headerEndings, type ImageFiles, isDicom } from "../sources/index.js";
 import { readBytes } from "./read-bytes.js";
 
 /** Most files of a folder that are looked at: a series has some thousands at most. */
@@ -22,7 +22,12 @@ const ASKED = 20;
 export async function imageFilesAt(path: string): Promise<ImageFiles> {
   const folder = await isFolder(path);
   const paths = folder ? await filesBelow(path) : [path];
-  return { name: path, files: paths.map(fileAt), folder };
+  return {
+    name: path,
+    files: paths.map(fileAt),
+    folder,
+    beside: (file) => fileAt(join(dirname(path), file)),
+  };
 }
 
 /** True for a folder among whose first files is one of DICOM. @throws UserError where it cannot be listed */
@@ -31,9 +36,17 @@ export async function holdsDicom(folder: string): Promise<boolean> {
   return false;
 }
 
-/** Paths of the files that an image is read from: itself, or those in its folder. Errors as for `imageFilesAt`. */
-export const pathsOfImage = async (path: string): Promise<string[]> =>
-  (await isFolder(path)) ? filesBelow(path) : [path];
+/**
+ * Paths of the files that an image is read from: itself, itself and the file with its voxels, or those in its folder. Errors
+ * as for `imageFilesAt`, and where a header cannot be read.
+ */
+export async function pathsOfImage(path: string): Promise<string[]> {
+  if (await isFolder(path)) return filesBelow(path);
+  const lower = path.toLowerCase();
+  if (!headerEndings().some((ending) => lower.endsWith(ending))) return [path];
+  const file = await dataFileOf(await fileAt(path).read(), path);
+  return file === undefined ? [path] : [path, join(dirname(path), file)];
+}
 
 /** True for a folder, and for a link to one. */
 export const isFolder = (path: string): Promise<boolean> =>

@@ -1,6 +1,6 @@
 /** What DICOM files say of how an image came about. */
 import { UserError } from "../base/index.js";
-import { modalityOfImage, volumeEndings } from "../sources/index.js";
+import { headerEndings, modalityOfImage, volumeEndings } from "../sources/index.js";
 import type { Modality } from "../volume/index.js";
 import { imageFilesAt } from "./image-files.js";
 
@@ -22,7 +22,8 @@ export const modalitiesFromFiles = (
 
 async function modalityAt(path: string): Promise<Modality> {
   // Files of other formats say nothing of it: reading them would be in vain.
-  if (volumeEndings().some((ending) => path.toLowerCase().endsWith(ending))) return "other";
+  if ([...volumeEndings(), ...headerEndings()].some((ending) => path.toLowerCase().endsWith(ending)))
+    return "other";
   try {
     return (await modalityOfImage(await imageFilesAt(path))) ?? "other";
   } catch (error) {

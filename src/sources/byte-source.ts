@@ -28,8 +28,15 @@ export function isGzip(bytes: Uint8Array): boolean {
 
 /** A source over a whole file, gzipped or not; `name` is for errors. */
 export function openBytes(bytes: Uint8Array, name: string): ByteSource {
-  return isGzip(bytes) ? new GzipSource(bytes, name) : new PlainSource(bytes);
+  return isGzip(bytes) ? openPacked(bytes, name, "gzip") : new PlainSource(bytes);
 }
+
+/** How bytes are packed: gzip (RFC 1952), or zlib (RFC 1950), which the platform calls "deflate". */
+export type Packing = "gzip" | "deflate";
+
+/** A source over packed bytes; `name` is for errors. */
+export const openPacked = (bytes: Uint8Array, name: string, packing: Packing): ByteSource =>
+  new PackedSource(bytes, name, packing);
 
 class PlainSource implements ByteSource {
   readonly ceiling: number;
@@ -55,7 +62,7 @@ class PlainSource implements ByteSource {
   async close(): Promise<void> {}
 }
 
-class GzipSource implements ByteSource {
+class PackedSource implements ByteSource {
   readonly ceiling: number;
   private readonly reader: ReadableStreamDefaultReader<Uint8Array>;
   private held: Uint8Array = new Uint8Array(0);
@@ -64,6 +71,7 @@ class GzipSource implements ByteSource {
   constructor(
     bytes: Uint8Array,
     private readonly name: string,
+    private readonly packing: Packing,
   ) {
     this.ceiling = bytes.length * MOST_DEFLATE_GAIN;
     let at = 0;
@@ -75,7 +83,7 @@ class GzipSource implements ByteSource {
         at += PIECE;
       },
     });
-    this.reader = packed.pipeThrough(new DecompressionStream("gzip")).getReader();
+    this.reader = packed.pipeThrough(new DecompressionStream(packing)).getReader();
   }
 
   async fill(target: Uint8Array): Promise<number> {
@@ -117,8 +125,8 @@ class GzipSource implements ByteSource {
         this.ended = true;
         throw new UserError({
           subject: this.name,
-          found: "gzip data that is cut off or damaged",
-          expected: "a whole gzip file",
+          found: `${this.packing === "gzip" ? "gzip" : "zlib"} data that is cut off or damaged`,
+          expected: `a whole ${this.packing === "gzip" ? "gzip file" : "file"}`,
           advice: "The file was probably not copied or downloaded completely: fetch it again.",
           cause,
         });
@@ -128,20 +136,20 @@ class GzipSource implements ByteSource {
   }
 }
 
-/** Gzips pieces of bytes, joined, with the platform's own compressor. */
-export async function gzip(pieces: readonly Uint8Array[]): Promise<Uint8Array> {
+/** Packs pieces of bytes, joined, with the platform's own compressor. */
+export async function packed(pieces: readonly Uint8Array[], packing: Packing): Promise<Uint8Array> {
   const plain = new ReadableStream<BufferSource>({
     start(controller) {
       for (const piece of pieces) controller.enqueue(piece as Uint8Array<ArrayBuffer>);
       controller.close();
     },
   });
-  const packed: Uint8Array[] = [];
-  const reader = plain.pipeThrough(new CompressionStream("gzip")).getReader();
+  const parts: Uint8Array[] = [];
+  const reader = plain.pipeThrough(new CompressionStream(packing)).getReader();
   for (;;) {
     const { value, done } = await reader.read();
-    if (done) return joined(packed);
-    packed.push(value);
+    if (done) return joined(parts);
+    parts.push(value);
   }
 }
 

@@ -7,11 +7,16 @@ const SERIES_ENDINGS: readonly string[] = [".dcm", ".zip"];
 /** A file name without the ending of its format: "a" for "a.nii.gz"; undefined where no format has its ending. */
 export function nameWithoutEnding(file: string): string | undefined {
   const lower = file.toLowerCase();
-  const endings = [...volumeEndings(), ...SERIES_ENDINGS].filter((ending) => lower.endsWith(ending));
+  const endings = [...volumeEndings(), ...headerEndings(), ...SERIES_ENDINGS].filter((ending) =>
+    lower.endsWith(ending),
+  );
   if (endings.length === 0) return undefined;
   // Of two that fit, the longer: ".nii.gz" before ".gz".
   return file.slice(0, -Math.max(...endings.map(({ length }) => length)));
 }
+
+/** Endings of headers whose voxels lie in a file beside them. */
+export const headerEndings = (): string[] => FORMATS.flatMap(({ detached }) => detached?.endings ?? []);
 
 /** Endings of the volume files that can be written, lower case with the dot. */
 export const volumeEndings = (): string[] => FORMATS.flatMap(({ endings }) => endings);

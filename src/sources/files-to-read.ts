@@ -6,6 +6,9 @@ export interface FileToRead {
   read(): Promise<Uint8Array>;
 }
 
+/** The file of a name in the folder of the file that is read; reading it fails where there is none. */
+export type FilesBeside = (file: string) => FileToRead;
+
 /** Which of several volumes is meant, where files hold more than one. */
 export interface SeriesChoice {
   /** The number of a volume in the list that a refusal shows, from 1, or a Series Instance UID. */

@@ -1,5 +1,6 @@
 import type { Grid, Modality, Volume, VoxelArray } from "../volume/index.js";
 import type { ByteSource } from "./byte-source.js";
+import type { DetachedHeaders } from "./detached.js";
 
 /** What a file says about its volume, known before its voxels are read. */
 export interface VolumeHeader extends Grid {
@@ -52,6 +53,8 @@ export interface VolumeFormat {
   readonly name: string;
   /** Endings of file names, lower case with the dot: what a file to write is recognised by. */
   readonly endings: readonly string[];
+  /** Present where a header may lie apart from its voxels. */
+  readonly detached?: DetachedHeaders;
   /** True when a file's first bytes (unpacked, up to 1024) are this format's. */
   recognises(start: Uint8Array): boolean;
   /** Reads the header alone. `name` is for errors, which are `UserError`s. */

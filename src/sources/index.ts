@@ -1,8 +1,8 @@
 export { isDicom } from "./dicom/parse-file.js";
 export { readDicomSeries } from "./dicom/read-series.js";
 export { DICOM, type DicomElement, type DicomSeriesSource, type DicomSlice } from "./dicom/series-source.js";
-export { nameWithoutEnding, volumeEndings } from "./endings.js";
-export type { FileToRead, SeriesChoice } from "./files-to-read.js";
+export { headerEndings, nameWithoutEnding, volumeEndings } from "./endings.js";
+export type { FilesBeside, FileToRead, SeriesChoice } from "./files-to-read.js";
 export type { SourcedVolume, VolumeFormat, VolumeHeader, VolumeSource, WriteOptions } from "./format.js";
 export { type ImageFiles, modalityOfImage, readImage } from "./read-image.js";
-export { readVolume, readVolumeHeader, writeVolume } from "./volume-file.js";
+export { dataFileOf, readVolume, readVolumeHeader, writeVolume } from "./volume-file.js";

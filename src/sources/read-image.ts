@@ -3,7 +3,7 @@ import type { Modality } from "../volume/index.js";
 import { isDicom } from "./dicom/parse-file.js";
 import { modalityIn } from "./dicom/read-files.js";
 import { readDicomSeries } from "./dicom/read-series.js";
-import type { FileToRead, SeriesChoice } from "./files-to-read.js";
+import type { FilesBeside, FileToRead, SeriesChoice } from "./files-to-read.js";
 import type { SourcedVolume } from "./format.js";
 import { readVolume } from "./volume-file.js";
 import { filesOfZip, isZip } from "./zip.js";
@@ -15,6 +15,8 @@ export interface ImageFiles {
   readonly files: readonly FileToRead[];
   /** True where it is a folder: its files are then those of a DICOM series, be there only one. */
   readonly folder: boolean;
+  /** For headers whose voxels lie in a file of their own; without it they are refused. */
+  readonly beside?: FilesBeside;
 }
 
 /**
@@ -36,7 +38,7 @@ export async function readImage(image: ImageFiles, choice: SeriesChoice = {}): P
       advice: "Leave --series out.",
     });
   }
-  return readVolume(bytes, name);
+  return readVolume(bytes, name, image.beside);
 }
 
 /**

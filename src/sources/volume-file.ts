@@ -2,6 +2,7 @@ import { UserError } from "../base/index.js";
 import type { Grid, Volume } from "../volume/index.js";
 import { openBytes } from "./byte-source.js";
 import { volumeEndings } from "./endings.js";
+import type { FilesBeside } from "./files-to-read.js";
 import type { SourcedVolume, VolumeFormat, VolumeHeader, WriteOptions } from "./format.js";
 import { FORMATS } from "./registry.js";
 
@@ -9,7 +10,8 @@ import { FORMATS } from "./registry.js";
 const START = 1024;
 
 /**
- * A volume from the bytes of a file; the format is recognised by the bytes, plain or gzipped. `name` is for errors.
+ * A volume from the bytes of a file; the format is recognised by the bytes, plain or gzipped. `name` is for errors;
+ * `beside` is asked where a header says that its voxels lie in a file of their own.
  *
  * Integers that stand for themselves (no scaling) keep their kind, so label maps are exact: int8 to uint32 as they are;
  * int64 and uint64 as Int32Array, or Uint32Array, when every value fits, else as Float64Array. Everything else becomes
@@ -17,22 +19,46 @@ const START = 1024;
  *
  * @throws UserError naming `name` when the file is cut off, damaged, of another format, or bigger than can be held.
  */
-export async function readVolume(bytes: Uint8Array, name: string): Promise<SourcedVolume> {
+export async function readVolume(
+  bytes: Uint8Array,
+  name: string,
+  beside?: FilesBeside,
+): Promise<SourcedVolume> {
   const format = await formatOf(bytes, name);
-  const source = openBytes(bytes, name);
+  const source = openBytes(await withVoxels(bytes, format, { name, beside }), name);
   const volume = await format.read(source, name);
   await source.close();
   return volume;
 }
 
 /** What a file says about its volume, without unpacking or decoding its voxels. Errors as for `readVolume`. */
-export async function readVolumeHeader(bytes: Uint8Array, name: string): Promise<VolumeHeader> {
+export async function readVolumeHeader(
+  bytes: Uint8Array,
+  name: string,
+  beside?: FilesBeside,
+): Promise<VolumeHeader> {
   const format = await formatOf(bytes, name);
-  return format.readHeader(openBytes(bytes, name), name);
+  return format.readHeader(openBytes(await withVoxels(bytes, format, { name, beside }), name), name);
+}
+
+/** The name of the file that holds a header's voxels; undefined where they are in the header's own file. */
+export async function dataFileOf(bytes: Uint8Array, name: string): Promise<string | undefined> {
+  const { detached } = await formatOf(bytes, name);
+  return detached?.dataFile(bytes, name);
+}
+
+async function withVoxels(
+  bytes: Uint8Array,
+  { detached }: VolumeFormat,
+  { name, beside }: { readonly name: string; readonly beside: FilesBeside | undefined },
+): Promise<Uint8Array> {
+  const file = detached?.dataFile(bytes, name);
+  if (detached === undefined || file === undefined || beside === undefined) return bytes;
+  return detached.joined(bytes, await beside(file).read());
 }
 
 /**
- * The bytes of a file that holds `volume`, in the format that `name` ends with (.nii, .nii.gz). The stored type is the
+ * The bytes of a file that holds `volume`, in the format that `name` ends with (.nii, .nii.gz, .nrrd, .mha). The stored type is the
  * array's kind, so labels stay integers and reading gives the same numbers back.
  *
  * @param options.like the source of the image that the volume is a result of: see `WriteOptions`
@@ -75,6 +101,6 @@ async function formatOf(bytes: Uint8Array, name: string): Promise<VolumeFormat> 
     expected: `a ${FORMATS.map((candidate) => candidate.name).join(" or ")} file`,
     advice: /\.img(\.gz)?$/i.test(name)
       ? "An .img holds the voxels of a pair alone: join it with its .hdr into one .nii.gz, for example with nibabel."
-      : "Give a NIfTI file (.nii or .nii.gz), or a DICOM series: its folder, a zip of it or a multi-frame file.",
+      : "Give a NIfTI, NRRD or MetaImage file, or a DICOM series: its folder, a zip of it or a multi-frame file.",
   });
 }

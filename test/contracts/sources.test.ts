@@ -46,6 +46,32 @@ const PROMISES: Readonly<Record<string, readonly ((sizes: Sizes, type: Type) => 
       return bytes;
     },
   ],
+  NRRD: ["raw", "gzip"].map((encoding) => async (sizes, type) => {
+    const fields = [
+      `type: ${type}`,
+      "dimension: 4",
+      "space: RAS",
+      `sizes: ${sizes.join(" ")}`,
+      "space directions: (1,0,0) (0,1,0) (0,0,1) none",
+      "space origin: (0,0,0)",
+      "endian: little",
+      `encoding: ${encoding}`,
+    ];
+    return new TextEncoder().encode(`NRRD0004\n${fields.join("\n")}\n\n`);
+  }),
+  MetaImage: ["False", "True"].map((compressed) => async ([i, j, k, channels], type) => {
+    const fields = [
+      "ObjectType = Image",
+      "NDims = 3",
+      `DimSize = ${i} ${j} ${k}`,
+      `ElementNumberOfChannels = ${channels}`,
+      "ElementSpacing = 1 1 1",
+      `CompressedData = ${compressed}`,
+      `ElementType = ${{ uint8: "MET_UCHAR", int64: "MET_LONG_LONG" }[type]}`,
+      "ElementDataFile = LOCAL",
+    ];
+    return new TextEncoder().encode(`${fields.join("\n")}\n`);
+  }),
 };
 
 /** What reading gives: a `UserError` that names the file and nobody in it, or a volume that fits together. */

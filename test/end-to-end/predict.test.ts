@@ -17,7 +17,7 @@ import { Random } from "../../src/base/index.js";
 import { readVolumeFile } from "../../src/dataset/index.js";
 import type { Plan } from "../../src/run/plan.js";
 import { readVolume, writeVolume } from "../../src/sources/index.js";
-import { sameFileGrid } from "../../src/volume/index.js";
+import { sameFileGrid, type Volume } from "../../src/volume/index.js";
 import { type Outcome, Workplace } from "./workplace.js";
 
 const workplace = new Workplace();
@@ -63,6 +63,61 @@ describe("verdicts", () => {
     expect(status).toBe(3);
     expect(JSON.parse(stdout)).toMatchObject({ image: noise, foreign: true });
     expect(existsSync(join(folder, "strange", "noise_mask.nii.gz"))).toBe(true);
+  });
+});
+
+describe("NRRD and MetaImage", () => {
+  /** The phantom in another format, its voxels in a file of their own. */
+  const headers = {
+    nrrd: (image: Volume) =>
+      [
+        "NRRD0004",
+        "type: float",
+        "dimension: 3",
+        "space: RAS",
+        `sizes: ${image.shape.join(" ")}`,
+        `space directions: ${[0, 1, 2].map((axis) => `(${[0, 4, 8].map((row) => image.affine[row + axis]).join(",")})`).join(" ")}`,
+        `space origin: (${[3, 7, 11].map((at) => image.affine[at]).join(",")})`,
+        "endian: little",
+        "encoding: raw",
+        "data file: apart.raw",
+      ].join("\n"),
+  };
+
+  it("an image in either gives the mask of its NIfTI twin, in the format that programs expect beside it", async () => {
+    const image = await readVolume(readFileSync(phantom("case_01")), "case_01");
+    const whole = { ...image, data: Float32Array.from(image.data) };
+    writeFileSync(join(folder, "twin.nii"), await writeVolume(whole, "twin.nii"));
+    writeFileSync(join(folder, "twin.mha"), await writeVolume(whole, "twin.mha"));
+    writeFileSync(join(folder, "apart.raw"), new Uint8Array(whole.data.buffer));
+    writeFileSync(join(folder, "twin.nhdr"), headers.nrrd(image));
+    const masks = [];
+    for (const [file, ending] of [
+      ["twin.nii", ".nii.gz"],
+      ["twin.mha", ".mha"],
+      ["twin.nhdr", ".nrrd"],
+    ] as const) {
+      const { status, stderr } = await predict(join(folder, file), "--out", `in-${file}`);
+      expect([0, 3], stderr).toContain(status);
+      for (const kind of ["mask", "confidence"])
+        expect(existsSync(join(folder, `in-${file}`, `twin_${kind}${ending}`))).toBe(true);
+      const path = join(folder, `in-${file}`, `twin_mask${ending}`);
+      masks.push(await readVolumeFile(path));
+    }
+    for (const mask of masks) {
+      expect(mask.data).toEqual(masks[0]!.data);
+      expect(sameFileGrid(mask, image)).toBe(true);
+    }
+    const asked = await predict(join(folder, "twin.nhdr"), "--out", "asked", "--format", "nifti");
+    expect([0, 3], asked.stderr).toContain(asked.status);
+    expect(existsSync(join(folder, "asked", "twin_mask.nii.gz"))).toBe(true);
+  });
+
+  it("a header without its voxels is the file's fault, by name", async () => {
+    writeFileSync(join(folder, "lonely.nhdr"), "NRRD0004\ntype: float\ndata file: gone.raw\n");
+    const { status, stderr } = await predict(join(folder, "lonely.nhdr"), "--out", "lonely");
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/gone\.raw: found no such file/);
   });
 });
 

@@ -2,17 +2,7 @@
  * NIfTI's voxel types (nifti1.h, "datatype" codes). Types with several numbers a voxel have a name only, for errors:
  * a segmentation works on one number a voxel and channel.
  */
-export type Datatype =
-  | "uint8"
-  | "int8"
-  | "int16"
-  | "uint16"
-  | "int32"
-  | "uint32"
-  | "int64"
-  | "uint64"
-  | "float32"
-  | "float64";
+import type { Datatype } from "../voxels.js";
 
 /** The types that are read, by code. */
 export const DATATYPES: ReadonlyMap<number, { readonly name: Datatype; readonly bytes: 1 | 2 | 4 | 8 }> =

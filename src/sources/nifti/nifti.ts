@@ -1,13 +1,13 @@
-import { UserError } from "../../base/index.js";
-import { isUsableAffine, type VoxelArray, voxelCount } from "../../volume/index.js";
-import { gzip, joined } from "../byte-source.js";
+import { isUsableAffine, voxelCount } from "../../volume/index.js";
+import { joined, packed } from "../byte-source.js";
 import type { SourcedVolume, VolumeFormat, WriteOptions } from "../format.js";
-import { DATATYPES, type Datatype } from "./datatypes.js";
+import { readVoxels } from "../read-voxels.js";
+import { datatypeOf, decodeVoxels, littleEndianBytes } from "../voxels.js";
+import { DATATYPES } from "./datatypes.js";
 import { encodeHeader } from "./encode-header.js";
 import { type HeaderFields, introductionOf } from "./header-fields.js";
 import { parseHeader } from "./parse.js";
 import { placeWarnings } from "./place-warnings.js";
-import { decodeVoxels, littleEndianBytes } from "./voxels.js";
 
 const NAME = "NIfTI";
 
@@ -32,16 +32,7 @@ export const nifti: VolumeFormat = {
   async read(source, name): Promise<SourcedVolume> {
     const header = await parseHeader(source, name);
     await source.skip(header.gap);
-    const bytes = new Uint8Array(header.voxelBytes);
-    const length = await source.fill(bytes);
-    if (length < bytes.length) {
-      throw new UserError({
-        subject: name,
-        found: `${length} bytes of voxels`,
-        expected: `the ${bytes.length} bytes its header promises`,
-        advice: "The file is cut off: fetch it again.",
-      });
-    }
+    const bytes = await readVoxels(source, header.voxelBytes, name);
     const { shape, affine, channels, fields } = header;
     return {
       shape,
@@ -70,10 +61,6 @@ export const nifti: VolumeFormat = {
       like: like?.format === NAME ? (like.fields as HeaderFields) : undefined,
     });
     const voxels = littleEndianBytes(data);
-    return name.toLowerCase().endsWith(".gz") ? gzip([header, voxels]) : joined([header, voxels]);
+    return name.toLowerCase().endsWith(".gz") ? packed([header, voxels], "gzip") : joined([header, voxels]);
   },
 };
-
-function datatypeOf(data: VoxelArray): Datatype {
-  return data.constructor.name.replace("Array", "").toLowerCase() as Datatype;
-}

@@ -1,19 +1,18 @@
 import { UserError } from "../../base/index.js";
-import { isUsableAffine, MAX_BYTES, MAX_VOXELS, type Shape, voxelCount } from "../../volume/index.js";
+import { isUsableAffine, type Shape, voxelCount } from "../../volume/index.js";
 import type { ByteSource } from "../byte-source.js";
+import { checkPromise } from "../check-promise.js";
 import type { VolumeHeader } from "../format.js";
-import { DATATYPES, type Datatype, REFUSED_DATATYPES } from "./datatypes.js";
+import type { Encoding } from "../voxels.js";
+import { DATATYPES, REFUSED_DATATYPES } from "./datatypes.js";
 import { HEADER_BYTES, type HeaderFields, introductionOf, readFields } from "./header-fields.js";
 import { affineOf, placeSourceOf } from "./place.js";
 
 /** A checked NIfTI header: everything needed to read the voxels, which the source can hold and memory too. */
-export interface NiftiHeader extends VolumeHeader {
-  readonly datatype: Datatype;
-  readonly littleEndian: boolean;
+export interface NiftiHeader extends VolumeHeader, Encoding {
+  readonly datatype: Encoding["datatype"];
   /** Bytes between the end of the fixed header and the first voxel: extensions, mostly. */
   readonly gap: number;
-  /** value = slope * stored + intercept; undefined when stored numbers stand for themselves. */
-  readonly scaling: { readonly slope: number; readonly intercept: number } | undefined;
   readonly fields: HeaderFields;
 }
 
@@ -34,7 +33,7 @@ export async function parseHeader(source: ByteSource, name: string): Promise<Nif
   const { shape, channels } = shapeOf(fields, name);
   const start = voxelStart(fields, name);
   const voxelBytes = voxelCount(shape) * channels * type.bytes;
-  checkPromise({ start, voxelBytes, voxels: voxelCount(shape) * channels }, source, name);
+  checkPromise({ start, voxelBytes, voxels: voxelCount(shape) * channels, ceiling: source.ceiling }, name);
   refuseUnknownSpacing(fields, name);
   const { affine, source: place } = affineOf(fields, shape);
   if (!isUsableAffine(affine)) {
@@ -165,32 +164,6 @@ function refuseUnknownSpacing(fields: HeaderFields, name: string): void {
     expected: "the voxel size in millimetres, for no sform says it",
     advice: "Write the true voxel size into the header, or convert the original images again.",
   });
-}
-
-/** What a header promises: where the voxels start, how many bytes they are, how many numbers. */
-interface Promised {
-  readonly start: number;
-  readonly voxelBytes: number;
-  readonly voxels: number;
-}
-
-function checkPromise({ start, voxelBytes, voxels }: Promised, source: ByteSource, name: string): void {
-  if (start + voxelBytes > source.ceiling) {
-    throw new UserError({
-      subject: name,
-      found: `a file that holds at most ${source.ceiling} bytes`,
-      expected: `the ${start + voxelBytes} bytes its header promises`,
-      advice: "The file is cut off or its header damaged: fetch it again.",
-    });
-  }
-  if (voxels > MAX_VOXELS || voxelBytes > MAX_BYTES) {
-    throw new UserError({
-      subject: name,
-      found: `${voxels} voxels in ${voxelBytes} bytes`,
-      expected: `at most ${MAX_VOXELS} voxels and ${MAX_BYTES} bytes`,
-      advice: "Crop or down-sample the image first.",
-    });
-  }
 }
 
 /** nifti1.h: slope 0 means no scaling; a slope that is not finite too, as nibabel has it. */

@@ -1,6 +1,26 @@
-import type { VoxelArray } from "../../volume/index.js";
-import type { Datatype } from "./datatypes.js";
-import type { NiftiHeader } from "./parse.js";
+/** Voxels between their bytes in a file and arrays of numbers. */
+import type { VoxelArray } from "../volume/index.js";
+
+/** Types of stored numbers, one a voxel and channel. */
+export type Datatype =
+  | "uint8"
+  | "int8"
+  | "int16"
+  | "uint16"
+  | "int32"
+  | "uint32"
+  | "int64"
+  | "uint64"
+  | "float32"
+  | "float64";
+
+/** How voxels are stored. */
+export interface Encoding {
+  readonly datatype: Datatype;
+  readonly littleEndian: boolean;
+  /** value = slope * stored + intercept; undefined when stored numbers stand for themselves. */
+  readonly scaling?: { readonly slope: number; readonly intercept: number } | undefined;
+}
 
 const HOST_IS_LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 const TWO_TO_32 = 2 ** 32;
@@ -9,13 +29,13 @@ const TWO_TO_32 = 2 ** 32;
  * Voxels from their bytes, which are reused where the stored type is the result's: see `readVolume` for which kind of
  * array comes out. `bytes` must own its whole buffer.
  */
-export function decodeVoxels(bytes: Uint8Array<ArrayBuffer>, header: NiftiHeader): VoxelArray {
-  if (header.littleEndian !== HOST_IS_LITTLE_ENDIAN) swapBytes(bytes, widthOf(header.datatype));
-  const stored = viewOf(bytes.buffer, header.datatype);
-  if (header.scaling === undefined) {
-    return header.datatype === "float64" ? new Float32Array(stored) : stored;
+export function decodeVoxels(bytes: Uint8Array<ArrayBuffer>, encoding: Encoding): VoxelArray {
+  if (encoding.littleEndian !== HOST_IS_LITTLE_ENDIAN) swapBytes(bytes, bytesOf(encoding.datatype));
+  const stored = viewOf(bytes.buffer, encoding.datatype);
+  if (encoding.scaling === undefined) {
+    return encoding.datatype === "float64" ? new Float32Array(stored) : stored;
   }
-  const { slope, intercept } = header.scaling;
+  const { slope, intercept } = encoding.scaling;
   // Computed in double, as nibabel does, and rounded once.
   const scaled = new Float32Array(stored.length);
   for (let n = 0; n < scaled.length; n++) scaled[n] = stored[n]! * slope + intercept;
@@ -31,8 +51,49 @@ export function littleEndianBytes(data: VoxelArray): Uint8Array {
   return swapped;
 }
 
-function widthOf(datatype: Datatype): number {
-  return Number(/\d+$/.exec(datatype)![0]) / 8;
+/** Bytes of one number. */
+export const bytesOf = (datatype: Datatype): number => Number(/\d+$/.exec(datatype)![0]) / 8;
+
+/** The type in which an array's numbers are stored as they are. */
+export const datatypeOf = (data: VoxelArray): Datatype =>
+  data.constructor.name.replace("Array", "").toLowerCase() as Datatype;
+
+/**
+ * The same numbers with the axis of channels, somewhere among the axes of a file, as the slowest.
+ *
+ * @param faster numbers between two of the next channel: the product of the sizes of the axes before it
+ */
+export function channelsLast<Data extends VoxelArray>(data: Data, channels: number, faster: number): Data {
+  if (channels === 1 || data.length === channels * faster) return data;
+  return moved(data, channels, (at, channel, voxels) => {
+    const slower = Math.floor(at / faster);
+    return { from: (slower * channels + channel) * faster + (at % faster), to: channel * voxels + at };
+  });
+}
+
+/** The same numbers with the channels of each voxel side by side. */
+export function channelsFirst<Data extends VoxelArray>(data: Data, channels: number): Data {
+  if (channels === 1) return data;
+  return moved(data, channels, (at, channel, voxels) => ({
+    from: channel * voxels + at,
+    to: at * channels + channel,
+  }));
+}
+
+function moved<Data extends VoxelArray>(
+  data: Data,
+  channels: number,
+  places: (at: number, channel: number, voxels: number) => { from: number; to: number },
+): Data {
+  const voxels = data.length / channels;
+  const result = new (data.constructor as new (length: number) => Data)(data.length);
+  for (let channel = 0; channel < channels; channel++) {
+    for (let at = 0; at < voxels; at++) {
+      const { from, to } = places(at, channel, voxels);
+      result[to] = data[from]!;
+    }
+  }
+  return result;
 }
 
 function viewOf(buffer: ArrayBuffer, datatype: Datatype): VoxelArray {
