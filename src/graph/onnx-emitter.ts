@@ -35,6 +35,9 @@ export class OnnxEmitter {
   private readonly shared = new Map<string, string>();
   private count = 0;
 
+  /** @param prefix of all names that it makes up, so that they are nobody else's in the model */
+  constructor(private readonly prefix = "") {}
+
   /** Adds a node with one result and returns the result's name (a new one unless `into` gives it). */
   node(
     operator: string,
@@ -96,7 +99,7 @@ export class OnnxEmitter {
   }
 
   private name(): string {
-    return `t${this.count++}`;
+    return `${this.prefix}t${this.count++}`;
   }
 
   private sharedInitializer(
@@ -107,7 +110,7 @@ export class OnnxEmitter {
   ): string {
     const known = this.shared.get(key);
     if (known !== undefined) return known;
-    const name = `c${this.shared.size}`;
+    const name = `${this.prefix}c${this.shared.size}`;
     this.initializer(name, type, dims, data());
     this.shared.set(key, name);
     return name;

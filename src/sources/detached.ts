@@ -12,7 +12,7 @@ export interface DetachedHeaders {
 }
 
 /**
- * A file's name that a header states, which must lie in the header's own folder: headers travel with other people's data.
+ * A file's name that another file states, which must lie in that file's own folder: such files travel with other people's data.
  *
  * @throws UserError where it is a path to somewhere else
  */
@@ -21,8 +21,8 @@ export function plainFileName(stated: string, subject: string): string {
   if (file !== "" && file !== "." && file !== ".." && !/[\\/\0]/.test(file)) return file;
   throw new UserError({
     subject,
-    found: "a header whose voxels lie in another folder",
+    found: "a part of it that lies in another folder",
     expected: "the name of a file beside it",
-    advice: "Put both files into one folder, and the file's name alone into the header.",
+    advice: "Put both files into one folder and save the file again, so that it states the other's name alone.",
   });
 }
