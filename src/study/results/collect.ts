@@ -29,7 +29,7 @@ export async function collectStudy(
   planned: PlannedStudy,
   provenance: { commit?: string; machine?: string },
 ): Promise<CollectedStudy> {
-  const { data, units } = planned;
+  const { data, units, unwatched } = planned;
   const { study } = data;
   const cases: CaseRow[] = [];
   const scores: ScoreRow[] = [];
@@ -84,10 +84,18 @@ export async function collectStudy(
       ...found,
       scores: scores.filter(({ detector }) => detector === DEFAULT_DETECTOR),
       claims: claimsOf(found, scores, trainingSizes),
-      notes: [...notesOf(data), ...temperatureNotes(atBound)],
+      notes: [...notesOf(data), ...unwatchedNotes(unwatched), ...temperatureNotes(atBound)],
     },
   };
 }
+
+/** @param unwatched networks that no detector was fitted to */
+export const unwatchedNotes = (unwatched: readonly string[]): string[] =>
+  unwatched.length === 0
+    ? []
+    : [
+        `No detector was fitted to ${unwatched.join(", ")}: fewer than three patients trained each, and nobody can tell how far apart their images usually are.`,
+      ];
 
 /** @param atBound units whose fitted temperature is a bound of the search */
 export const temperatureNotes = (atBound: readonly string[]): string[] =>
