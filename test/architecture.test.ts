@@ -21,6 +21,7 @@ const order = [
   "training",
   "evaluation",
   "run",
+  "adoption",
   "study",
   "report",
   "cli",

@@ -5,6 +5,8 @@ import type { Device, Engine } from "../graph/index.js";
 import { demo } from "./demo.js";
 import { evaluate } from "./evaluate.js";
 import { guardCheck } from "./guard/check.js";
+import { guardFit } from "./guard/fit.js";
+import { guardLayers } from "./guard/layers.js";
 import { type InspectOptions, inspect } from "./inspect.js";
 import { type PackCommandOptions, pack } from "./pack.js";
 import { predict } from "./predict.js";
@@ -36,6 +38,8 @@ export const commands = {
     evaluate(folder, options, engine, hooks),
   predict,
   guardCheck,
+  guardFit,
+  guardLayers,
 };
 
 export type CommandName = keyof typeof commands;

@@ -9,9 +9,10 @@ import { parseConfiguration, readConfiguration } from "../run/configuration.js";
 import { refuseEarlierRun, removeEarlierRun } from "../run/earlier-run.js";
 import { prepareRun, runFiles } from "../run/prepare-run.js";
 import { trainRun } from "../run/train-run.js";
-import { evaluateAndSave, resultTable } from "./evaluate.js";
+import { evaluateAndSave } from "./evaluate.js";
 import { exitStatus } from "./exit-status.js";
 import { predict } from "./predict.js";
+import { resultTable } from "./result-table.js";
 import { warn } from "./warn.js";
 
 const NAME = "demo";

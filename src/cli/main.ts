@@ -217,9 +217,50 @@ program
     ) => runCommand({ name: "predict", given: { bundle, images, ...options }, device, threads }, { quiet }),
   );
 
-program
+const guard = program
   .command("guard")
-  .description("the guard by itself")
+  .description("the guard by itself, also for networks of other software");
+
+guard
+  .command("layers")
+  .argument("<model>", "ONNX file")
+  .description("list the layers of a network that a guard could tap; a star marks those that it does")
+  .option("--input <name>", "the input that images go into, where there are several")
+  .option("--json", "print everything as JSON", false)
+  .addOption(device())
+  .addOption(quiet())
+  .action(
+    (model: string, { quiet, device, ...options }: Omit<CommandArguments["guardLayers"], "model"> & Shared) =>
+      runCommand({ name: "guardLayers", given: { model, ...options }, device }, { quiet }),
+  );
+
+guard
+  .command("fit")
+  .description("make a guarded bundle of a network of other software, without training and without labels")
+  .requiredOption("--model <file>", "ONNX file")
+  .requiredOption("--images <folder>", "images that the network is meant for")
+  .requiredOption(
+    "--preparation <file>",
+    "network file: how its own software prepares images (docs/any-model.md)",
+  )
+  .requiredOption("--out <folder>", "where the bundle goes")
+  .option("--labels <folder>", "label files called as the images: also fits the temperature, and measures")
+  .option("--layers <name...>", "layers to tap, instead of those that `guard layers` marks")
+  .addOption(new Option("--alpha <rate>", "promised rate of false alarms").default(0.1).argParser(rate))
+  .addOption(
+    new Option("--form <form>", "how singular values become a signature")
+      .choices(["per-voxel", "paper"])
+      .default("per-voxel"),
+  )
+  .option("--overwrite", "replace what is in the folder of --out", false)
+  .addOption(threads())
+  .addOption(device())
+  .addOption(quiet())
+  .action(({ quiet, device, threads, ...given }: CommandArguments["guardFit"] & Threaded) =>
+    runCommand({ name: "guardFit", given, device, threads }, { quiet }),
+  );
+
+guard
   .command("check")
   .argument("<bundle>", "folder of a bundle")
   .argument("<image...>", IMAGES)

@@ -1,12 +1,12 @@
 /** `sureseg pack RUN`: the bundle again, from weights that are trained already. */
 
-import { readdir } from "node:fs/promises";
 import { resolve } from "node:path";
-import { UserError, type WorkHooks } from "../base/index.js";
+import type { WorkHooks } from "../base/index.js";
 import type { Engine } from "../graph/index.js";
 import { openRun } from "../run/open-run.js";
 import { packRun } from "../run/pack-run.js";
 import { exitStatus } from "./exit-status.js";
+import { refuseFilled } from "./refuse-filled.js";
 import { warn } from "./warn.js";
 
 export interface PackCommandOptions {
@@ -30,24 +30,4 @@ export async function pack(
   packed.warnings.forEach(warn);
   process.stdout.write(`${packed.folder}\n`);
   return exitStatus.trusted;
-}
-
-async function refuseFilled(folder: string): Promise<void> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
-    throw new UserError({
-      subject: folder,
-      found: `something that cannot be read as a folder (${error.code})`,
-      expected: "an empty folder, or none",
-      advice: "Give another folder by --out.",
-      cause: error,
-    });
-  });
-  if (names.length === 0) return;
-  throw new UserError({
-    subject: folder,
-    found: `a folder with ${names.length} ${names.length === 1 ? "file" : "files"} in it`,
-    expected: "an empty folder, or none",
-    advice: "Give another folder by --out, or replace what is there by --overwrite.",
-  });
 }

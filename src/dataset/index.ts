@@ -1,5 +1,6 @@
 export { appendToFile, writeFileAtomically } from "./atomic-write.js";
 export { type PreparedVoxels, writeEntry } from "./case-entry.js";
+export { casesInFolders } from "./cases-in-folders.js";
 export { casesOfFiles } from "./channel-files.js";
 export type { CaseFault, CaseFiles, Dataset } from "./dataset.js";
 export { hashOfFiles } from "./hash-of-files.js";
@@ -11,6 +12,6 @@ export { type OpenOptions, openDataset, withSubjects } from "./open-dataset.js";
 export { openTrainingDatasets } from "./open-training-datasets.js";
 export { makePhantomDatasets, type PhantomFolder } from "./phantoms/index.js";
 export { type PreparedCase, type PrepareOptions, prepareCases, readPreparedCase } from "./prepare-cases.js";
-export { readBytesIfThere } from "./read-bytes.js";
+export { readBytes as readFileBytes, readBytesIfThere } from "./read-bytes.js";
 export { type Split, splitBySubject, splitParts } from "./split.js";
 export { missingSubjectPolicies, type SubjectsFile } from "./subjects.js";

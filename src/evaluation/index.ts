@@ -6,6 +6,7 @@ export {
   type ReliabilityRow,
 } from "./calibration-summary.js";
 export { type DatasetMeans, meansByDataset } from "./dataset-means.js";
+export { type EvaluateBundleOptions, evaluateBundle } from "./evaluate-bundle.js";
 export { type EvaluateCasesOptions, type EvaluatedCases, evaluateCases } from "./evaluate-cases.js";
 export { evaluateForeign, type ForeignFolder } from "./evaluate-foreign.js";
 export type {

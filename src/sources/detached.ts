@@ -23,6 +23,7 @@ export function plainFileName(stated: string, subject: string): string {
     subject,
     found: "a part of it that lies in another folder",
     expected: "the name of a file beside it",
-    advice: "Put both files into one folder and save the file again, so that it states the other's name alone.",
+    advice:
+      "Put both files into one folder and save the file again, so that it states the other's name alone.",
   });
 }

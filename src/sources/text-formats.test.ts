@@ -61,7 +61,9 @@ describe("a header and its voxels in two files", () => {
       for (const [kind, header] of Object.entries(text)) {
         const reading = readVolume(Buffer.from(header, "latin1"), `x.${kind}`, watched);
         await expect(reading).rejects.toThrow(UserError);
-        await expect(reading).rejects.toThrow(/x\.(nhdr|mhd): found (a part of it that lies in another folder|a header whose voxels lie in many)/);
+        await expect(reading).rejects.toThrow(
+          /x\.(nhdr|mhd): found (a part of it that lies in another folder|a header whose voxels lie in many)/,
+        );
       }
       expect(asked).toEqual([]);
     },

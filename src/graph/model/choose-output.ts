@@ -30,13 +30,13 @@ export function outputNames(model: ReadModel): string[] {
  * coarser ones too, in any order. Labels (an ArgMax at the end) say nothing of how sure the network is, so what they were
  * taken of is taken instead.
  *
- * @param wanted.channels how many there must be, where that is known
+ * @param wanted.channels how many there may be, where that is known
  * @throws UserError listing names and sizes where none or several fit
  */
 export function chooseOutput(
   model: ReadModel,
   observed: Observed,
-  wanted: { readonly name?: string; readonly channels?: number } = {},
+  wanted: { readonly name?: string; readonly channels?: readonly number[] } = {},
 ): SegmentationOutput {
   const { input, dims } = observed;
   const known = outputNames(model);
@@ -60,14 +60,14 @@ export function chooseOutput(
       whole &&
       !integers.has(name) &&
       (wanted.name === undefined || name === wanted.name) &&
-      (wanted.channels === undefined || sizes[1] === wanted.channels)
+      (wanted.channels === undefined || wanted.channels.includes(sizes[1]!))
     );
   });
   if (fits.length === 1) {
     const name = fits[0]!;
     return { name, channels: dims.get(name)![1]!, meaning: meaningOf(model, name) };
   }
-  const grid = `[1, ${wanted.channels ?? "channels"}, ${input.slice(2).join(", ")}]`;
+  const grid = `[1, ${wanted.channels?.join(" or ") ?? "channels"}, ${input.slice(2).join(", ")}]`;
   if (fits.length > 1) {
     throw refused(
       model.name,

@@ -1,0 +1,34 @@
+import { type Evaluation, meansByDataset } from "../evaluation/index.js";
+
+/** The figures that matter most, for a terminal. */
+export function resultTable(evaluation: Evaluation): string {
+  const number = (value: number | null, digits: number): string =>
+    value === null ? "-" : value.toFixed(digits);
+  const box = (dataset: string) =>
+    evaluation.calibration.find((row) => row.dataset === dataset && row.region === "box10mm");
+  const rows = meansByDataset(evaluation.cases).map(({ dataset, cases, found, dice, hd95, assd }) => [
+    dataset,
+    String(cases),
+    found === cases ? "all" : `${found} of ${cases}`,
+    number(dice, 3),
+    number(hd95, 1),
+    number(assd, 2),
+    number(box(dataset)?.before.ece ?? null, 3),
+    number(box(dataset)?.after.ece ?? null, 3),
+  ]);
+  const table = [["dataset", "cases", "found", "Dice", "HD95 mm", "ASSD mm", "ECE", "ECE scaled"], ...rows];
+  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
+  const lines = table.map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
+      .join("  "),
+  );
+  const { detection, guard } = evaluation;
+  const percent = (share: number | null): string => (share === null ? "-" : `${(share * 100).toFixed(0)} %`);
+  const promise =
+    guard.alpha === undefined ? "" : ` (promised: at most ${(guard.alpha * 100).toFixed(0)} % on average)`;
+  const far = detection
+    ? `far-OOD AUROC ${detection.auroc.toFixed(3)}, foreign images caught ${percent(guard.caughtForeign)}; `
+    : "";
+  return `${lines.join("\n")}\n${far}false alarms on held-out volumes ${percent(guard.falseAlarmRate)}${promise}\n`;
+}
