@@ -2,7 +2,8 @@
 import { outputsOf, portText, REAL } from "./describe-model.js";
 import { makerOf } from "./layers.js";
 import type { Observed } from "./observe-model.js";
-import { type ReadModel, refused, shown } from "./read-model.js";
+import type { ReadModel } from "./read-model.js";
+import { refused, shown } from "./refusal.js";
 
 /** What the numbers of an output are: before or after an activation. */
 export const outputMeanings = ["logits", "softmax", "sigmoid"] as const;

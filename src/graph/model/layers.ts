@@ -52,7 +52,10 @@ export const USUAL_LAYERS = 5;
 
 /** Names of the tensors that may be feature maps. */
 export const layerNames = ({ graph }: ReadModel): string[] =>
-  graph.node.filter(({ opType }) => TAPPED.has(opType)).flatMap(({ output }) => output.slice(0, 1));
+  graph.node
+    .filter(({ opType }) => TAPPED.has(opType))
+    .flatMap(({ output }) => output.slice(0, 1))
+    .filter((name) => name !== "");
 
 /**
  * Feature maps in the order in which the network computes them: as many axes as the input, a whole number of the input's
