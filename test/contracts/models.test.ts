@@ -8,10 +8,12 @@ import { webEngine } from "../../src/graph/engines/web.js";
 import type { Engine, Tensor } from "../../src/graph/index.js";
 import {
   adoptModel,
+  checkOutput,
   chooseOutput,
   imageInput,
   layerNames,
   layersOf,
+  type OutputMeaning,
   observeModel,
   outputNames,
   type ReadModel,
@@ -105,6 +107,70 @@ it("gives the same on ONNX Runtime in WebAssembly", async () => {
   const { logits } = await adopted("opset-13", { on: webEngine() });
   const expected = probabilities(fixture.tensor("opset-13/logits"), "softmax");
   expectNear(ours(logits, "softmax"), expected, 2e-5);
+});
+
+it("gives an old Softmax back where its own numbers are too small to be told from 0", async () => {
+  // Logits of 100 in one voxel leave nothing of the others.
+  const model = await opened("opset-11");
+  const bias = model.graph.initializer.find(({ name }) => name === "logits.bias")!;
+  const scale = model.graph.initializer.find(({ name }) => name === "logits.weight")!;
+  for (const tensor of [bias, scale]) {
+    const numbers = new Float32Array(tensor.rawData.slice().buffer).map((number) => 60 * number);
+    tensor.rawData = new Uint8Array(numbers.buffer);
+  }
+  const input = imageInput(model);
+  const seen = await observeModel(engine, model, input, { names: outputNames(model), window: [4, 8, 8] });
+  const output = chooseOutput(model, seen);
+  const session = await engine.open(
+    adoptModel(model, { input, output, layers: [], axes: "kji", inputChannels: 1 }),
+  );
+  const { dims, data } = fixture.tensor("opset-11/image");
+  const run = await session.run({
+    [session.inputNames[0]!]: { type: "float32", dims, data: Float32Array.from(data) },
+  });
+  await session.release();
+  const logits = fixture.tensor("opset-11/logits");
+  const larger = { dims: logits.dims, data: logits.data.map((logit) => 60 * logit) };
+  expect(Math.max(...larger.data) - Math.min(...larger.data)).toBeGreaterThan(100);
+  expectNear(ours(run[session.outputNames[0]!]!, "softmax"), probabilities(larger, "softmax"), 1e-3);
+});
+
+describe("what the numbers of an output mean", () => {
+  const meaningOf = async (name: string, stated?: OutputMeaning): Promise<OutputMeaning> => {
+    const { model, input, seen } = await observed(name);
+    return checkOutput(engine, model, { input, observed: seen, output: chooseOutput(model, seen), stated });
+  };
+
+  it.each<[string, OutputMeaning]>([
+    ["opset-9", "softmax"],
+    ["opset-22", "softmax"],
+    ["softmax-turned", "softmax"],
+    ["half", "softmax"],
+    ["slices", "softmax"],
+    ["sigmoid", "sigmoid"],
+    ["logits", "logits"],
+    ["labels", "logits"],
+  ])("%s: %s, as the graph says and the numbers bear out", async (name, meaning) => {
+    expect(await meaningOf(name)).toBe(meaning);
+  });
+
+  it("is asked for, not guessed, where they lie between 0 and 1 and nothing says why", async () => {
+    await expect(meaningOf("between-0-and-1")).rejects.toThrow(/numbers from 0 to 1, .*expected to be told/);
+    expect(await meaningOf("between-0-and-1", "sigmoid")).toBe("sigmoid");
+    expect(await meaningOf("between-0-and-1", "logits")).toBe("logits");
+  });
+
+  it("must be what the user says", async () => {
+    await expect(meaningOf("between-0-and-1", "softmax")).rejects.toThrow(/channels do not add up to 1/);
+    await expect(meaningOf("logits", "softmax")).rejects.toThrow(/below 0 or above 1/);
+    await expect(meaningOf("logits", "sigmoid")).rejects.toThrow(/below 0 or above 1/);
+  });
+
+  it("is refused for a Softmax along another axis than the channels", async () => {
+    await expect(meaningOf("softmax-last-axis")).rejects.toThrow(
+      /channels do not add up to 1, expected a softmax/,
+    );
+  });
 });
 
 it("takes a sigmoid for each class, without a second one", async () => {

@@ -49,8 +49,8 @@ export function checkAxes(axes: ModelAxes, port: ImagePort, name: string): void 
 /**
  * Bytes of a model whose first input is an image [1, C, k, j, i] in single precision, whose first output are logits
  * [1, K, k, j, i], and whose others are `features/<layer>` [1, C, k, j, i], in single precision too. The activation that the
- * logits ask for gives the network's own probabilities: softmax gives them back from their logarithms, and normalises what
- * an old Softmax normalised over the wrong axes; sigmoid gives them back from their log-odds.
+ * logits ask for gives the network's own probabilities: it is applied to what the network's own activation was applied to, so
+ * that an old Softmax over all axes does no harm; or, where that has other axes, to the logarithms or log-odds of what came out.
  */
 export function adoptModel(
   model: ReadModel,
@@ -83,14 +83,15 @@ export function adoptModel(
     after.transpose(whole, [0, 1, ...OURS.map((letter) => 2 + theirs.indexOf(letter))], into);
   };
   const logits = `${prefix}logits`;
-  if (output.meaning === "logits") {
-    inOurs(output.name, logits);
+  const { meaning } = output;
+  if (meaning === "logits" || output.before !== undefined) {
+    inOurs(meaning === "logits" ? output.name : output.before!, logits);
   } else {
     const probabilities = `${prefix}probabilities`;
     inOurs(output.name, probabilities);
-    const least = after.float(output.meaning === "softmax" ? LEAST : LEAST_SIGMOID);
+    const least = after.float(meaning === "softmax" ? LEAST : LEAST_SIGMOID);
     const logarithm = after.node("Log", [after.node("Max", [probabilities, least])]);
-    if (output.meaning === "softmax") {
+    if (meaning === "softmax") {
       after.node("Identity", [logarithm], {}, logits);
     } else {
       const rest = after.node("Sub", [after.float(1), probabilities]);
