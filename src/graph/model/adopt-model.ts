@@ -4,8 +4,9 @@ import { OnnxEmitter } from "../onnx-emitter.js";
 import type { SegmentationOutput } from "./choose-output.js";
 import type { ImagePort } from "./describe-model.js";
 import type { Layer } from "./layers.js";
-import { type ReadModel, refused } from "./read-model.js";
-import { castTo, rewired, valueInfo } from "./rewire.js";
+import type { ReadModel } from "./read-model.js";
+import { refused } from "./refusal.js";
+import { castTo, freePrefix, rewired, valueInfo } from "./rewire.js";
 
 /**
  * The image's axes i, j, k in the order in which the model has them: "kji" as PyTorch and SimpleITK lay images out (and we
@@ -21,7 +22,6 @@ export interface Adoption {
   readonly inputChannels: number;
 }
 
-const PREFIX = "sureseg/";
 const OURS = ["k", "j", "i"];
 
 /** Smallest probability that has a logarithm here; a softmax over a whole volume (opset 12 and older) gives some of 1e-9. */
@@ -49,8 +49,8 @@ export function checkAxes(axes: ModelAxes, port: ImagePort, name: string): void 
 /**
  * Bytes of a model whose first input is an image [1, C, k, j, i] in single precision, whose first output are logits
  * [1, K, k, j, i], and whose others are `features/<layer>` [1, C, k, j, i], in single precision too. The activation that the
- * logits ask for gives the network's own probabilities: softmax gives them back from their logarithms, and normalises what
- * an old Softmax normalised over the wrong axes; sigmoid gives them back from their log-odds.
+ * logits ask for gives the network's own probabilities: it is applied to what the network's own activation was applied to, so
+ * that an old Softmax over all axes does no harm; or, where that has other axes, to the logarithms or log-odds of what came out.
  */
 export function adoptModel(
   model: ReadModel,
@@ -61,9 +61,10 @@ export function adoptModel(
   const letters = [...axes];
   const slice = OURS.find((letter) => !letters.includes(letter));
 
-  const before = new OnnxEmitter(`${PREFIX}in/`);
+  const prefix = freePrefix(model, "sureseg");
+  const before = new OnnxEmitter(`${prefix}in/`);
   const at = (letter: string): number => 2 + OURS.indexOf(letter);
-  let image = `${PREFIX}image`;
+  let image = `${prefix}image`;
   const { type } = input;
   if (type !== TensorProto_DataType.FLOAT) image = castTo(before, { from: image, to: type });
   if (flat) {
@@ -74,22 +75,23 @@ export function adoptModel(
     before.transpose(image, [0, 1, ...letters.map(at)], input.name);
   }
 
-  const after = new OnnxEmitter(`${PREFIX}out/`);
+  const after = new OnnxEmitter(`${prefix}out/`);
   const inOurs = (tensor: string, into: string): void => {
     const real = castTo(after, { from: tensor, to: TensorProto_DataType.FLOAT });
     const whole = flat ? after.reshape(real, [0, 0, 0, 0, 1]) : real;
     const theirs = [...letters, ...(flat ? [slice!] : [])];
     after.transpose(whole, [0, 1, ...OURS.map((letter) => 2 + theirs.indexOf(letter))], into);
   };
-  const logits = `${PREFIX}logits`;
-  if (output.meaning === "logits") {
-    inOurs(output.name, logits);
+  const logits = `${prefix}logits`;
+  const { meaning } = output;
+  if (meaning === "logits" || output.before !== undefined) {
+    inOurs(meaning === "logits" ? output.name : output.before!, logits);
   } else {
-    const probabilities = `${PREFIX}probabilities`;
+    const probabilities = `${prefix}probabilities`;
     inOurs(output.name, probabilities);
-    const least = after.float(output.meaning === "softmax" ? LEAST : LEAST_SIGMOID);
+    const least = after.float(meaning === "softmax" ? LEAST : LEAST_SIGMOID);
     const logarithm = after.node("Log", [after.node("Max", [probabilities, least])]);
-    if (output.meaning === "softmax") {
+    if (meaning === "softmax") {
       after.node("Identity", [logarithm], {}, logits);
     } else {
       const rest = after.node("Sub", [after.float(1), probabilities]);
@@ -102,7 +104,7 @@ export function adoptModel(
   const { FLOAT } = TensorProto_DataType;
   return rewired(model, {
     replaces: input.name,
-    input: valueInfo(`${PREFIX}image`, FLOAT, [1, inputChannels, ...lengthsOf(input, letters)]),
+    input: valueInfo(`${prefix}image`, FLOAT, [1, inputChannels, ...lengthsOf(input, letters)]),
     before,
     after,
     outputs: [

@@ -1,8 +1,10 @@
 /** Which output of a model is the segmentation, and what its numbers mean. */
+import type { NodeProto } from "onnx-buf";
 import { outputsOf, portText, REAL } from "./describe-model.js";
-import { makerOf } from "./layers.js";
+import { COPIES, makerOf } from "./layers.js";
 import type { Observed } from "./observe-model.js";
-import { type ReadModel, refused, shown } from "./read-model.js";
+import type { ReadModel } from "./read-model.js";
+import { refused, shown } from "./refusal.js";
 
 /** What the numbers of an output are: before or after an activation. */
 export const outputMeanings = ["logits", "softmax", "sigmoid"] as const;
@@ -13,6 +15,8 @@ export interface SegmentationOutput {
   readonly channels: number;
   /** What the graph says: its last operator is an activation, or is not. */
   readonly meaning: OutputMeaning;
+  /** The tensor that the activation was applied to, where it is one on the same axes. */
+  readonly before?: string;
 }
 
 /** Every tensor that may be asked for as an output: the outputs, and what a final ArgMax was taken of. */
@@ -65,7 +69,7 @@ export function chooseOutput(
   });
   if (fits.length === 1) {
     const name = fits[0]!;
-    return { name, channels: dims.get(name)![1]!, meaning: meaningOf(model, name) };
+    return { name, channels: dims.get(name)![1]!, ...meaningOf(model, name, input.length) };
   }
   const grid = `[1, ${wanted.channels?.join(" or ") ?? "channels"}, ${input.slice(2).join(", ")}]`;
   if (fits.length > 1) {
@@ -84,9 +88,33 @@ export function chooseOutput(
   );
 }
 
-function meaningOf(model: ReadModel, name: string): OutputMeaning {
-  const maker = makerOf(model, name)?.opType;
-  if (maker === "Softmax") return "softmax";
-  if (maker === "Sigmoid" || maker === "HardSigmoid") return "sigmoid";
-  return "logits";
+function meaningOf(
+  model: ReadModel,
+  name: string,
+  axes: number,
+): Pick<SegmentationOutput, "meaning" | "before"> {
+  const maker = makerOf(model, name);
+  const before = maker === makerOf(model, name, COPIES) ? maker?.input[0] : undefined;
+  switch (maker?.opType) {
+    case "Sigmoid":
+      return { meaning: "sigmoid", before };
+    case "HardSigmoid":
+      return { meaning: "sigmoid" };
+    case "Softmax":
+      return { meaning: "softmax", before: sharesDenominator(model, maker, axes) ? before : undefined };
+    default:
+      return { meaning: "logits" };
+  }
+}
+
+/**
+ * Whether a Softmax divides all channels of a voxel by the same number: then the softmax over the channels of what went in
+ * is what was meant. Up to opset 12 it normalises over its axis and all after it; from opset 13 on over its axis alone, which
+ * is the last one unless it says another.
+ */
+function sharesDenominator({ opset }: ReadModel, { attribute }: NodeProto, axes: number): boolean {
+  const stated = attribute.find(({ name }) => name === "axis")?.i;
+  const axis = Number(stated ?? (opset < 13 ? 1 : -1));
+  const place = axis < 0 ? axis + axes : axis;
+  return opset < 13 ? place <= 1 : place === 1;
 }

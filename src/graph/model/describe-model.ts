@@ -1,6 +1,7 @@
 /** What goes into a model and what comes out, as its file says it. */
 import { TensorProto_DataType as Type, type ValueInfoProto } from "onnx-buf";
-import { type ReadModel, refused, shown } from "./read-model.js";
+import type { ReadModel } from "./read-model.js";
+import { refused, shown } from "./refusal.js";
 
 /** One input or output. */
 export interface Port {
@@ -13,6 +14,9 @@ export interface Port {
 
 /** Types that images and probabilities are in. */
 export const REAL: ReadonlySet<number> = new Set([Type.FLOAT, Type.FLOAT16, Type.DOUBLE]);
+
+/** Most numbers of a window that the file fixes. */
+const MOST_NUMBERS = 2 ** 27;
 
 const portOf = ({ name, type }: ValueInfoProto): Port => {
   const tensor = type?.value.case === "tensorType" ? type.value.value : undefined;
@@ -71,6 +75,15 @@ export function imageInput(model: ReadModel, wanted?: string): ImagePort {
       `the input ${portText(port)}`,
       "numbers of [batch, channels, two or three axes]",
       "Export a segmentation network of 2-D or 3-D images.",
+    );
+  }
+  const numbers = dims.reduce<number>((product, size) => product * (size ?? 1), 1);
+  if (numbers > MOST_NUMBERS) {
+    throw refused(
+      model.name,
+      `the input ${portText(port)}`,
+      `at most ${MOST_NUMBERS} numbers`,
+      "Export the network for smaller windows.",
     );
   }
   if (dims[0] !== undefined && dims[0] !== 1) {

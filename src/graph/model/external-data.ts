@@ -1,7 +1,7 @@
 /** Weights that lie in files beside the model, taken into it. */
 import { type TensorProto, TensorProto_DataLocation } from "onnx-buf";
-import { UserError } from "../../base/index.js";
 import { type FilesBeside, plainFileName } from "../../sources/index.js";
+import { refused } from "./refusal.js";
 import { bytesOfTensor } from "./tensors.js";
 
 export interface ExternalDataOptions {
@@ -27,7 +27,7 @@ export async function withExternalData(
     const fields = new Map(tensor.externalData.map(({ key, value }) => [key, value]));
     const file = plainFileName(fields.get("location") ?? "", name);
     if (beside === undefined) {
-      throw wrong(
+      throw refused(
         name,
         "weights in a file of their own",
         "a model in one file",
@@ -41,19 +41,16 @@ export async function withExternalData(
     const length = Number(fields.get("length") ?? wanted);
     total += length;
     if (!Number.isSafeInteger(start) || start < 0 || length !== wanted || start + length > whole.length) {
-      throw wrong(
+      throw refused(
         name,
         `weights that do not fit into the file ${file}`,
         `${wanted} bytes for each constant`,
         "The file is cut off or of another model: copy both files again.",
       );
     }
-    if (total > most) throw wrong(name, "more than 2 GiB of weights", "less", "Choose a smaller network.");
+    if (total > most) throw refused(name, "more than 2 GiB of weights", "less", "Choose a smaller network.");
     tensor.rawData = whole.slice(start, start + length);
     tensor.dataLocation = TensorProto_DataLocation.DEFAULT;
     tensor.externalData = [];
   }
 }
-
-const wrong = (subject: string, found: string, expected: string, advice: string): UserError =>
-  new UserError({ subject, found, expected, advice });

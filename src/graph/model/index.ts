@@ -1,4 +1,5 @@
 export { adoptModel, alongImage, checkAxes, type ModelAxes } from "./adopt-model.js";
+export { checkOutput, type OutputToCheck } from "./check-output.js";
 export {
   chooseOutput,
   type OutputMeaning,

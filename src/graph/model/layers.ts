@@ -52,7 +52,10 @@ export const USUAL_LAYERS = 5;
 
 /** Names of the tensors that may be feature maps. */
 export const layerNames = ({ graph }: ReadModel): string[] =>
-  graph.node.filter(({ opType }) => TAPPED.has(opType)).flatMap(({ output }) => output.slice(0, 1));
+  graph.node
+    .filter(({ opType }) => TAPPED.has(opType))
+    .flatMap(({ output }) => output.slice(0, 1))
+    .filter((name) => name !== "");
 
 /**
  * Feature maps in the order in which the network computes them: as many axes as the input, a whole number of the input's
@@ -98,12 +101,19 @@ function usualLayers(layers: readonly Omit<Layer, "usual">[]): Set<string> {
   return new Set(byDepth.slice(0, USUAL_LAYERS).map(([, name]) => name));
 }
 
-/** The operators that made a tensor, from it backwards through those that move numbers and change none. */
-export function makerOf({ graph }: ReadModel, name: string): NodeProto | undefined {
+/** Operators that move numbers and change none. */
+const MOVES = new Set(["Identity", "Cast", "Transpose", "Reshape", "Squeeze", "Unsqueeze", "Flatten"]);
+/** Those that leave them where they are. */
+export const COPIES: ReadonlySet<string> = new Set(["Identity", "Cast"]);
+
+/** The operator that made a tensor, from it backwards through those that are passed over. */
+export function makerOf(
+  { graph }: ReadModel,
+  name: string,
+  passed: ReadonlySet<string> = MOVES,
+): NodeProto | undefined {
   const makers = new Map(graph.node.flatMap((node) => node.output.map((output) => [output, node] as const)));
   let node = makers.get(name);
-  while (node !== undefined && MOVES.has(node.opType)) node = makers.get(node.input[0] ?? "");
+  while (node !== undefined && passed.has(node.opType)) node = makers.get(node.input[0] ?? "");
   return node;
 }
-
-const MOVES = new Set(["Identity", "Cast", "Transpose", "Reshape", "Squeeze", "Unsqueeze", "Flatten"]);

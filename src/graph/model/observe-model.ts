@@ -3,9 +3,10 @@ import { TensorProto_DataType } from "onnx-buf";
 import { UserError } from "../../base/index.js";
 import type { Engine, Tensor } from "../engine.js";
 import { OnnxEmitter } from "../onnx-emitter.js";
-import { type ImagePort, portText } from "./describe-model.js";
-import { type ReadModel, refused } from "./read-model.js";
-import { castTo, rewired, valueInfo } from "./rewire.js";
+import type { ImagePort } from "./describe-model.js";
+import type { ReadModel } from "./read-model.js";
+import { refused } from "./refusal.js";
+import { castTo, freePrefix, rewired, valueInfo } from "./rewire.js";
 
 /** Sizes of every tensor that was asked for, with what went in. */
 export interface Observed {
@@ -16,11 +17,6 @@ export interface Observed {
 
 /** Lengths of windows that are tried where sizes are open, in this order: many networks halve five times or less. */
 const LENGTHS = [64, 32, 96, 128, 48, 160];
-/** Most voxels of a window that the file fixes. */
-const MOST_VOXELS = 2 ** 27;
-
-const PREFIX = "sureseg/sizes/";
-const INPUT = `${PREFIX}image`;
 
 /**
  * @param names tensors whose sizes are wanted
@@ -33,7 +29,8 @@ export async function observeModel(
   input: ImagePort,
   { names, channels, window }: { names: readonly string[]; channels?: number; window?: readonly number[] },
 ): Promise<Observed> {
-  const session = await engine.open(withSizes(model, input, names)).catch((cause) => {
+  const prefix = freePrefix(model, "sureseg/sizes");
+  const session = await engine.open(withSizes(model, input, { names, prefix })).catch((cause) => {
     throw unusable(model, "a model that ONNX Runtime cannot open", cause);
   });
   const tries =
@@ -44,20 +41,12 @@ export async function observeModel(
       const dims = input.dims.map(
         (size, axis) => size ?? (axis === 0 ? 1 : axis === 1 ? (channels ?? 1) : lengths[axis - 2]!),
       );
-      const voxels = dims.reduce((product, size) => product * size, 1);
-      if (voxels > MOST_VOXELS) {
-        throw refused(
-          model.name,
-          `the input ${portText(input)}`,
-          `at most ${MOST_VOXELS} numbers`,
-          "Export the network for smaller windows.",
-        );
-      }
-      const feed: Tensor = { type: "float32", dims, data: Float32Array.from({ length: voxels }, noise) };
+      const length = dims.reduce((product, size) => product * size, 1);
+      const feed: Tensor = { type: "float32", dims, data: noise(length) };
       try {
-        const results = await session.run({ [INPUT]: feed });
+        const results = await session.run({ [`${prefix}image`]: feed });
         const sizes = names.map(
-          (name, at) => [name, Array.from(results[`${PREFIX}${at}`]!.data, Number)] as const,
+          (name, at) => [name, Array.from(results[`${prefix}${at}`]!.data, Number)] as const,
         );
         return { input: dims, dims: new Map(sizes) };
       } catch (error) {
@@ -84,22 +73,27 @@ const unusable = ({ name }: ReadModel, found: string, cause: unknown): UserError
   );
 };
 
-/** Reproducible, around 0, for any voxel. */
-const noise = (_: unknown, at: number): number => ((((at + 1) * 2654435761) >>> 8) % 4096) / 1024 - 2;
+/** Reproducible numbers around 0. */
+export const noise = (length: number): Float32Array =>
+  Float32Array.from({ length }, (_, at) => ((((at + 1) * 2654435761) >>> 8) % 4096) / 1024 - 2);
 
 /** The model whose outputs are the sizes of tensors. */
-function withSizes(model: ReadModel, port: ImagePort, names: readonly string[]): Uint8Array {
-  const before = new OnnxEmitter(`${PREFIX}in/`);
-  const image = castTo(before, { from: INPUT, to: port.type, into: port.name });
-  const after = new OnnxEmitter(PREFIX);
+function withSizes(
+  model: ReadModel,
+  port: ImagePort,
+  { names, prefix }: { readonly names: readonly string[]; readonly prefix: string },
+): Uint8Array {
+  const before = new OnnxEmitter(`${prefix}in/`);
+  const replaces = castTo(before, { from: `${prefix}image`, to: port.type, into: port.name });
+  const after = new OnnxEmitter(`${prefix}of/`);
   const outputs = names.map((name, at) => {
-    after.node("Shape", [name], {}, `${PREFIX}${at}`);
-    return valueInfo(`${PREFIX}${at}`, TensorProto_DataType.INT64, ["rank"]);
+    after.node("Shape", [name], {}, `${prefix}${at}`);
+    return valueInfo(`${prefix}${at}`, TensorProto_DataType.INT64, ["rank"]);
   });
   const input = valueInfo(
-    INPUT,
+    `${prefix}image`,
     TensorProto_DataType.FLOAT,
     port.dims.map((size, axis) => size ?? `d${axis}`),
   );
-  return rewired(model, { replaces: image, input, before, after, outputs });
+  return rewired(model, { replaces, input, before, after, outputs });
 }

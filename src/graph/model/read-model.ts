@@ -7,11 +7,11 @@ import {
   type NodeProto,
   type TensorProto,
 } from "onnx-buf";
-import { UserError } from "../../base/index.js";
 import type { FilesBeside } from "../../sources/index.js";
-import { MAX_VOXELS } from "../../volume/index.js";
+import { checkConstants, checkSizes } from "./check-sizes.js";
+import { countFields } from "./count-fields.js";
 import { withExternalData } from "./external-data.js";
-import { bytesOfTensor, elementsOf } from "./tensors.js";
+import { refused, shown } from "./refusal.js";
 
 /** A model that passed all checks. */
 export interface ReadModel {
@@ -27,14 +27,11 @@ const OPSETS = { least: 9, most: 22 } as const;
 /** What the format itself allows: a protobuf message is smaller than 2 GiB. */
 const MOST_BYTES = 2 ** 31 - 1;
 const MOST_NODES = 100_000;
+/** Fields of all messages in a file: each takes memory, however short it is. */
+const MOST_FIELDS = 2 ** 21;
 
 const STANDARD = new Set(["", "ai.onnx", "com.microsoft"]);
 const CONTROL_FLOW = new Set(["If", "Loop", "Scan", "SequenceMap"]);
-/** Operators whose result is as large as one of their operands says. */
-const SIZED_BY: ReadonlyMap<string, number> = new Map([
-  ["ConstantOfShape", 0],
-  ["Expand", 1],
-]);
 
 /**
  * @param name of the file, for messages
@@ -61,16 +58,20 @@ export async function readModel(bytes: Uint8Array, name: string, beside?: FilesB
     );
   }
   const opset = opsetOf(proto, name);
+  checkFunctions(proto, name);
   checkNodes(graph.node, name);
   checkOrder(graph, name);
   await withExternalData(tensorsOf(graph), { name, beside, most: MOST_BYTES - bytes.length });
-  checkTensors(graph, name);
+  checkConstants(tensorsOf(graph), name);
+  checkSizes(graph, name);
   return { proto, graph, opset, name };
 }
 
 function parsed(bytes: Uint8Array, name: string): ModelProto {
+  let fields = 0;
   try {
-    return fromBinary(ModelProtoSchema, bytes);
+    fields = countFields(bytes, ModelProtoSchema, MOST_FIELDS);
+    if (fields <= MOST_FIELDS) return fromBinary(ModelProtoSchema, bytes);
   } catch (cause) {
     throw refused(
       name,
@@ -80,6 +81,12 @@ function parsed(bytes: Uint8Array, name: string): ModelProto {
       cause,
     );
   }
+  throw refused(
+    name,
+    "more parts than a network has",
+    `at most ${MOST_FIELDS} fields`,
+    "Choose a smaller network; store its weights as raw data.",
+  );
 }
 
 function opsetOf({ opsetImport }: ModelProto, name: string): number {
@@ -94,15 +101,28 @@ function opsetOf({ opsetImport }: ModelProto, name: string): number {
   );
 }
 
+/** A function of the model's own could stand for an operator of the standard and hold what is refused elsewhere. */
+function checkFunctions({ functions }: ModelProto, name: string): void {
+  const own = functions.find(({ domain }) => STANDARD.has(domain));
+  if (own === undefined) return;
+  throw refused(
+    name,
+    `the operator ${shown(own.name)}, which the model defines itself`,
+    "operators of the ONNX standard",
+    "Inline its functions first (onnx.inliner.inline_local_functions).",
+  );
+}
+
 function checkNodes(nodes: readonly NodeProto[], name: string): void {
   if (nodes.length > MOST_NODES) {
     throw refused(name, `${nodes.length} operators`, `at most ${MOST_NODES}`, "Choose a smaller network.");
   }
-  for (const { opType, domain } of nodes) {
-    if (CONTROL_FLOW.has(opType)) {
+  for (const { opType, domain, attribute } of nodes) {
+    const branches = attribute.some(({ g, graphs }) => g !== undefined || graphs.length > 0);
+    if (CONTROL_FLOW.has(opType) || branches) {
       throw refused(
         name,
-        `the operator ${opType}, which runs parts of the network again or not at all`,
+        `the operator ${shown(opType)}, which runs parts of the network again or not at all`,
         "a network without branches and loops",
         "Export it by tracing (torch.onnx.export of a module, not of a script).",
       );
@@ -136,65 +156,9 @@ function checkOrder({ node, input, initializer, sparseInitializer }: GraphProto,
   }
 }
 
-/** Constants must be as long as their sizes say, and no constant may ask for more memory than an image could. */
-function checkTensors(graph: GraphProto, name: string): void {
-  const constants = new Map<string, TensorProto>(graph.initializer.map((tensor) => [tensor.name, tensor]));
-  for (const tensor of tensorsOf(graph)) {
-    const elements = elementsOf(tensor);
-    const bytes = bytesOfTensor(tensor);
-    if (elements <= MAX_VOXELS && (bytes === undefined || bytes.stored === bytes.wanted)) continue;
-    throw refused(
-      name,
-      `the constant ${shown(tensor.name)} of ${elements} numbers with ${bytes?.stored ?? 0} bytes`,
-      bytes === undefined
-        ? `at most ${MAX_VOXELS} numbers`
-        : `${bytes.wanted} bytes, of at most ${MAX_VOXELS} numbers`,
-      "The file is damaged: export the network again.",
-    );
-  }
-  for (const { opType, input, attribute, output } of graph.node) {
-    if (opType === "Constant") {
-      const value = attribute.find((one) => one.name === "value")?.t;
-      if (value !== undefined) constants.set(output[0] ?? "", value);
-    }
-    const operand = SIZED_BY.get(opType);
-    const sizes = operand === undefined ? undefined : constants.get(input[operand] ?? "");
-    if (sizes === undefined) continue;
-    const product = numbersOf(sizes).reduce((total, size) => total * Math.max(1, size), 1);
-    if (product <= MAX_VOXELS) continue;
-    throw refused(
-      name,
-      `the operator ${opType}, which would make ${product} numbers`,
-      `at most ${MAX_VOXELS}`,
-      "The file is damaged: export the network again.",
-    );
-  }
-}
-
-/** Whole numbers of a small constant. */
-function numbersOf({ int64Data, rawData }: TensorProto): number[] {
-  if (int64Data.length > 0) return int64Data.map(Number);
-  const view = new DataView(rawData.buffer, rawData.byteOffset, rawData.byteLength);
-  return Array.from({ length: Math.floor(rawData.byteLength / 8) }, (_, at) =>
-    Number(view.getBigInt64(8 * at, true)),
-  );
-}
-
 /** All constants: initializers, and attributes of operators. */
 function tensorsOf({ initializer, sparseInitializer, node }: GraphProto): TensorProto[] {
   const sparse = sparseInitializer.flatMap(({ values, indices }) => [values, indices]);
   const attributes = node.flatMap(({ attribute }) => attribute.flatMap(({ t, tensors }) => [t, ...tensors]));
   return [...initializer, ...sparse, ...attributes].filter((tensor) => tensor !== undefined);
 }
-
-/** A name that a file states, short and printable. */
-export const shown = (name: string): string => {
-  const plain = name.replace(/[^\x20-\x7e]/g, "?");
-  return `"${plain.length > 80 ? `${plain.slice(0, 77)}...` : plain}"`;
-};
-
-/** An error about a model, from its subject, what was found, what was expected and what to do. */
-export const refused = (...[subject, found, expected, advice, cause]: Refusal): UserError =>
-  new UserError({ subject, found, expected, advice, cause });
-
-type Refusal = [subject: string, found: string, expected: string, advice: string, cause?: unknown];

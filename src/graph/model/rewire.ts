@@ -2,6 +2,7 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import {
   ModelProtoSchema,
+  type NodeProto,
   type TensorProto_DataType,
   TensorShapeProto_DimensionSchema,
   TensorShapeProtoSchema,
@@ -22,21 +23,55 @@ export interface Rewiring {
   readonly outputs: readonly ValueInfoProto[];
 }
 
-/** Bytes of the model with these ends. Its own nodes, weights and everything that is not understood are untouched. */
+/**
+ * Bytes of the model with these ends. Its own nodes, weights and everything that is not understood are untouched; nodes that
+ * the new outputs do not need are left out, so that they cost nothing and their names are free.
+ */
 export function rewired(
   { proto, graph }: ReadModel,
   { replaces, input, before, after, outputs }: Rewiring,
 ): Uint8Array {
+  const node = neededNodes(
+    [...before.nodes, ...graph.node, ...after.nodes],
+    outputs.map(({ name }) => name),
+  );
   return toBinary(ModelProtoSchema, {
     ...proto,
     graph: {
       ...graph,
       input: [input, ...graph.input.filter(({ name }) => name !== replaces)],
-      node: [...before.nodes, ...graph.node, ...after.nodes],
+      node,
       initializer: [...before.initializers, ...graph.initializer, ...after.initializers],
       output: [...outputs],
     },
   });
+}
+
+/** @param nodes each after those whose results it uses */
+function neededNodes(nodes: readonly NodeProto[], outputs: readonly string[]): NodeProto[] {
+  const needed = new Set(outputs);
+  const kept = [...nodes].reverse().filter(({ input, output }) => {
+    const used = output.some((name) => needed.has(name));
+    if (!used) return false;
+    // What one of the model's own nodes called so before is another tensor.
+    for (const name of output) needed.delete(name);
+    for (const name of input) needed.add(name);
+    return true;
+  });
+  return kept.reverse();
+}
+
+/** A start for names that none of the model's own has. */
+export function freePrefix({ graph }: ReadModel, wanted: string): string {
+  const names = [
+    ...graph.input.map(({ name }) => name),
+    ...graph.initializer.map(({ name }) => name),
+    ...graph.node.flatMap(({ output }) => output),
+  ];
+  let prefix = `${wanted}/`;
+  for (let number = 2; names.some((name) => name.startsWith(prefix)); number++)
+    prefix = `${wanted}${number}/`;
+  return prefix;
 }
 
 /** @param dims numbers, or names of what is open */
