@@ -1,11 +1,12 @@
 /** Model and network file together: a network that the pipeline can run, and everything a bundle says of it but the guard. */
 import { UserError } from "../base/index.js";
 import type { BundleParts, Labels } from "../bundle/index.js";
-import type { Engine, Tensor } from "../graph/index.js";
+import type { Engine } from "../graph/index.js";
 import {
   adoptModel,
   alongImage,
   checkAxes,
+  checkOutput,
   chooseOutput,
   imageInput,
   type Layer,
@@ -64,8 +65,8 @@ export async function openNetwork(
   const organs = Object.keys(file.organs);
   const output = chooseOutput(model, observed, { name: file.output.name, channels: channelsWanted(file) });
   const labelMode = labelModeOf(file, organs.length, output.channels, model.name);
-  const activation = activationOf(file, file.output.meaning ?? output.meaning, labelMode);
-  const meaning = file.output.meaning ?? output.meaning;
+  const meaning = await checkOutput(engine, model, { input, observed, output, stated: file.output.meaning });
+  const activation = activationOf(file, meaning, labelMode);
   const chosen = chosenLayers(layers, options.layers, model.name);
   const adopted = adoptModel(model, {
     input,
@@ -74,12 +75,6 @@ export async function openNetwork(
     axes: file.axes,
     inputChannels: channels,
   });
-  if (file.output.meaning === undefined && meaning === "logits") {
-    await refuseUnclear(engine, adopted, alongImage(observed.input.slice(2), file.axes, 1), {
-      channels,
-      name: model.name,
-    });
-  }
   const labels: Labels = {
     labelMode,
     organs,
@@ -140,31 +135,6 @@ function chosenLayers(
     found: missing === undefined ? "no feature map that could be tapped" : `no layer ${missing}`,
     expected: layers.length === 0 ? "convolutions with a fixed number of channels" : "one of its layers",
     advice: "`sureseg guard layers MODEL` lists them.",
-  });
-}
-
-/** Numbers from 0 to 1 that the graph does not explain may be either: probabilities are not guessed. */
-async function refuseUnclear(
-  engine: Engine,
-  model: Uint8Array,
-  [i, j, k]: readonly [number, number, number],
-  { channels, name }: { readonly channels: number; readonly name: string },
-): Promise<void> {
-  const session = await engine.open(model);
-  try {
-    const data = Float32Array.from({ length: channels * i * j * k }, (_, at) => Math.sin(at * 12.9898) * 3);
-    const image: Tensor = { type: "float32", dims: [1, channels, k, j, i], data };
-    const [logits] = session.outputNames;
-    const result = (await session.run({ [session.inputNames[0]!]: image }, [logits!]))[logits!]!;
-    if (!(result.data as Float32Array).every((value) => value >= 0 && value <= 1)) return;
-  } finally {
-    await session.release();
-  }
-  throw new UserError({
-    subject: name,
-    found: "an output of numbers from 0 to 1 that ends with neither Softmax nor Sigmoid",
-    expected: "to be told what they are",
-    advice: "Say output: {meaning: softmax}, sigmoid or logits in the network file.",
   });
 }
 
