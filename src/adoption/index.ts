@@ -1,4 +1,11 @@
 export { type AdoptedBundle, type AdoptionOptions, adoptNetwork } from "./adopt-network.js";
-export { type NetworkFile, networkFileSchema, readNetworkFile } from "./network-file.js";
+export { inferenceSchema, metadataSchema, networkFileOfBundle } from "./imports/monai-bundle.js";
+export { datasetJsonSchema, networkFileOfPlans, plansSchema } from "./imports/nnunet-plans.js";
+export {
+  type NetworkFile,
+  type NetworkFileInput,
+  networkFileSchema,
+  readNetworkFile,
+} from "./network-file.js";
 export { type AdoptedNetwork, observeLayers, openNetwork } from "./open-network.js";
 export { preparedReferences } from "./prepared-references.js";

@@ -63,6 +63,9 @@ export const networkFileSchema = z.strictObject({
 
 export type NetworkFile = z.output<typeof networkFileSchema>;
 
+/** As it is written: what has a default may be missing. */
+export type NetworkFileInput = z.input<typeof networkFileSchema>;
+
 /** @throws UserError listing every wrong field */
 export async function readNetworkFile(path: string): Promise<NetworkFile> {
   const { data, lineOf } = await readYaml(path);

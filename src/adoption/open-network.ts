@@ -165,6 +165,8 @@ function windowsOf(
     fixedSize: windows.fixedSize ?? true,
     padding: windows.padding ?? "reflect",
     mirroredAxes: windows.mirroredAxes ?? [],
+    blending: windows.blending,
+    weights: windows.weights,
   };
 }
 

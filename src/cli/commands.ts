@@ -6,6 +6,12 @@ import { demo } from "./demo.js";
 import { evaluate } from "./evaluate.js";
 import { guardCheck } from "./guard/check.js";
 import { guardFit } from "./guard/fit.js";
+import {
+  type ImportBundleOptions,
+  type ImportPlansOptions,
+  importBundle,
+  importPlans,
+} from "./guard/import.js";
 import { guardLayers } from "./guard/layers.js";
 import { type InspectOptions, inspect } from "./inspect.js";
 import { type PackCommandOptions, pack } from "./pack.js";
@@ -40,6 +46,8 @@ export const commands = {
   guardCheck,
   guardFit,
   guardLayers,
+  importPlans: (given: ImportPlansOptions, _: Engine, __: WorkHooks) => importPlans(given),
+  importBundle: (given: ImportBundleOptions, _: Engine, __: WorkHooks) => importBundle(given),
 };
 
 export type CommandName = keyof typeof commands;

@@ -235,6 +235,28 @@ guard
   );
 
 guard
+  .command("import-plans")
+  .argument("<plans>", "nnU-Net's plans.json")
+  .argument("<dataset>", "nnU-Net's dataset.json")
+  .description("write the network file of a network that nnU-Net trained")
+  .option("--configuration <name>", "of the plans", "3d_fullres")
+  .requiredOption("--out <file>", "where the network file goes")
+  .action((plans: string, dataset: string, options: { configuration: string; out: string }) =>
+    runCommand({ name: "importPlans", given: { plans, dataset, ...options } }, { quiet: true }),
+  );
+
+guard
+  .command("import-bundle")
+  .argument("<inference>", "configs/inference.json of a MONAI bundle")
+  .description("write the network file of a MONAI bundle")
+  .option("--metadata <file>", "configs/metadata.json: names of classes, modality")
+  .addOption(modality())
+  .requiredOption("--out <file>", "where the network file goes")
+  .action((inference: string, options: Omit<CommandArguments["importBundle"], "inference">) =>
+    runCommand({ name: "importBundle", given: { inference, ...options } }, { quiet: true }),
+  );
+
+guard
   .command("fit")
   .description("make a guarded bundle of a network of other software, without training and without labels")
   .requiredOption("--model <file>", "ONNX file")

@@ -7,6 +7,7 @@ export { hashOfFiles } from "./hash-of-files.js";
 export { type Inspection, inspectDataset, refuseIfBroken } from "./inspect.js";
 export type { InspectedCase, Problem } from "./inspect-case.js";
 export { layouts } from "./layouts/index.js";
+export { modalityFromName } from "./layouts/modality-from-name.js";
 export { loadImage, loadLabels, loadLabelsOf, readVolumeFile } from "./load-case.js";
 export { type OpenOptions, openDataset, withSubjects } from "./open-dataset.js";
 export { openTrainingDatasets } from "./open-training-datasets.js";

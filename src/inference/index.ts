@@ -15,4 +15,11 @@ export {
   type UncertaintyMaps,
   uncertaintyMaps,
 } from "./uncertainty.js";
-export { planWindows, type WindowPlan, type Windows, windowCount } from "./window-plan.js";
+export {
+  blendings,
+  planWindows,
+  type WindowPlan,
+  type Windows,
+  weightShapes,
+  windowCount,
+} from "./window-plan.js";

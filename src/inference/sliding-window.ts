@@ -1,7 +1,8 @@
 /**
  * Prediction of a whole image by overlapping windows.
  *
- * Where windows overlap, their *probabilities* are averaged, with Gaussian weights. Averaged logits would side with the
+ * Where windows overlap, their *probabilities* are averaged, with Gaussian weights, unless the plan wants what other software
+ * does. Averaged logits would side with the
  * window that is surest where windows disagree: of logits 10 and -2 they make 0.98, of probabilities 0.56.
  *
  * Memory: one float32 volume of probabilities for the image; input, logits and features for one window. Feature maps are
@@ -60,7 +61,7 @@ export async function predictVolume(
   checkSize("the prediction", image.shape, outputChannels);
   checkSize("the sliding window", windows.size, Math.max(image.channels, outputChannels));
   const names = modelNames(session, options.layers ?? []);
-  const weights = blendWeights(windows);
+  const weights = blendWeights(windows, plan.weights);
   const voxels = voxelCount(image.shape);
   const probabilities = new Float32Array(outputChannels * voxels);
 
@@ -90,10 +91,11 @@ export async function predictVolume(
       }
     }
     const result = logitsOf(memory[names.logits] as Tensor, outputChannels, windows.size);
-    activations[activation](result, outputChannels);
+    if (plan.blending !== "logits") activations[activation](result, outputChannels);
     blend(result, { shape: image.shape, data: probabilities }, { ...window, size: windows.size }, weights);
     options.onProgress?.(++done, total);
   }
+  if (plan.blending === "logits") activations[activation](probabilities, outputChannels);
   return { shape: image.shape, affine: image.affine, channels: outputChannels, data: probabilities };
 }
 

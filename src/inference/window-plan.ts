@@ -3,6 +3,12 @@ import { UserError } from "../base/index.js";
 import type { Box, Shape } from "../volume/index.js";
 import type { Padding } from "./padding.js";
 
+export const blendings = ["probabilities", "logits"] as const;
+export type Blending = (typeof blendings)[number];
+
+export const weightShapes = ["gaussian", "constant"] as const;
+export type WeightShape = (typeof weightShapes)[number];
+
 /** How images are cut into windows. All lengths are voxels of the prepared image, along [i, j, k]. */
 export interface WindowPlan {
   /** Size of a window; rounded up to multiples of `multipleOf`. */
@@ -19,6 +25,10 @@ export interface WindowPlan {
   readonly fixedSize?: boolean;
   /** What a window shows beyond the image; default `reflect`. */
   readonly padding?: Padding;
+  /** What is averaged where windows overlap; default `probabilities`. `logits` is what nnU-Net and MONAI average. */
+  readonly blending?: Blending;
+  /** How much a voxel of a window counts; default `gaussian`, more in its middle. `constant` is MONAI's default. */
+  readonly weights?: WeightShape;
 }
 
 /** One axis: the windows start at `origins`; window n owns the voxels from `cuts[n]` up to `cuts[n + 1]`. */

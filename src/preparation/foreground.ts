@@ -6,6 +6,7 @@ import {
   percentilesOf,
   type Shape,
   type Vector,
+  type Volume,
   voxelCount,
 } from "../volume/index.js";
 
@@ -16,6 +17,17 @@ const smallestPiece = 0.05;
 const marginVoxels = 2;
 
 export const wholeBox = (shape: Shape): Box => ({ low: [0, 0, 0], high: shape });
+
+/** Box of the voxels that are not 0 in every channel; the whole image where there are none (nnU-Net's `crop_to_nonzero`). */
+export function nonZeroBox({ shape, channels, data }: Volume): Box {
+  const voxels = voxelCount(shape);
+  const mask = new Uint8Array(voxels);
+  for (let channel = 0; channel < channels; channel++) {
+    for (let at = 0; at < voxels; at++) if (data[channel * voxels + at] !== 0) mask[at] = 1;
+  }
+  const box = boundingBox({ shape, affine: [], channels: 1, data: mask }, (value) => value === 1);
+  return box ?? wholeBox(shape);
+}
 
 /**
  * Box of everything that is not air, with a margin; the whole image where everything is alike.

@@ -3,10 +3,11 @@
  *
  * Every step depends on the image and the modality of its channels alone, never on the dataset that it came from: the
  * network is not told either. Steps: intensities that mean nothing are clipped away; canonical orientation; crop to what
- * is not air; resampling; the normaliser of each channel.
+ * is not air; resampling; the normaliser of each channel (before resampling, where a network of other software wants it so).
  */
 import { UserError } from "../base/index.js";
 import {
+  type Box,
   channelOf,
   crop,
   type Grid,
@@ -18,7 +19,7 @@ import {
   type Volume,
   type VoxelArray,
 } from "../volume/index.js";
-import { foregroundBox, wholeBox } from "./foreground.js";
+import { foregroundBox, nonZeroBox, wholeBox } from "./foreground.js";
 import { applySteps, limitsOf, type Normaliser } from "./normalisers/index.js";
 import { type Placement, placementOf } from "./placement.js";
 import { preparedGrid } from "./prepared-grid.js";
@@ -46,19 +47,32 @@ export function prepareImage(
   refuseOtherChannels(volume, modalities, name);
   const normalisers = modalities.map((modality) => preparation.intensities[modality]);
   refuseUnusable(volume, { modalities, normalisers }, name);
-  const canonical = reorient(volume, "RAS");
-  const box = preparation.cropToForeground
-    ? foregroundBox(firstChannelOf(canonical, normalisers[0]!), canonical.shape)
-    : wholeBox(canonical.shape);
+  const { orientation = "RAS", intensitiesFirst = false } = preparation;
+  const canonical = orientation === "stored" ? volume : reorient(volume, orientation);
+  const box = boxOf(canonical, preparation, normalisers[0]!);
   const cropped = withinLimits(crop(canonical, box.low, box.high), normalisers);
-  const target = preparedGrid(cropped, preparation.spacing, name);
-  const image: Volume<Float32Array> = sameGrid(cropped, target)
-    ? { ...cropped, data: asFloat32(cropped.data) }
-    : resample(cropped, target, preparation.interpolation);
+  const shown = intensitiesFirst ? normalised(cropped, normalisers) : cropped;
+  const target = preparedGrid(shown, preparation.spacing, name);
+  const resampled: Volume<Float32Array> = sameGrid(shown, target)
+    ? { ...shown, data: asFloat32(shown.data) }
+    : resample(shown, target, preparation.interpolation);
+  const image = intensitiesFirst ? resampled : normalised(resampled, normalisers);
+  return { image, placement: placementOf(volume, cropped) };
+}
+
+function boxOf(canonical: Volume, { cropToForeground }: Preparation, first: Normaliser): Box {
+  if (cropToForeground === "non-zero") return nonZeroBox(canonical);
+  if (!cropToForeground) return wholeBox(canonical.shape);
+  return foregroundBox(firstChannelOf(canonical, first), canonical.shape);
+}
+
+/** After all steps of every channel. @param volume a copy that may be changed */
+function normalised(volume: Volume, normalisers: readonly Normaliser[]): Volume<Float32Array> {
+  const image = { ...volume, data: asFloat32(volume.data) };
   for (const [channel, normaliser] of normalisers.entries()) {
     applySteps(channelOf(image, channel), normaliser);
   }
-  return { image, placement: placementOf(volume, cropped) };
+  return image;
 }
 
 /** Labels of the same file grid on the prepared image's grid. */

@@ -18,7 +18,8 @@ import type { Preparation } from "./settings.js";
 export function preparedGrid(image: Volume, spacing: Preparation["spacing"], name: string): Grid {
   if (spacing.policy === "native") return image;
   try {
-    const wanted = spacing.policy === "fixed" ? spacing.mm : fittedSpacing(image, spacing.voxels);
+    const wanted =
+      spacing.policy === "fixed" ? fixedSpacing(image, spacing.mm) : fittedSpacing(image, spacing.voxels);
     const grid = gridWithSpacing(image, wanted);
     checkSize("spacing", grid.shape, image.channels);
     return grid;
@@ -27,6 +28,11 @@ export function preparedGrid(image: Volume, spacing: Preparation["spacing"], nam
     const { subject, found, expected, advice } = error;
     throw new UserError({ subject: `${name}, ${subject}`, found, expected, advice, cause: error });
   }
+}
+
+function fixedSpacing({ affine }: Grid, sides: readonly (number | null)[]): Vector {
+  const own = spacingOf(affine);
+  return sides.map((side, axis) => side ?? own[axis]!) as unknown as Vector;
 }
 
 function fittedSpacing({ shape, affine }: Grid, voxels: number): Vector {

@@ -3,14 +3,15 @@ import { z } from "zod";
 import { type Modality, modalities } from "../volume/index.js";
 import { type Normaliser, normaliserSchema } from "./normalisers/index.js";
 
-const millimetres = z.number().positive().max(100);
+const side = z.number().positive().max(100).nullable();
 
 const spacingSchema = z.discriminatedUnion("policy", [
   z.strictObject({ policy: z.literal("native").describe("the image's own voxels") }),
   z.strictObject({
     policy: z.literal("fixed").describe("the same voxels for every image"),
-    mm: z.tuple([millimetres, millimetres, millimetres]).meta({
-      description: "size of a voxel along the patient's axes, to the right, to the front, to the head",
+    mm: z.tuple([side, side, side]).meta({
+      description:
+        "size of a voxel along the patient's axes, to the right, to the front, to the head; null: the image's own along this axis",
       unit: "mm",
     }),
   }),
@@ -43,10 +44,19 @@ const normaliserOf = (modality: Modality) =>
   });
 
 export const preparationSchema = z.strictObject({
-  cropToForeground: z.boolean().default(true).meta({
-    description: "whether images are cropped to the part that is not air",
-    change: "to false where the background is no air, or the whole field of view counts",
+  orientation: z.enum(["RAS", "LPS", "stored"]).optional().meta({
+    description:
+      "towards which sides of the patient the axes of the image run that the network sees; `stored`: as in the file; RAS where absent",
+    change: "for networks of other software alone: nnU-Net takes images as they are stored",
   }),
+  cropToForeground: z
+    .union([z.boolean(), z.literal("non-zero")])
+    .default(true)
+    .meta({
+      description:
+        "whether images are cropped to the part that is not air; `non-zero`: to the voxels that are not exactly 0, as nnU-Net does",
+      change: "to false where the background is no air, or the whole field of view counts",
+    }),
   spacing: spacingSchema.default({ policy: "fit", voxels: 64 }).meta({
     description:
       "the voxels that the network sees: `native` takes the image's own, `fixed` brings all images to the same size in mm, `fit` makes isotropic ones, as many as asked along the longest side, and so takes sizes in mm away",
@@ -56,6 +66,11 @@ export const preparationSchema = z.strictObject({
   interpolation: z.enum(["linear", "cubic"]).default("linear").meta({
     description: "how intensities between voxels are found where an image is brought to another spacing",
     change: "to `cubic` for sharper images at three times the cost",
+  }),
+  intensitiesFirst: z.boolean().optional().meta({
+    description:
+      "whether the steps for intensities come before the spacing, as in nnU-Net, instead of after it",
+    change: "for networks of other software alone",
   }),
   intensities: z
     .strictObject({

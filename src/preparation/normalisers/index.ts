@@ -2,13 +2,21 @@
 import { z } from "zod";
 import { clip } from "./clip.js";
 import { clipPercentiles } from "./clip-percentiles.js";
+import { mapRange } from "./map-range.js";
 import type { NormaliserStep } from "./normaliser.js";
+import { rescale } from "./rescale.js";
+import { standardise } from "./standardise.js";
 import { zScore } from "./z-score.js";
+import { zScoreNonZero } from "./z-score-non-zero.js";
 
 export const normaliserSteps = {
   clip,
   "clip-percentiles": clipPercentiles,
   "z-score": zScore,
+  "z-score-non-zero": zScoreNonZero,
+  standardise,
+  rescale,
+  "map-range": mapRange,
 } satisfies Record<string, NormaliserStep>;
 
 type Schema = (typeof normaliserSteps)[keyof typeof normaliserSteps]["schema"];

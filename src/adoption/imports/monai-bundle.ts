@@ -1,0 +1,205 @@
+/** A MONAI bundle's inference configuration as a network file: https://docs.monai.io/en/stable/mb_specification.html */
+import { z } from "zod";
+import { UserError } from "../../base/index.js";
+import { modalityFromName } from "../../dataset/index.js";
+import type { Modality } from "../../volume/index.js";
+import type { NetworkFileInput } from "../network-file.js";
+import { intensitiesOf } from "./intensities.js";
+import { preparationOfTransforms, type Transform } from "./monai-transforms.js";
+
+export const inferenceSchema = z.record(z.string(), z.unknown());
+
+export const metadataSchema = z.looseObject({
+  name: z.string().optional(),
+  network_data_format: z
+    .looseObject({
+      inputs: z
+        .looseObject({
+          image: z
+            .looseObject({ modality: z.string().optional(), num_channels: z.int().optional() })
+            .optional(),
+        })
+        .optional(),
+      outputs: z
+        .looseObject({
+          pred: z.looseObject({ channel_def: z.record(z.string(), z.string()).optional() }).optional(),
+        })
+        .optional(),
+    })
+    .optional(),
+});
+
+export interface BundleSource {
+  readonly inference: z.output<typeof inferenceSchema>;
+  readonly metadata?: z.output<typeof metadataSchema>;
+  /** What the channels are, where neither file says it. */
+  readonly modalities?: readonly Modality[];
+  /** What messages call the file. */
+  readonly name: string;
+}
+
+/** Keys under which bundles keep what is done before and after the network. */
+const BEFORE = ["preprocessing", "pre_transforms", "val_transforms", "transforms"];
+const AFTER = ["postprocessing", "post_transforms"];
+
+const transformSchema = z.looseObject({ _target_: z.string() });
+
+/** @throws UserError naming the transform or expression that cannot be taken over */
+export function networkFileOfBundle({
+  inference,
+  metadata,
+  modalities: given,
+  name,
+}: BundleSource): NetworkFileInput {
+  const wrong = (found: string, expected: string, advice: string): UserError =>
+    new UserError({ subject: name, found, expected, advice });
+
+  const before = transformsOf(BEFORE);
+  if (before === undefined)
+    throw wrong("no transforms before the network", BEFORE.join(" or "), "Give the bundle's inference.json.");
+  const { preparation, steps } = preparationOfTransforms(before, name);
+  const format = metadata?.network_data_format;
+  const modalities = given ?? modalitiesIn(format?.inputs?.image);
+  const activation = activationIn(transformsOf(AFTER) ?? []);
+  return {
+    name: metadata?.name?.slice(0, 200) || "MONAI bundle",
+    modalities: [...modalities],
+    organs: organsIn(format?.outputs?.pred?.channel_def, activation),
+    axes: "ijk",
+    output:
+      activation === undefined
+        ? {}
+        : { activation, labelMode: activation === "softmax" ? "exclusive" : "union" },
+    preparation: {
+      ...preparation,
+      intensities: intensitiesOf(
+        modalities,
+        modalities.map(() => steps),
+        name,
+      ),
+    },
+    windows: windowsIn(),
+  };
+
+  /** A value with references to other values of the file followed; expressions are not run. */
+  function literal(value: unknown, depth = 0): unknown {
+    if (typeof value === "string" && value.startsWith("@") && depth < 20) {
+      const path = value.slice(1).split(/::|#/);
+      const target = path.reduce<unknown>(
+        (at, key) => (at as Record<string, unknown> | undefined)?.[key],
+        inference,
+      );
+      return literal(target, depth + 1);
+    }
+    if (typeof value === "string" && value.startsWith("$")) {
+      throw wrong(
+        `the expression ${value.slice(0, 60)}`,
+        "a number, a text or a list",
+        "Write its value into the file: expressions are not run.",
+      );
+    }
+    if (Array.isArray(value)) return value.map((item) => literal(item, depth + 1));
+    return value;
+  }
+
+  function transformsOf(keys: readonly string[]): Transform[] | undefined {
+    const key = keys.find((one) => inference[one] !== undefined);
+    const found =
+      key === undefined
+        ? undefined
+        : (literal(inference[key]) as { transforms?: unknown } | unknown[] | undefined);
+    const list = Array.isArray(found) ? found : literal(found?.transforms);
+    if (!Array.isArray(list)) return undefined;
+    return list.map((item) => {
+      const parsed = transformSchema.safeParse(literal(item));
+      if (!parsed.success)
+        throw wrong("a transform without a name", '"_target_"', "Write its name into the file.");
+      const { _target_, ...settings } = parsed.data;
+      if (settings._disabled_ === true) return { kind: "", setting: () => undefined };
+      return { kind: _target_.split(".").at(-1)!, setting: (field) => literal(settings[field]) };
+    });
+  }
+
+  function windowsIn(): NetworkFileInput["windows"] {
+    const inferer = z.looseObject({ _target_: z.string() }).safeParse(literal(inference.inferer));
+    if (!inferer.success)
+      throw wrong(
+        "no inferer",
+        "SlidingWindowInferer or SimpleInferer",
+        "Say in `inferer` how windows are cut.",
+      );
+    const { _target_, ...settings } = inferer.data;
+    const kind = _target_.split(".").at(-1)!;
+    // The whole image in one piece, whatever its size.
+    if (kind === "SimpleInferer") return { window: [512, 512, 512], fixedSize: false, overlap: 0 };
+    if (kind !== "SlidingWindowInferer" && kind !== "SlidingWindowInfererAdapt") {
+      throw wrong(
+        `the inferer ${kind}`,
+        "SlidingWindowInferer or SimpleInferer",
+        "Other inferers cannot be taken over.",
+      );
+    }
+    const size = z.array(z.int().min(1)).length(3).safeParse(literal(settings.roi_size));
+    if (!size.success)
+      throw wrong(
+        "a roi_size that is not three numbers",
+        "[i, j, k]",
+        "Write the three numbers into the file.",
+      );
+    const mode = literal(settings.mode ?? "constant");
+    const padding = literal(settings.padding_mode ?? "constant");
+    if (mode !== "constant" && mode !== "gaussian")
+      throw wrong(`the mode ${String(mode)}`, "constant or gaussian", "Choose one of them.");
+    return {
+      window: size.data as [number, number, number],
+      overlap: z.number().min(0).lt(1).catch(0.25).parse(literal(settings.overlap)),
+      fixedSize: true,
+      padding: padding === "reflect" ? "reflect" : padding === "replicate" ? "edge" : "zero",
+      blending: "logits",
+      weights: mode,
+    };
+  }
+
+  function activationIn(transforms: readonly Transform[]): "softmax" | "sigmoid" | undefined {
+    const activations = transforms.find(({ kind }) => /^Activations?[dD]?/.test(kind));
+    if (activations?.setting("softmax") === true) return "softmax";
+    if (activations?.setting("sigmoid") === true) return "sigmoid";
+    const discrete = transforms.find(({ kind }) => /^AsDiscrete/.test(kind));
+    if (discrete?.setting("argmax") === true) return "softmax";
+    return discrete?.setting("threshold") === undefined ? undefined : "sigmoid";
+  }
+
+  function modalitiesIn(image: { modality?: string; num_channels?: number } | undefined): Modality[] {
+    if (image?.modality === undefined) {
+      throw wrong(
+        "no word on what the images are",
+        "CT, MR, ...",
+        "Give the bundle's metadata.json by --metadata, or say it by --modality.",
+      );
+    }
+    return new Array<Modality>(image.num_channels ?? 1).fill(modalityFromName(image.modality));
+  }
+
+  function organsIn(
+    channels: Record<string, string> | undefined,
+    activation: string | undefined,
+  ): Record<string, number> {
+    const hasBackground = activation !== "sigmoid";
+    if (channels !== undefined) {
+      const named = Object.entries(channels).sort(([a], [b]) => Number(a) - Number(b));
+      const organs = hasBackground ? named.slice(1) : named;
+      return Object.fromEntries(organs.map(([, organ], index) => [organ, index + 1]));
+    }
+    const count = z
+      .int()
+      .min(1)
+      .max(255)
+      .safeParse((literal(inference.network_def) as Record<string, unknown> | undefined)?.out_channels);
+    if (!count.success)
+      throw wrong("no word on the classes", "their names", "Give the bundle's metadata.json by --metadata.");
+    const organs = Math.max(1, count.data - (hasBackground ? 1 : 0));
+    return Object.fromEntries(
+      Array.from({ length: organs }, (_, index) => [`class ${index + 1}`, index + 1]),
+    );
+  }
+}
