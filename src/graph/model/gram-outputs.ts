@@ -1,6 +1,6 @@
 /** Feature maps become Gram matrices inside the graph, so that nothing large leaves the runtime. */
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
-import { ModelProtoSchema, TensorProto_DataType } from "onnx-buf";
+import { type ModelProto, ModelProtoSchema, TensorProto_DataType } from "onnx-buf";
 import { OnnxEmitter } from "../onnx-emitter.js";
 import { freePrefix, valueInfo } from "./rewire.js";
 
@@ -28,11 +28,12 @@ const SPACE = { starts: [2], ends: [5], axes: [0] };
  * the first window voxel of its footprint does. Products are added up in double precision, because the square roots of the
  * matrix's eigenvalues are wanted: signatures agree with those of a singular value decomposition of F to 1e-6.
  *
- * @param model bytes whose first input is the image [1, C, D, H, W]; returned as they are where the model has no such
- *   outputs, or operators too old for it (opset 9)
+ * @param model bytes whose first input is the image [1, C, D, H, W]; returned as they are where they are no model (the
+ *   runtime says so when it opens them), have no such outputs, or operators too old for it (opset 9)
  */
 export function withGramOutputs(model: Uint8Array): Uint8Array {
-  const proto = fromBinary(ModelProtoSchema, model);
+  const proto = parsed(model);
+  if (proto === undefined) return model;
   const { graph } = proto;
   const opset = Number(proto.opsetImport.find(({ domain }) => domain === "")?.version ?? 0n);
   const [image] = graph?.input ?? [];
@@ -82,4 +83,12 @@ export function withGramOutputs(model: Uint8Array): Uint8Array {
       output: [...graph.output.filter((output) => !tapped.includes(output)), ...outputs],
     },
   });
+}
+
+function parsed(model: Uint8Array): ModelProto | undefined {
+  try {
+    return fromBinary(ModelProtoSchema, model);
+  } catch {
+    return undefined;
+  }
 }
