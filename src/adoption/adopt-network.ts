@@ -9,6 +9,7 @@ import {
   type Card,
   inspectPrepared,
   openBundle,
+  openModel,
   packBundle,
   prepareForBundle,
   temperatureDoubt,
@@ -58,7 +59,7 @@ export async function adoptNetwork(
   const dataset = file.name;
   const training = cases.map(({ id, subject }) => ({ dataset, id, subject }));
   refuseUnfitGuard({ training, validation: [] }, { alpha, field: "--alpha" });
-  const session = await engine.open(network.model);
+  const session = await openModel(engine, network.model);
   const cacheFolder = await mkdtemp(join(tmpdir(), "sureseg-adoption-"));
   try {
     const labelled = cases.every(({ label }) => label !== undefined);

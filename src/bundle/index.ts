@@ -3,6 +3,7 @@ export { renderCard } from "./card.js";
 export type { DoubtMaps } from "./doubt-maps.js";
 export { type Inspected, type InspectOptions, inspectPrepared } from "./inspect-prepared.js";
 export { type BundleFiles, MANIFEST, type PartName, partNames } from "./manifest.js";
+export { openModel } from "./open-model.js";
 export {
   type BundleWindowPlan,
   type Calibration,

@@ -34,6 +34,7 @@ export async function inspectPrepared(
     activation: labels.activation,
     layers,
     onFeatures: statistics.visit,
+    onGram: statistics.visitGram,
     feeds,
     signal,
   });

@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import type { WorkHooks } from "../base/index.js";
+import { openModel } from "../bundle/index.js";
 import { writeFileAtomically } from "../dataset/index.js";
 import type { Evaluation, ForeignFolder } from "../evaluation/index.js";
 import type { Engine } from "../graph/index.js";
@@ -40,7 +41,7 @@ export async function evaluateAndSave(
 ): Promise<{ evaluation: Evaluation; report: string }> {
   const folder = run.configuration.output;
   const bundle = await readBundleFolder(join(folder, runFiles.bundle));
-  const session = await engine.open(bundle.model, { threads: run.configuration.threads });
+  const session = await openModel(engine, bundle.model, { threads: run.configuration.threads });
   const slices = new SliceCollector();
   let evaluation: Evaluation;
   try {

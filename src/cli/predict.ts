@@ -3,7 +3,7 @@
  * entropy and mutual information over an ensemble and mirrored copies. Mask and verdict are the bundle's own.
  */
 import { UserError, type WorkHooks } from "../base/index.js";
-import { type Bundle, type OpenedBundle, predictImage } from "../bundle/index.js";
+import { type Bundle, type OpenedBundle, openModel, predictImage } from "../bundle/index.js";
 import { type CaseFiles, writeFileAtomically } from "../dataset/index.js";
 import type { Engine } from "../graph/index.js";
 import { type Flip, flipsAlong } from "../inference/index.js";
@@ -54,7 +54,7 @@ export async function predict(options: PredictOptions, engine: Engine, hooks: Wo
   const opened: OpenedBundle[] = [];
   try {
     for (const one of [bundle, ...(await readEnsemble(bundle, options.ensemble ?? []))]) {
-      opened.push({ bundle: one, session: await engine.open(one.model) });
+      opened.push({ bundle: one, session: await openModel(engine, one.model) });
     }
     hooks.stage("predicting", cases.length, "images");
     const work = (files: CaseFiles): Promise<Verdict> =>

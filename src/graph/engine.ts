@@ -48,6 +48,8 @@ export function feedOf(feeds: Readonly<Record<string, Tensor>>, input: string): 
 /** A runtime that opens ONNX models (bytes of a ModelProto). */
 export interface Engine {
   readonly name: string;
+  /** Where models run unless `open` says otherwise; default the processor. */
+  readonly device?: Device;
   /** @throws UserError where the device is missing, or cannot run the model */
   open(model: Uint8Array, options?: SessionOptions): Promise<Session>;
 }

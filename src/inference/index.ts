@@ -3,8 +3,10 @@ export { type Flip, flipsAlong, flipVoxels } from "./flip.js";
 export { type Padding, paddings } from "./padding.js";
 export {
   type FeatureVisitor,
+  type GramVisitor,
   type PredictOptions,
   predictVolume,
+  type WindowGram,
 } from "./sliding-window.js";
 export {
   bernoulliEntropy,

@@ -10,12 +10,14 @@
  */
 import { UserError } from "../base/index.js";
 import type { Session, Tensor } from "../graph/engine.js";
+import { gramOutputs, INTERIOR_INPUT } from "../graph/model/gram-outputs.js";
 import { type Box, checkSize, type Shape, type Volume, voxelCount } from "../volume/index.js";
 import { type ActivationName, activations } from "./activation.js";
 import { type BlendWeights, blendWeights } from "./gaussian-blend.js";
 import { cutWindow } from "./padding.js";
 import {
   eachWindow,
+  insideWindow,
   interiorOfLayer,
   planWindows,
   type Window,
@@ -30,14 +32,30 @@ import {
  */
 export type FeatureVisitor = (layer: string, features: Tensor, interior: Box) => void | Promise<void>;
 
+/** What a model that counts for itself gives of one window and layer: see `withGramOutputs`. */
+export interface WindowGram {
+  /** F^T F, C x C, of the matrix F with one row a voxel that counts and one column a channel. */
+  readonly gram: Float64Array;
+  readonly columnSums: Float64Array;
+  /** Voxels that counted. */
+  readonly rows: number;
+}
+
+/** Takes one window's Gram matrix of one layer; its memory is used again for the next window. */
+export type GramVisitor = (layer: string, statistics: WindowGram) => void;
+
 export interface PredictOptions {
   /** Channels of the model's logits. */
   readonly outputChannels: number;
   /** Default `sigmoid`. */
   readonly activation?: ActivationName;
-  /** Layers whose features `onFeatures` sees: output `features/<layer>` of the model, or the output of that name. */
+  /**
+   * Layers that are looked at. `onGram` sees those of which the model gives Gram matrices, `onFeatures` the others: output
+   * `features/<layer>` of the model, or the output of that name.
+   */
   readonly layers?: readonly string[];
   readonly onFeatures?: FeatureVisitor;
+  readonly onGram?: GramVisitor;
   /** Further inputs of the model, the same for every window (dropout masks). */
   readonly feeds?: Readonly<Record<string, Tensor>>;
   readonly onProgress?: (done: number, total: number) => void;
@@ -67,10 +85,14 @@ export async function predictVolume(
 
   const input = new Float32Array(image.channels * voxelCount(windows.size));
   const [si, sj, sk] = windows.size;
-  const feeds = {
+  const feeds: Record<string, Tensor> = {
     ...options.feeds,
-    [names.image]: { type: "float32", dims: [1, image.channels, sk, sj, si], data: input } as Tensor,
+    [names.image]: { type: "float32", dims: [1, image.channels, sk, sj, si], data: input },
   };
+  const counted = new BigInt64Array(6);
+  if (session.inputNames.includes(INTERIOR_INPUT)) {
+    feeds[INTERIOR_INPUT] = { type: "int64", dims: [6], data: counted };
+  }
   const total = windowCount(windows);
   let done = 0;
   let memory: Record<string, Tensor> = {};
@@ -78,13 +100,35 @@ export async function predictVolume(
     options.signal?.throwIfAborted();
     const { padding = "reflect" } = plan;
     cutWindow(image, { origin: window.origin, size: windows.size, padding }, input);
-    memory = await session.run(feeds, [names.logits, ...names.features.map(({ output }) => output)], memory);
+    const inside = insideWindow(window, image.shape);
+    [...inside.low].reverse().forEach((start, at) => {
+      counted[at] = BigInt(start);
+    });
+    [...inside.high].reverse().forEach((end, at) => {
+      counted[3 + at] = BigInt(end);
+    });
+    const grams = isEmpty(inside) ? [] : names.grams;
+    const wanted = [
+      names.logits,
+      ...names.features.map(({ output }) => output),
+      ...grams.flatMap(({ gram, sums, sizes }) => [gram, sums, sizes]),
+    ];
+    memory = await session.run(feeds, wanted, memory);
+    for (const { layer, gram, sums, sizes } of grams) {
+      const dims = Array.from(memory[sizes]!.data, Number);
+      const stride = layerStride(layer, dims, windows.size, plan.multipleOf);
+      options.onGram?.(layer, {
+        gram: memory[gram]!.data as Float64Array,
+        columnSums: memory[sums]!.data as Float64Array,
+        rows: voxelsIn(interiorOfLayer(window, image.shape, stride)),
+      });
+    }
     for (const { layer, output } of names.features) {
       const features = memory[output] as Tensor;
       const interior = interiorOfLayer(
         window,
         image.shape,
-        layerStride(layer, features, windows.size, plan.multipleOf),
+        layerStride(layer, features.dims, windows.size, plan.multipleOf),
       );
       if (options.onFeatures !== undefined && !isEmpty(interior)) {
         await options.onFeatures(layer, features, interior);
@@ -151,16 +195,16 @@ function logitsOf(tensor: Tensor, channels: number, [si, sj, sk]: Shape): Float3
   return tensor.data as Float32Array;
 }
 
-function layerStride(layer: string, features: Tensor, [si, sj, sk]: Shape, multipleOf: Shape): Shape {
-  const [, , d, h, w] = features.dims as [number, number, number, number, number];
+function layerStride(layer: string, dims: readonly number[], [si, sj, sk]: Shape, multipleOf: Shape): Shape {
+  const [, , d, h, w] = dims as [number, number, number, number, number];
   const stride: Shape = [si / w, sj / h, sk / d];
   const aligned = stride.every(
     (length, axis) => Number.isInteger(length) && (multipleOf[axis] as number) % length === 0,
   );
-  if (features.dims.length !== 5 || features.dims[0] !== 1 || !aligned) {
+  if (dims.length !== 5 || dims[0] !== 1 || !aligned) {
     throw new UserError({
       subject: `layer ${layer}`,
-      found: `features [${features.dims.join(", ")}] for a window of [${sk}, ${sj}, ${si}]`,
+      found: `features [${dims.join(", ")}] for a window of [${sk}, ${sj}, ${si}]`,
       expected: `[1, C, D, H, W] on a grid whose stride divides ${multipleOf.join(" x ")} along i, j, k`,
       advice:
         "Give the network's stride as `multipleOf`, and choose layers that are feature maps of the window.",
@@ -171,17 +215,24 @@ function layerStride(layer: string, features: Tensor, [si, sj, sk]: Shape, multi
 
 const isEmpty = ({ low, high }: Box): boolean => low.some((start, axis) => start >= high[axis]!);
 
+const voxelsIn = ({ low, high }: Box): number =>
+  low.reduce((product, start, axis) => product * (high[axis]! - start), 1);
+
 interface ModelNames {
   readonly image: string;
   readonly logits: string;
   readonly features: readonly { layer: string; output: string }[];
+  readonly grams: readonly ({ layer: string } & ReturnType<typeof gramOutputs>)[];
 }
 
 /** Names of the model's input and outputs; a model from elsewhere calls its first ones what it likes. */
 function modelNames({ inputNames, outputNames }: Session, layers: readonly string[]): ModelNames {
   const either = (name: string, names: readonly string[]): string =>
     names.includes(name) ? name : (names[0] as string);
-  const features = layers.map((layer) => {
+  const counts = (layer: string): boolean => outputNames.includes(gramOutputs(layer).gram);
+  const grams = layers.filter(counts).map((layer) => ({ layer, ...gramOutputs(layer) }));
+  const others = layers.filter((layer) => !counts(layer));
+  const features = others.map((layer) => {
     const output = [`features/${layer}`, layer].find((name) => outputNames.includes(name));
     if (output === undefined) {
       throw new UserError({
@@ -193,5 +244,5 @@ function modelNames({ inputNames, outputNames }: Session, layers: readonly strin
     }
     return { layer, output };
   });
-  return { image: either("image", inputNames), logits: either("logits", outputNames), features };
+  return { image: either("image", inputNames), logits: either("logits", outputNames), features, grams };
 }

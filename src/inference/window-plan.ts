@@ -150,6 +150,17 @@ export function interiorOfLayer(window: Window, image: Shape, layerStride: Shape
   return { low: low as unknown as Shape, high: high as unknown as Shape };
 }
 
+/** What a window owns of the image itself, without padding, in the window's own voxels; empty where that is padding only. */
+export function insideWindow({ origin, owned }: Window, image: Shape): Box {
+  const within = (places: Shape): Shape => {
+    const at = (axis: 0 | 1 | 2): number => Math.min(places[axis], image[axis]) - origin[axis];
+    return [at(0), at(1), at(2)];
+  };
+  const { low, high } = owned;
+  const box = { low: within(low), high: within(high) };
+  return box.low.some((start, axis) => start >= box.high[axis]!) ? { low: [0, 0, 0], high: [0, 0, 0] } : box;
+}
+
 function checkPlan({ window, overlap, multipleOf }: WindowPlan): void {
   const count = (value: number): boolean => Number.isInteger(value) && value >= 1 && value <= 4096;
   if (!window.every(count) || !multipleOf.every(count)) {

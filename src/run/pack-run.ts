@@ -7,6 +7,7 @@ import {
   type Card,
   type Inspected,
   inspectPrepared,
+  openModel,
   packBundle,
   temperatureDoubt,
 } from "../bundle/index.js";
@@ -118,7 +119,7 @@ async function lookAtImages(
 ): Promise<Seen> {
   const cases = { train: partOf(run, "train"), validation: partOf(run, "validation") };
   hooks.stage("fitting temperature and guard", cases.train.length + cases.validation.length, "images");
-  const session = await engine.open(model, { threads: run.configuration.threads });
+  const session = await openModel(engine, model, { threads: run.configuration.threads });
   const temperature = new TemperatureFitter();
   let done = 0;
   const evidenceOf = async (item: PreparedCase, onSeen: OnSeen): Promise<CaseEvidence> => {

@@ -53,6 +53,7 @@ export interface RuntimeTraits {
 export function ortEngine(ort: OrtRuntime, traits: RuntimeTraits, defaults: SessionOptions = {}): Engine {
   return {
     name: traits.name,
+    device: defaults.device,
     async open(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
       const threads = options.threads ?? defaults.threads;
       const device = options.device ?? defaults.device ?? "cpu";

@@ -92,7 +92,7 @@ export function checkSizes({ initializer, node }: GraphProto, name: string): voi
 const isLength = (length: number): boolean => Math.abs(length) <= MOST_LENGTH;
 
 /** The first numbers of a constant; none where its type is one that states no sizes. */
-function numbersOf({ dataType, int64Data, int32Data, floatData, rawData }: TensorProto): number[] {
+export function numbersOf({ dataType, int64Data, int32Data, floatData, rawData }: TensorProto): number[] {
   const listed = [int64Data, int32Data, floatData].find((list) => list.length > 0);
   if (listed !== undefined) return Array.from(listed.slice(0, MOST_AXES), Number);
   const view = new DataView(rawData.buffer, rawData.byteOffset, rawData.byteLength);

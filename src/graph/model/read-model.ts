@@ -8,6 +8,7 @@ import {
   type TensorProto,
 } from "onnx-buf";
 import type { FilesBeside } from "../../sources/index.js";
+import { checkGrowth } from "./check-growth.js";
 import { checkConstants, checkSizes } from "./check-sizes.js";
 import { countFields } from "./count-fields.js";
 import { withExternalData } from "./external-data.js";
@@ -64,6 +65,7 @@ export async function readModel(bytes: Uint8Array, name: string, beside?: FilesB
   await withExternalData(tensorsOf(graph), { name, beside, most: MOST_BYTES - bytes.length });
   checkConstants(tensorsOf(graph), name);
   checkSizes(graph, name);
+  checkGrowth(graph, name);
   return { proto, graph, opset, name };
 }
 

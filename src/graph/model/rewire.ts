@@ -62,7 +62,7 @@ function neededNodes(nodes: readonly NodeProto[], outputs: readonly string[]): N
 }
 
 /** A start for names that none of the model's own has. */
-export function freePrefix({ graph }: ReadModel, wanted: string): string {
+export function freePrefix({ graph }: Pick<ReadModel, "graph">, wanted: string): string {
   const names = [
     ...graph.input.map(({ name }) => name),
     ...graph.initializer.map(({ name }) => name),
