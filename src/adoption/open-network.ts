@@ -165,6 +165,7 @@ function windowsOf(
     fixedSize: windows.fixedSize ?? true,
     padding: windows.padding ?? "reflect",
     mirroredAxes: windows.mirroredAxes ?? [],
+    placement: windows.placement,
     blending: windows.blending,
     weights: windows.weights,
   };

@@ -1,7 +1,7 @@
 /** What a bundle's JSON parts say. Every field is checked when a bundle is opened. */
 
 import { z } from "zod";
-import { activations, blendings, paddings, weightShapes } from "../inference/index.js";
+import { activations, blendings, paddings, weightShapes, windowPlacements } from "../inference/index.js";
 import { channelsOf, labelModes } from "../labels/index.js";
 import { fieldOfViewSchema } from "../preparation/index.js";
 import { anatomicalAxes, modalities } from "../volume/index.js";
@@ -52,6 +52,7 @@ export const windowPlanSchema = z.strictObject({
   ]),
   fixedSize: z.boolean().default(false),
   padding: z.enum(paddings).default("reflect"),
+  placement: z.enum(windowPlacements).optional(),
   blending: z.enum(blendings).optional(),
   weights: z.enum(weightShapes).optional(),
   /** Along which training showed mirrored images: a mirrored copy along another axis would be foreign. Version 1 does not say. */

@@ -33,9 +33,10 @@ const weightShapes: Readonly<Record<WeightShape, (size: number) => Float64Array>
 
 function axisWeights({ origins }: AxisWindows, length: number, shape: Float64Array): Float64Array[] {
   const size = shape.length;
+  const first = origins[0]!;
   const total = new Float64Array(length);
   for (const origin of origins) {
-    for (let at = 0; at < size; at++) total[origin + at]! += shape[at]!;
+    for (let at = 0; at < size; at++) total[origin - first + at]! += shape[at]!;
   }
-  return origins.map((origin) => shape.map((weight, at) => weight / total[origin + at]!));
+  return origins.map((origin) => shape.map((weight, at) => weight / total[origin - first + at]!));
 }

@@ -24,4 +24,5 @@ export {
   type Windows,
   weightShapes,
   windowCount,
+  windowPlacements,
 } from "./window-plan.js";

@@ -1,4 +1,4 @@
-/** Copies a window out of an image, with padding where the window reaches beyond the image's far ends. */
+/** Copies a window out of an image, with padding where the window reaches beyond the image. */
 import type { Shape, Volume } from "../volume/index.js";
 
 /**
@@ -13,17 +13,17 @@ import type { Shape, Volume } from "../volume/index.js";
 export const paddings = ["reflect", "edge", "zero"] as const;
 export type Padding = (typeof paddings)[number];
 
-/** Position inside [0, length) that is shown at `at` >= 0; -1 for nothing. */
+/** Position inside [0, length) that is shown at `at`; -1 for nothing. */
 const shownAt: Readonly<Record<Padding, (at: number, length: number) => number>> = {
   reflect: (at, length) => {
-    if (at < length) return at;
+    if (at >= 0 && at < length) return at;
     if (length === 1) return 0;
     const period = 2 * (length - 1);
-    const within = at % period;
+    const within = Math.abs(at) % period;
     return within < length ? within : period - within;
   },
-  edge: (at, length) => Math.min(at, length - 1),
-  zero: (at, length) => (at < length ? at : -1),
+  edge: (at, length) => Math.min(Math.max(at, 0), length - 1),
+  zero: (at, length) => (at >= 0 && at < length ? at : -1),
 };
 
 /** Writes the window, all channels, into `into` (order of `Volume.data`). */
@@ -35,6 +35,7 @@ export function cutWindow(
   const [ni, nj, nk] = image.shape;
   const [si, sj, sk] = size;
   const shown = shownAt[padding];
+  const first = Math.max(0, -origin[0]);
   const inside = Math.min(si, ni - origin[0]);
   let to = 0;
   for (let channel = 0; channel < image.channels; channel++) {
@@ -47,8 +48,10 @@ export function cutWindow(
           continue;
         }
         const row = ni * (fromJ + nj * (fromK + nk * channel));
-        into.set(image.data.subarray(row + origin[0], row + origin[0] + inside), to);
-        for (let i = inside; i < si; i++) {
+        into.set(image.data.subarray(row + origin[0] + first, row + origin[0] + inside), to + first);
+        for (let i = 0; i < si; i++) {
+          if (i === first) i = inside;
+          if (i >= si) break;
           const fromI = shown(origin[0] + i, ni);
           into[to + i] = fromI < 0 ? 0 : image.data[row + fromI]!;
         }

@@ -152,18 +152,20 @@ function blend(
 ): void {
   const [ni, nj, nk] = shape;
   const [wi, wj, wk] = [weights[0][index[0]]!, weights[1][index[1]]!, weights[2][index[2]]!];
+  // A window that is larger than the image may begin before it.
+  const [si, sj, sk] = origin.map((start) => Math.max(0, -start)) as [number, number, number];
   const width = Math.min(size[0], ni - origin[0]);
   const height = Math.min(size[1], nj - origin[1]);
   const depth = Math.min(size[2], nk - origin[2]);
   const channels = values.length / voxelCount(size);
   let check = 0;
   for (let channel = 0; channel < channels; channel++) {
-    for (let k = 0; k < depth; k++) {
-      for (let j = 0; j < height; j++) {
+    for (let k = sk; k < depth; k++) {
+      for (let j = sj; j < height; j++) {
         const weight = wj[j]! * wk[k]!;
         const from = size[0] * (j + size[1] * (k + size[2] * channel));
         const to = origin[0] + ni * (origin[1] + j + nj * (origin[2] + k + nk * channel));
-        for (let i = 0; i < width; i++) {
+        for (let i = si; i < width; i++) {
           const value = values[from + i]!;
           check += value - value;
           into[to + i]! += weight * wi[i]! * value;

@@ -9,6 +9,17 @@ export type Blending = (typeof blendings)[number];
 export const weightShapes = ["gaussian", "constant"] as const;
 export type WeightShape = (typeof weightShapes)[number];
 
+/**
+ * Where windows lie along an axis:
+ * - `aligned`: evenly, at multiples of the network's stride, from the image's first voxel on.
+ * - `spread`: evenly, at any voxel (nnU-Net's `compute_steps_for_sliding_window`).
+ * - `stepped`: at equal steps, the last one pulled back to the image's end (MONAI's `dense_patch_slices`).
+ *
+ * In the last two an image that is smaller than a window lies in its middle.
+ */
+export const windowPlacements = ["aligned", "spread", "stepped"] as const;
+export type WindowPlacement = (typeof windowPlacements)[number];
+
 /** How images are cut into windows. All lengths are voxels of the prepared image, along [i, j, k]. */
 export interface WindowPlan {
   /** Size of a window; rounded up to multiples of `multipleOf`. */
@@ -25,6 +36,8 @@ export interface WindowPlan {
   readonly fixedSize?: boolean;
   /** What a window shows beyond the image; default `reflect`. */
   readonly padding?: Padding;
+  /** Default `aligned`. The others need `fixedSize`. */
+  readonly placement?: WindowPlacement;
   /** What is averaged where windows overlap; default `probabilities`. `logits` is what nnU-Net and MONAI average. */
   readonly blending?: Blending;
   /** How much a voxel of a window counts; default `gaussian`, more in its middle. `constant` is MONAI's default. */
@@ -82,8 +95,13 @@ export function planWindows(shape: Shape, plan: WindowPlan): Windows {
     number,
     number,
   ];
-  const axis = (n: 0 | 1 | 2): AxisWindows =>
-    axisWindows(padded[n], size[n], plan.overlap, plan.multipleOf[n]);
+  const { placement = "aligned", overlap } = plan;
+  if (placement !== "aligned") {
+    const free = (n: 0 | 1 | 2): AxisWindows => freeWindows(shape[n], wanted[n], { overlap, placement });
+    const reach = wanted.map((length, n) => Math.max(length, shape[n]!)) as [number, number, number];
+    return { size: wanted, padded: reach, axes: [free(0), free(1), free(2)] };
+  }
+  const axis = (n: 0 | 1 | 2): AxisWindows => axisWindows(padded[n], size[n], overlap, plan.multipleOf[n]);
   return { size, padded, axes: [axis(0), axis(1), axis(2)] };
 }
 
@@ -101,6 +119,35 @@ function axisWindows(length: number, size: number, overlap: number, step: number
   }
   cuts.push(length);
   return { origins, cuts };
+}
+
+/** Windows of other software: at any voxel of the image. */
+function freeWindows(
+  length: number,
+  size: number,
+  { overlap, placement }: { readonly overlap: number; readonly placement: "spread" | "stepped" },
+): AxisWindows {
+  if (length <= size) return { origins: [0 - Math.floor((size - length) / 2)], cuts: [0, length] };
+  const last = length - size;
+  const step = size * (1 - overlap);
+  const origins: number[] = [];
+  if (placement === "spread") {
+    const gaps = Math.ceil(last / step);
+    for (let n = 0; n <= gaps; n++) origins.push(roundHalfToEven((n * last) / gaps));
+  } else {
+    const whole = Math.max(1, Math.trunc(step));
+    for (let start = 0; start < last; start += whole) origins.push(start);
+    origins.push(last);
+  }
+  const cuts = origins.slice(1).map((origin, n) => Math.floor((origins[n]! + size + origin) / 2));
+  return { origins, cuts: [0, ...cuts, length] };
+}
+
+/** As NumPy and Python round. */
+function roundHalfToEven(value: number): number {
+  const floor = Math.floor(value);
+  if (value - floor !== 0.5) return Math.round(value);
+  return floor % 2 === 0 ? floor : floor + 1;
 }
 
 /** How many windows there are. */
@@ -130,24 +177,18 @@ export function* eachWindow({ axes }: Windows): Generator<Window> {
 /**
  * What a window owns of a layer, in voxels of the window's own feature map. A layer's voxel counts when the first image
  * voxel of its footprint lies inside the image, so padding counts nowhere; the box is empty (high = low along an axis)
- * where a window owns padding only. Over all windows of an image these boxes partition the layer's voxels.
+ * where a window owns padding only. Over all windows of an image these boxes partition the layer's voxels; where windows are
+ * not aligned with the layer's grid, each place of the image is still counted in one window alone.
  *
  * @param image size of the image without padding
  * @param layerStride image voxels for one voxel of the layer, along each axis; divides the plan's `multipleOf`
  */
 export function interiorOfLayer(window: Window, image: Shape, layerStride: Shape): Box {
-  const low: number[] = [];
-  const high: number[] = [];
-  for (let axis = 0; axis < 3; axis++) {
-    const stride = layerStride[axis] as number;
-    const origin = window.origin[axis] as number;
-    const inside = Math.ceil((image[axis] as number) / stride);
-    const start = Math.min(inside, (window.owned.low[axis] as number) / stride);
-    const end = Math.min(inside, (window.owned.high[axis] as number) / stride);
-    low.push(start === end ? 0 : start - origin / stride);
-    high.push(start === end ? 0 : end - origin / stride);
-  }
-  return { low: low as unknown as Shape, high: high as unknown as Shape };
+  const { low, high } = insideWindow(window, image);
+  const inLayer = (corner: Shape): Shape =>
+    corner.map((place, axis) => Math.ceil(place / layerStride[axis]!)) as unknown as Shape;
+  const box = { low: inLayer(low), high: inLayer(high) };
+  return box.low.some((start, axis) => start >= box.high[axis]!) ? { low: [0, 0, 0], high: [0, 0, 0] } : box;
 }
 
 /** What a window owns of the image itself, without padding, in the window's own voxels; empty where that is padding only. */
@@ -161,7 +202,7 @@ export function insideWindow({ origin, owned }: Window, image: Shape): Box {
   return box.low.some((start, axis) => start >= box.high[axis]!) ? { low: [0, 0, 0], high: [0, 0, 0] } : box;
 }
 
-function checkPlan({ window, overlap, multipleOf }: WindowPlan): void {
+function checkPlan({ window, overlap, multipleOf, placement, fixedSize }: WindowPlan): void {
   const count = (value: number): boolean => Number.isInteger(value) && value >= 1 && value <= 4096;
   if (!window.every(count) || !multipleOf.every(count)) {
     throw new UserError({
@@ -169,6 +210,14 @@ function checkPlan({ window, overlap, multipleOf }: WindowPlan): void {
       found: `a window of ${window.join(" x ")} voxels at multiples of ${multipleOf.join(" x ")}`,
       expected: "whole numbers from 1 to 4096",
       advice: "Give the window's size in voxels along the three axes, and the network's stride along each.",
+    });
+  }
+  if (placement !== undefined && placement !== "aligned" && fixedSize !== true) {
+    throw new UserError({
+      subject: "sliding window",
+      found: `windows of any size with the placement ${placement}`,
+      expected: "fixedSize: true",
+      advice: "Only aligned windows may be cut short.",
     });
   }
   if (!(overlap >= 0 && overlap < 1)) {

@@ -155,6 +155,7 @@ export function networkFileOfBundle({
       overlap: z.number().min(0).lt(1).catch(0.25).parse(literal(settings.overlap)),
       fixedSize: true,
       padding: padding === "reflect" ? "reflect" : padding === "replicate" ? "edge" : "zero",
+      placement: "stepped",
       blending: "logits",
       weights: mode,
     };

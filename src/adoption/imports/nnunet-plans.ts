@@ -107,6 +107,7 @@ export function networkFileOfPlans({ plans, dataset, configuration, names }: Pla
       overlap: 0.5,
       fixedSize: true,
       padding: "zero",
+      placement: "spread",
       blending: "logits",
       weights: "gaussian",
     },
