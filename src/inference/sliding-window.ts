@@ -5,8 +5,8 @@
  * does. Averaged logits would side with the
  * window that is surest where windows disagree: of logits 10 and -2 they make 0.98, of probabilities 0.56.
  *
- * Memory: one float32 volume of probabilities for the image; input, logits and features for one window. Feature maps are
- * handed on window by window, each voxel of each layer exactly once, and never kept.
+ * Memory: one float32 volume of probabilities for the image; input, logits and features for one window. Feature maps, or
+ * what the model made of them, are handed on window by window, each voxel of each layer exactly once, and never kept.
  */
 import { UserError } from "../base/index.js";
 import type { Session, Tensor } from "../graph/engine.js";
@@ -101,12 +101,7 @@ export async function predictVolume(
     const { padding = "reflect" } = plan;
     cutWindow(image, { origin: window.origin, size: windows.size, padding }, input);
     const inside = insideWindow(window, image.shape);
-    [...inside.low].reverse().forEach((start, at) => {
-      counted[at] = BigInt(start);
-    });
-    [...inside.high].reverse().forEach((end, at) => {
-      counted[3 + at] = BigInt(end);
-    });
+    counted.set([...[...inside.low].reverse(), ...[...inside.high].reverse()].map(BigInt));
     const grams = isEmpty(inside) ? [] : names.grams;
     const wanted = [
       names.logits,

@@ -1,7 +1,9 @@
 /** Gram matrices that a model computes itself: the same as those of its feature maps, and as a direct decomposition of them. */
 import { readFileSync } from "node:fs";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
+import { AttributeProtoSchema, ModelProtoSchema, NodeProtoSchema, ValueInfoProtoSchema } from "onnx-buf";
 import { afterAll, describe, expect, it } from "vitest";
 import { Random } from "../../src/base/index.js";
 import { inspectPrepared } from "../../src/bundle/index.js";
@@ -201,6 +203,40 @@ it("works on ONNX Runtime in WebAssembly too", async () => {
   for (const layer of layers) {
     const [node, web] = results.map((result) => signature(result.layers[layer]!, "per-voxel"));
     web!.forEach((value, at) => void expect(value).toBeCloseTo(node![at]!, 4));
+  }
+});
+
+it("refuses a layer that is finer than the image, as its feature map is", async () => {
+  const { model, channels, multipleOf } = cases[3]!;
+  const proto = fromBinary(ModelProtoSchema, model);
+  const graph = proto.graph!;
+  const name = "features/finer";
+  const [weight] = graph.initializer.filter(({ dims }) => dims.join() === "6,4,1,2,2");
+  graph.node.push(
+    create(NodeProtoSchema, {
+      opType: "ConvTranspose",
+      input: [graph.node.find(({ output }) => output[0] === "act0")!.output[0]!, "wide"],
+      output: [name],
+      attribute: [create(AttributeProtoSchema, { name: "strides", type: 7, ints: [2n, 2n, 2n] })],
+    }),
+  );
+  graph.initializer.push({
+    ...weight!,
+    name: "wide",
+    dims: [4n, 2n, 1n, 2n, 2n],
+    rawData: weight!.rawData.slice(0, 128),
+  });
+  graph.output.push(create(ValueInfoProtoSchema, { ...graph.output[1]!, name }));
+  const changed = toBinary(ModelProtoSchema, proto);
+  const windows = { window: [8, 8, 4], overlap: 0, multipleOf, fixedSize: true, padding: "reflect" } as never;
+  const labels = { outputChannels: channels, activation: "softmax" } as never;
+  for (const bytes of [changed, withGramOutputs(changed)]) {
+    const session = await engine.open(bytes);
+    sessions.push(session);
+    const run = inspectPrepared(session, noise([8, 8, 4], 1), { windows, labels }, { layers: ["finer"] });
+    await expect(run).rejects.toThrow(
+      /layer finer: found features \[1, 2, 7, 16, 16\] for a window of \[4, 8, 8\]/,
+    );
   }
 });
 

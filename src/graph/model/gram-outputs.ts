@@ -42,16 +42,19 @@ export function withGramOutputs(model: Uint8Array): Uint8Array {
 
   const { INT64, DOUBLE } = TensorProto_DataType;
   const emit = new OnnxEmitter(freePrefix({ graph }, "sureseg/gram"));
-  const one = emit.integers([1]);
+  const [none, one] = [emit.integers([0]), emit.integers([1])];
   const window = emit.slice(emit.node("Shape", [image.name]), SPACE);
   const bounds = [0, 3].map((start) =>
     emit.slice(INTERIOR_INPUT, { starts: [start], ends: [start + 3], axes: [0] }),
   );
+  // A map finer than the image or without a voxel is refused by its sizes, which an integer division by 0 would prevent.
+  const notZero = (size: string): string =>
+    emit.node("Add", [size, emit.node("Cast", [emit.node("Equal", [size, none])], { to: INT64 })]);
   const zero = emit.node("Cast", [emit.float(0)], { to: DOUBLE });
   const outputs = tapped.flatMap(({ name: features }) => {
     const names = gramOutputs(features.slice(FEATURES.length));
     emit.node("Shape", [features], {}, names.sizes);
-    const stride = emit.node("Div", [window, emit.slice(names.sizes, SPACE)]);
+    const stride = notZero(emit.node("Div", [window, notZero(emit.slice(names.sizes, SPACE))]));
     const [low, high] = bounds.map((bound) =>
       emit.node("Div", [emit.node("Sub", [emit.node("Add", [bound, stride]), one]), stride]),
     );
