@@ -1,0 +1,1 @@
+export { type DicomSegmentation, encodeSegmentation, type Segment } from "./encode-segmentation.js";
