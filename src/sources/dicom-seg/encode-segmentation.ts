@@ -78,6 +78,7 @@ export function encodeSegmentation(
     Columns: source.columns,
     NumberOfFrames: frames.length,
     ...PIXEL_MODULES[kind],
+    ...(source.lossyCompression.length === 0 && { LossyImageCompression: "00" }),
     SegmentsOverlap: overlap(segments) ? "YES" : "NO",
     ContentLabel: "SEGMENTATION",
     ContentDescription: title,
@@ -93,7 +94,7 @@ export function encodeSegmentation(
     PerFrameFunctionalGroupsSequence: groupsOfFrames(frames, source),
     PixelData: pixelsOf(frames, segmentation, source.rows * source.columns),
   };
-  return encodeFile(dataSet, source.identity);
+  return encodeFile(dataSet, [...source.identity, ...source.lossyCompression]);
 }
 
 /** Image Pixel and Segmentation Image modules, as far as they are the same for every segmentation. */
@@ -102,8 +103,6 @@ const PIXELS: DataSet = {
   SamplesPerPixel: 1,
   PhotometricInterpretation: "MONOCHROME2",
   PixelRepresentation: 0,
-  // Lossy images are not read.
-  LossyImageCompression: "00",
 };
 
 const PIXEL_MODULES = {
