@@ -76,13 +76,13 @@ function wordsOf(name: string): string[] {
     .toLowerCase()
     .split(/[^\p{Letter}\p{Number}]+/u)
     .filter((word) => word !== "" && !FILLERS.has(word));
-  return parts.flatMap((word) => (SYNONYMS[word] ?? singular(word)).split(" "));
+  return parts.flatMap((word) => (synonyms.get(word) ?? singular(word)).split(" "));
 }
 
 function singular(word: string): string {
   if (vocabulary.has(word) || !word.endsWith("s")) return word;
   const one = word.slice(0, -1);
-  return SYNONYMS[one] ?? (vocabulary.has(one) ? one : word);
+  return synonyms.get(one) ?? (vocabulary.has(one) ? one : word);
 }
 
 const keyOf = (words: readonly string[]): string => words.toSorted().join(" ");
@@ -105,6 +105,8 @@ const known = {
 };
 for (const [other, meaning] of Object.entries(OTHER_NAMES))
   known.structures.set(keyOf(contentWords(other)), snomed(STRUCTURES[meaning]!, meaning));
+
+const synonyms = new Map(Object.entries(SYNONYMS));
 
 const vocabulary = new Set(
   [STRUCTURES, TISSUES, ABNORMALITIES, OTHER_NAMES].flatMap((table) =>
