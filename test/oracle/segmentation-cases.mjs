@@ -31,6 +31,7 @@ export const cases = [
     "enhanced-ct-rle",
     "enhanced-mr",
     "enhanced-in-two-files",
+    "marked-whole",
   ].map((series) => ({ name: series, series, segments: parted })),
   ...["d0", "enhanced-mr"].map((series) => ({
     name: `${series}-fractional`,
