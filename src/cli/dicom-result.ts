@@ -1,8 +1,7 @@
 /** A prediction as DICOM segmentation: the bundle's organs as segments, and the verdict where people see it. */
 import type { Bundle, ImagePrediction } from "../bundle/index.js";
 import { maskLabels } from "../labels/index.js";
-import { encodeSegmentation, referableSeries } from "../sources/dicom-seg/index.js";
-import type { VolumeSource } from "../sources/index.js";
+import { encodeSegmentation, referableSeries, type VolumeSource } from "../sources/index.js";
 import { verdictFigures } from "./spoken-verdict.js";
 
 /** A prediction, and what it belongs to. */

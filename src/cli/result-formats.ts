@@ -1,7 +1,6 @@
 /** The formats that results are written in. */
 import type { CaseFiles } from "../dataset/index.js";
-import { referableSeries } from "../sources/dicom-seg/index.js";
-import { type VolumeSource, writeVolume } from "../sources/index.js";
+import { referableSeries, type VolumeSource, writeVolume } from "../sources/index.js";
 import { encodeDicomResult, type Result } from "./dicom-result.js";
 import type { ResultFormatName } from "./result-format-names.js";
 

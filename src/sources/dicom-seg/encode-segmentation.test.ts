@@ -17,6 +17,7 @@ import {
   numbersIn,
   readSegmentationFile,
 } from "../../../test/segmentation-file.js";
+import { lossyCompressionOf } from "../dicom/identity.js";
 import { readDicomSeries } from "../dicom/read-series.js";
 import type { DicomElement, DicomSeriesSource } from "../dicom/series-source.js";
 import type { SourcedVolume } from "../format.js";
@@ -321,6 +322,7 @@ describe("patient and study", () => {
       "12.5",
       "ISO_10918_1",
     ]);
+    expect(lossyCompressionOf(dataSet)).toEqual(lossyCompression);
   });
 
   it("times are those of the offset from UTC that the files state", () => {
