@@ -25,7 +25,12 @@ describe.each(labelModes)("%s", (mode) => {
     expect(labels.data.some((label) => label > 0)).toBe(true);
     expect(labels.data.includes(0)).toBe(true);
     for (const what of ["labels", "confidence"] as const) {
-      const bytes = encodeDicomResult(what, { bundle: opened.bundle, source: volume.source, prediction });
+      const bytes = encodeDicomResult(what, {
+        name: "series",
+        bundle: opened.bundle,
+        source: volume.source,
+        prediction,
+      });
       const { frames, segments, dataSet } = readSegmentationFile(bytes);
       const found = new Uint8Array(labels.data.length);
       const fractions = new Uint8Array(labels.data.length);

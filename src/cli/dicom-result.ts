@@ -6,6 +6,8 @@ import { verdictFigures } from "./spoken-verdict.js";
 
 /** A prediction, and what it belongs to. */
 export interface Result {
+  /** What messages call the image. */
+  readonly name: string;
   readonly bundle: Bundle;
   readonly source: VolumeSource;
   readonly prediction: ImagePrediction;
@@ -16,7 +18,7 @@ const titles = { labels: "Segmentation", confidence: "Confidence of segmentation
 /** The file's bytes: `labels` binary, `confidence` fractional. @throws UserError where it cannot be written */
 export function encodeDicomResult(
   what: keyof typeof titles,
-  { bundle, source, prediction }: Result,
+  { name, bundle, source, prediction }: Result,
 ): Uint8Array {
   const { labelMode, organs } = bundle.labels;
   const { labels, confidence, verdict } = prediction;
@@ -28,6 +30,7 @@ export function encodeDicomResult(
   }));
   return encodeSegmentation(
     {
+      name,
       segments,
       ...(what === "confidence" && { confidence: confidence.data }),
       algorithm: {
@@ -38,7 +41,7 @@ export function encodeDicomResult(
       title: `${titles[what]}: ${verdict.foreign ? "FOREIGN IMAGE" : "trusted image"}`,
       description: spokenTrust(prediction, source.warnings),
     },
-    referableSeries(source, "image"),
+    referableSeries(source, name),
   );
 }
 

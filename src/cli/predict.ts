@@ -108,7 +108,7 @@ async function predictCase(
   for (const [target, map] of maps) {
     await writeFileAtomically(target, await writeVolume(map, target, { like: source }));
   }
-  const result = { bundle, source, prediction };
+  const result = { name: image.name, bundle, source, prediction };
   for (const [target, what] of [
     [targets.confidence, "confidence"],
     [targets.mask, "labels"],

@@ -65,6 +65,7 @@ export function segmentationOf({ segments, fractional }, { data }) {
   return {
     expected: { segments: expected, least, most },
     segmentation: {
+      name: "series",
       segments: segments.map(({ label, names }, at) => {
         const { low, high } = expected[at];
         return {

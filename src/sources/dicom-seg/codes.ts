@@ -24,7 +24,6 @@ export const ARTIFICIAL_INTELLIGENCE = dicom("123110", "Artificial Intelligence"
 export const ANATOMICAL_STRUCTURE = snomed("91723000", "Anatomical Structure");
 export const ABNORMAL_STRUCTURE = snomed("49755003", "Morphologically Abnormal Structure");
 export const TISSUE = snomed("85756007", "Tissue");
-export const BODY_SUBSTANCE = snomed("91720002", "Body Substance");
 
 export const ORGAN = snomed("91772007", "Organ");
 export const LEFT = snomed("7771000", "Left");

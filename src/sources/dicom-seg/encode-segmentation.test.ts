@@ -44,6 +44,7 @@ const [d0, enhanced, reversed] = await Promise.all(
 
 /** A segmentation of a series in one array of labels. */
 const masks = (voxels: Uint8Array, values: readonly number[] = [1]): DicomSegmentation => ({
+  name: "series",
   segments: values.map((value) => ({ label: `part ${value}`, names: [`part ${value}`], voxels, value })),
   algorithm: { name: "phantoms", version: "1.2", fingerprint: "f".repeat(64) },
   title: "Segmentation: FOREIGN IMAGE",
@@ -344,4 +345,20 @@ describe("patient and study", () => {
 
 it("refuses voxels that are not on the grid of the series", () => {
   expect(() => encodeSegmentation(masks(new Uint8Array(5)), sourceOf(d0!))).toThrow(RangeError);
+});
+
+it("refuses by name what is more than a file can hold, before memory is taken", () => {
+  const source = {
+    ...sourceOf(d0!),
+    rows: 1 << 15,
+    columns: 1 << 16,
+    slices: sourceOf(d0!).slices.slice(0, 2),
+  };
+  // Stands in for four thousand million voxels.
+  const voxels = { length: 2 ** 32, subarray: () => Uint8Array.of(1) } as unknown as Uint8Array;
+  const confidence = { length: 2 ** 32 } as unknown as Float32Array;
+  const huge = { ...masks(voxels), name: "folder/series", confidence };
+  expect(() => encodeSegmentation(huge, source)).toThrow(
+    /^folder\/series: found .* of 4 GiB, expected at most 2 GiB/,
+  );
 });

@@ -32,6 +32,8 @@ export interface Segment extends SegmentVoxels {
 }
 
 export interface DicomSegmentation {
+  /** What errors call the image. */
+  readonly name: string;
   /** 1 to 65535 of them, numbered from 1 in this order; they may overlap, and some or all may be nowhere. */
   readonly segments: readonly Segment[];
   /**
@@ -202,10 +204,10 @@ function groupsOfFrames(frames: readonly SegmentFrame[], { slices }: DicomSeries
 
 function pixelsOf(
   frames: readonly SegmentFrame[],
-  { segments, confidence }: DicomSegmentation,
+  { name, segments, confidence }: DicomSegmentation,
   perFrame: number,
 ): Uint8Array {
-  const toPack = { segments, frames, perFrame };
+  const toPack = { segments, frames, perFrame, name };
   return confidence === undefined ? packedBits(toPack) : packedFractions(toPack, confidence);
 }
 

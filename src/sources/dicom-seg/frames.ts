@@ -15,6 +15,9 @@ export interface SegmentFrame {
   readonly slice: number;
 }
 
+/** What stands for a confidence of 1. */
+export const MAXIMUM_FRACTION = 255;
+
 /** Most bytes of pixels in one file: lengths are 32-bit numbers, and many readers take them for signed ones. */
 const MOST_PIXEL_BYTES = 2 ** 31 - 2;
 
@@ -45,7 +48,8 @@ export function overlap(segments: readonly SegmentVoxels[]): boolean {
     for (const { value } of sharing) count[value]!++;
     return { voxels, count };
   });
-  if (layers.every(({ count }) => count.every((of) => of < 2)) && layers.length === 1) return false;
+  // Labels in one array part it.
+  if (layers.length === 1 && layers[0]!.count.every((sharing) => sharing < 2)) return false;
   const length = layers[0]!.voxels.length;
   for (let at = 0; at < length; at++) {
     let claims = 0;
@@ -60,6 +64,8 @@ export interface FramesToPack {
   readonly frames: readonly SegmentFrame[];
   /** Voxels of a slice. */
   readonly perFrame: number;
+  /** What errors call the image. */
+  readonly name: string;
 }
 
 /**
@@ -68,14 +74,18 @@ export interface FramesToPack {
  * @throws UserError where that is more than a file can hold
  */
 export function packedBits(toPack: FramesToPack): Uint8Array {
-  const { frames, perFrame } = toPack;
-  const packed = new Uint8Array(checkedBytes(Math.ceil((frames.length * perFrame) / 8)));
-  let [byte, bit] = [0, 1];
-  for (const { voxels, value } of slicesOf(toPack)) {
-    for (const voxel of voxels) {
-      if (voxel === value) packed[byte]! |= bit;
-      bit <<= 1;
-      if (bit === 256) [byte, bit] = [byte + 1, 1];
+  const { frames, segments, perFrame, name } = toPack;
+  const packed = new Uint8Array(checkedBytes(Math.ceil((frames.length * perFrame) / 8), name));
+  for (const [at, { segment, slice }] of frames.entries()) {
+    const { voxels, value } = segments[segment]!;
+    const first = slice * perFrame;
+    // Bits are counted from the frame's first byte: in all there may be more than 32-bit arithmetic can count.
+    const start = (at * perFrame) % 8;
+    const target = packed.subarray((at * perFrame - start) / 8);
+    for (let voxel = 0; voxel < perFrame; voxel++) {
+      if (voxels[first + voxel] !== value) continue;
+      const bit = start + voxel;
+      target[bit >>> 3]! |= 1 << (bit & 7);
     }
   }
   return packed;
@@ -88,39 +98,26 @@ export function packedBits(toPack: FramesToPack): Uint8Array {
  * @throws UserError where that is more than a file can hold
  */
 export function packedFractions(toPack: FramesToPack, confidence: Float32Array): Uint8Array {
-  const { frames, perFrame } = toPack;
-  const packed = new Uint8Array(checkedBytes(frames.length * perFrame));
-  let at = 0;
-  for (const { voxels, value, first } of slicesOf(toPack)) {
-    for (let voxel = 0; voxel < perFrame; voxel++, at++) {
-      if (voxels[voxel] !== value) continue;
-      packed[at] = Math.max(1, Math.round(MAXIMUM_FRACTION * Math.min(1, confidence[first + voxel]!)));
+  const { frames, segments, perFrame, name } = toPack;
+  const packed = new Uint8Array(checkedBytes(frames.length * perFrame, name));
+  for (const [at, { segment, slice }] of frames.entries()) {
+    const { voxels, value } = segments[segment]!;
+    const first = slice * perFrame;
+    for (let voxel = 0; voxel < perFrame; voxel++) {
+      if (voxels[first + voxel] !== value) continue;
+      const fraction = Math.round(MAXIMUM_FRACTION * Math.min(1, confidence[first + voxel]!));
+      packed[at * perFrame + voxel] = Math.max(1, fraction);
     }
   }
   return packed;
 }
 
-/** What stands for a confidence of 1. */
-export const MAXIMUM_FRACTION = 255;
-
-function* slicesOf({
-  segments,
-  frames,
-  perFrame,
-}: FramesToPack): Generator<SegmentVoxels & { first: number }> {
-  for (const { segment, slice } of frames) {
-    const { voxels, value } = segments[segment]!;
-    const first = slice * perFrame;
-    yield { voxels: voxels.subarray(first, first + perFrame), value, first };
-  }
-}
-
-function checkedBytes(bytes: number): number {
+function checkedBytes(bytes: number, name: string): number {
   if (bytes <= MOST_PIXEL_BYTES) return bytes;
   throw new UserError({
-    subject: "segmentation",
-    found: `a segmentation of ${Math.ceil(bytes / 2 ** 30)} GiB`,
+    subject: name,
+    found: `results that make a DICOM segmentation of ${Math.ceil(bytes / 2 ** 30)} GiB`,
     expected: "at most 2 GiB, which is what readers of DICOM can hold",
-    advice: "Write the mask in another format, such as NIfTI.",
+    advice: "Write them in another format, such as NIfTI.",
   });
 }
