@@ -10,7 +10,7 @@ import type { CommandArguments } from "./commands.js";
 import { exitStatus } from "./exit-status.js";
 import { failureOf, failureText } from "./failure.js";
 import { survivesClosedReaders } from "./output.js";
-import { resultFormatNames } from "./result-formats.js";
+import { resultFormatNames } from "./result-format-names.js";
 import { runCommand } from "./run-command.js";
 
 const program = new Command("sureseg")
@@ -195,9 +195,10 @@ program
       .argParser(wholeNumber(0, flipsAlong(anatomicalAxes).length)),
   )
   .addOption(
-    new Option("--format <format>", "of the results (default: that of the image, NIfTI for DICOM)").choices(
-      resultFormatNames,
-    ),
+    new Option(
+      "--format <format>",
+      "of the results (default: that of the image, NIfTI for DICOM); dicom-seg: segmentations that refer to the series",
+    ).choices(resultFormatNames),
   )
   .addOption(threads())
   .addOption(device())

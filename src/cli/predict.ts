@@ -13,6 +13,7 @@ import { writeVolume } from "../sources/index.js";
 import type { Volume } from "../volume/index.js";
 import { casesOfGiven, eachCase, type GivenImages, readGivenImage } from "./given-images.js";
 import { type PredictionTargets, predictionTargets, refuseLosses } from "./prediction-targets.js";
+import type { ResultFormatName } from "./result-format-names.js";
 import { type ResultFormat, resultFormats, usualFormat } from "./result-formats.js";
 import { spokenVerdict, tellWarnings, verdictLine } from "./spoken-verdict.js";
 
@@ -25,7 +26,7 @@ export interface PredictOptions extends GivenImages {
   /** Mirrored copies for such maps, 0 to 7. */
   readonly flips?: number;
   /** Of the results; default: that of the image, NIfTI for DICOM. */
-  readonly format?: ResultFormat;
+  readonly format?: ResultFormatName;
   readonly json: boolean;
   /** Replace results of an earlier prediction. */
   readonly overwrite?: boolean;
@@ -40,9 +41,9 @@ export async function predict(options: PredictOptions, engine: Engine, hooks: Wo
   const bundle = await readBundleFolder(options.bundle);
   const mirrored = mirroredCopies(bundle, options.flips ?? 0);
   const cases = casesOfGiven(options, bundle);
-  const endingFor = (item: CaseFiles): string => resultFormats[options.format ?? usualFormat(item)];
+  const formatOf = (item: CaseFiles): ResultFormat => resultFormats[options.format ?? usualFormat(item)];
   const targets = new Map(
-    cases.map((item) => [item, predictionTargets(options.out, item.id, endingFor(item))]),
+    cases.map((item) => [item, predictionTargets(options.out, item.id, formatOf(item))]),
   );
   const drawsMaps = (options.flips ?? 0) > 0 || (options.ensemble ?? []).length > 0;
   const written = ({ entropy, mutualInformation, ...always }: PredictionTargets): string[] => [
@@ -58,44 +59,61 @@ export async function predict(options: PredictOptions, engine: Engine, hooks: Wo
     }
     hooks.stage("predicting", cases.length, "images");
     const work = (files: CaseFiles): Promise<Verdict> =>
-      predictCase(opened, { files, targets: targets.get(files)! }, { ...options, mirrored }, hooks);
+      predictCase(
+        opened,
+        { files, targets: targets.get(files)!, format: formatOf(files) },
+        { ...options, mirrored },
+        hooks,
+      );
     return await eachCase(cases, work, hooks);
   } finally {
     for (const { session } of opened) await session.release();
   }
 }
 
+interface CaseToPredict {
+  readonly files: CaseFiles;
+  readonly targets: PredictionTargets;
+  readonly format: ResultFormat;
+}
+
 async function predictCase(
   [first, ...ensemble]: readonly OpenedBundle[],
-  { files, targets }: { readonly files: CaseFiles; readonly targets: PredictionTargets },
+  { files, targets, format }: CaseToPredict,
   options: PredictOptions & { readonly mirrored: readonly Flip[] },
   hooks: WorkHooks,
 ): Promise<Verdict> {
   const { bundle } = first!;
   const image = await readGivenImage(files, bundle);
   const { source } = image.volume;
-  const { labels, confidence, verdict, doubt, ...said } = await predictImage(first!, image, {
+  format.refuseUnsuited(source, image.name);
+  const prediction = await predictImage(first!, image, {
     ensemble,
     flips: options.mirrored,
     signal: hooks.signal,
   });
-  const warnings = [...source.warnings, ...said.warnings];
+  const { verdict, doubt } = prediction;
+  const warnings = [...source.warnings, ...prediction.warnings];
   tellWarnings(image.name, warnings);
   const spoken = spokenVerdict(bundle, verdict, warnings);
   // The mask comes last: whatever goes wrong, there is never a mask whose verdict is missing.
   await writeFileAtomically(targets.verdict, `${JSON.stringify(spoken, null, 2)}\n`);
-  const volumes: [string, Volume][] = [
-    ...(doubt === undefined
+  const maps: [string, Volume][] =
+    doubt === undefined
       ? []
-      : ([
+      : [
           [targets.entropy, doubt.entropy],
           [targets.mutualInformation, doubt.mutualInformation],
-        ] as [string, Volume][])),
-    [targets.confidence, confidence],
-    [targets.mask, labels],
-  ];
-  for (const [target, result] of volumes) {
-    await writeFileAtomically(target, await writeVolume(result, target, { like: source }));
+        ];
+  for (const [target, map] of maps) {
+    await writeFileAtomically(target, await writeVolume(map, target, { like: source }));
+  }
+  const result = { name: image.name, bundle, source, prediction };
+  for (const [target, what] of [
+    [targets.confidence, "confidence"],
+    [targets.mask, "labels"],
+  ] as const) {
+    await writeFileAtomically(target, await format.encode(what, result, target));
   }
   const line = options.json
     ? JSON.stringify({ image: image.name, mask: targets.mask, ...spoken })

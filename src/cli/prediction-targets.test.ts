@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { predictionTargets, refuseLosses } from "./prediction-targets.js";
+import { resultFormats } from "./result-formats.js";
 
 const folder = mkdtempSync(join(tmpdir(), "sureseg-targets-"));
 const file = (name: string): string => {
@@ -11,7 +12,8 @@ const file = (name: string): string => {
   return path;
 };
 const item = (id: string, ...images: string[]) => ({ id, subject: id, images });
-const targets = ({ id }: { id: string }): string[] => Object.values(predictionTargets(folder, id));
+const targets = ({ id }: { id: string }): string[] =>
+  Object.values(predictionTargets(folder, id, resultFormats.nifti));
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -3,6 +3,7 @@ import { realpath, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { UserError } from "../base/index.js";
 import type { CaseFiles } from "../dataset/index.js";
+import type { ResultFormat } from "./result-formats.js";
 
 /** Files of one case, absolute. */
 export interface PredictionTargets {
@@ -13,15 +14,21 @@ export interface PredictionTargets {
   readonly mutualInformation: string;
 }
 
-/** @param ending of the files that hold volumes */
-export function predictionTargets(folder: string, caseId: string, ending = ".nii.gz"): PredictionTargets {
+/** Endings of the files with mask and confidence, and of those with other maps. */
+export type TargetEndings = Pick<ResultFormat, "ending" | "mapEnding">;
+
+export function predictionTargets(
+  folder: string,
+  caseId: string,
+  { ending, mapEnding }: TargetEndings,
+): PredictionTargets {
   const file = (end: string): string => join(resolve(folder), `${caseId}${end}`);
   return {
     verdict: file("_verdict.json"),
     mask: file(`_mask${ending}`),
     confidence: file(`_confidence${ending}`),
-    entropy: file(`_entropy${ending}`),
-    mutualInformation: file(`_mutual-information${ending}`),
+    entropy: file(`_entropy${mapEnding}`),
+    mutualInformation: file(`_mutual-information${mapEnding}`),
   };
 }
 

@@ -17,7 +17,11 @@ export function spokenVerdict(
 
 /** @param name what the line calls the image */
 export const verdictLine = (name: string, verdict: Verdict): string =>
-  `${name}: ${verdict.foreign ? "FOREIGN" : "trusted"}, p = ${verdict.pValue.toFixed(3)}, measure ${verdict.measure.toFixed(2)} (threshold ${verdict.threshold.toFixed(2)}), most like ${verdict.nearest.dataset}`;
+  `${name}: ${verdict.foreign ? "FOREIGN" : "trusted"}, ${verdictFigures(verdict)}`;
+
+/** What a verdict rests on. */
+export const verdictFigures = ({ pValue, measure, threshold, nearest }: Verdict): string =>
+  `p = ${pValue.toFixed(3)}, measure ${measure.toFixed(2)} (threshold ${threshold.toFixed(2)}), most like ${nearest.dataset}`;
 
 /** Tells what makes an image doubtful without being foreign. */
 export function tellWarnings(name: string, warnings: readonly string[]): void {

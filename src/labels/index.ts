@@ -16,6 +16,7 @@ export {
   trainedLabelModes,
 } from "./label-mode.js";
 export { labelValuesText, organsSchema } from "./label-values.js";
+export { type MaskLabel, maskLabels } from "./mask-labels.js";
 export {
   layoutOf,
   maskOfValues,

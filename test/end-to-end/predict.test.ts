@@ -11,13 +11,15 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
+import dicomParser, { type DataSet } from "dicom-parser";
 import { unzipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Random } from "../../src/base/index.js";
 import { readVolumeFile } from "../../src/dataset/index.js";
 import type { Plan } from "../../src/run/plan.js";
-import { readVolume, writeVolume } from "../../src/sources/index.js";
+import { type DicomSeriesSource, readVolume, writeVolume } from "../../src/sources/index.js";
 import { sameFileGrid, type Volume } from "../../src/volume/index.js";
+import { bytesIn, codeIn, readSegmentationFile } from "../segmentation-file.js";
 import { type Outcome, Workplace } from "./workplace.js";
 
 const workplace = new Workplace();
@@ -316,6 +318,96 @@ describe("DICOM series", () => {
     expect(refused.stderr).toMatch(/found 2 volumes \(1: CT.*; 2: MR.*--series/);
     const chosen = await predictSeries(fixture("two-series"), "--series", "2", "--out", "chosen");
     expect([0, 3], chosen.stderr).toContain(chosen.status);
+  });
+
+  it("results as DICOM segmentations: the voxels of the NIfTI mask, on the slices of the series", async () => {
+    const { status, stderr } = await predictSeries(
+      fixture("d0"),
+      "--format",
+      "dicom-seg",
+      "--flips",
+      "1",
+      "--out",
+      "seg",
+    );
+    expect([0, 3], stderr).toContain(status);
+    expect(readdirSync(join(folder, "seg")).sort()).toEqual([
+      "d0_confidence.dcm",
+      "d0_entropy.nii.gz",
+      "d0_mask.dcm",
+      "d0_mutual-information.nii.gz",
+      "d0_verdict.json",
+    ]);
+    await predictSeries(fixture("d0"), "--out", "same-as-nifti");
+    const nifti = async (what: string): Promise<Volume> =>
+      readVolume(readFileSync(join(folder, "same-as-nifti", `d0_${what}.nii.gz`)), what);
+    const [mask, confidence] = [await nifti("mask"), await nifti("confidence")];
+    const series = await readVolumeFile(fixture("d0"));
+    const { slices } = series.source.fields as DicomSeriesSource;
+    const perSlice = mask.shape[0] * mask.shape[1];
+    for (const what of ["mask", "confidence"]) {
+      const read = readSegmentationFile(readFileSync(join(folder, "seg", `d0_${what}.dcm`)));
+      const found = new Uint8Array(mask.data.length);
+      for (const { segment, sopInstanceUid, position, pixels } of read.frames) {
+        expect(segment).toBe(1);
+        const slice = slices.findIndex((one) => one.sopInstanceUid === sopInstanceUid);
+        expect(position).toEqual(slices[slice]!.position);
+        found.set(pixels, slice * perSlice);
+      }
+      const wanted = Uint8Array.from(mask.data, (label, at) =>
+        what === "mask" ? label : label === 0 ? 0 : Math.round(255 * confidence.data[at]!),
+      );
+      expect(found).toEqual(wanted);
+      const verdict =
+        status === 3 ? /^FOREIGN IMAGE, unlike .*\(p = 0\.\d+/ : /^Trusted image, like .*\(p = \d\.\d+/;
+      expect(read.segments).toHaveLength(1);
+      expect(read.segments[0]!.string("x00620005")).toBe("liver or kidneys");
+      expect(read.segments[0]!.string("x00620006")).toMatch(verdict);
+      expect(read.segments[0]!.string("x00620009")).toBe("tiny");
+      expect(codeIn(read.segments[0]!, "x0062000f")).toBe("91772007 Organ");
+      expect(read.dataSet.string("x0008103e")).toContain(status === 3 ? "FOREIGN IMAGE" : "trusted image");
+    }
+  });
+
+  it("a DICOM segmentation of what is no DICOM is refused in a sentence, and nothing is written", async () => {
+    const { status, stderr } = await predict(phantom("case_01"), "--format", "dicom-seg", "--out", "refused");
+    expect(status).toBe(1);
+    expect(stderr.trim()).toMatch(
+      /^error: .*case_01\.nii\.gz: found an image in NIfTI.*, expected a DICOM series.*--format dicom-seg/,
+    );
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect(existsSync(join(folder, "refused"))).toBe(false);
+  });
+
+  it("of the patient a DICOM segmentation holds what its series does, and nothing else is said", async () => {
+    const out = join(folder, "marked-seg");
+    const { status, stdout, stderr } = await predictSeries(
+      fixture("marked-whole"),
+      "--format",
+      "dicom-seg",
+      "--out",
+      out,
+      "--json",
+    );
+    expect([0, 3], stderr).toContain(status);
+    const marker = /QXMARKERQX|777777/;
+    const verdict = readFileSync(join(out, "marked-whole_verdict.json"), "utf8");
+    expect([stdout, stderr, verdict, ...readdirSync(out)].join("\n")).not.toMatch(marker);
+    const [file] = Object.values(unzipSync(readFileSync(fixture("marked-whole"))));
+    const [series, made] = [file!, readFileSync(join(out, "marked-whole_mask.dcm"))].map((bytes) =>
+      dicomParser.parseDicom(Uint8Array.from(bytes)),
+    );
+    const markedIn = (dataSet: DataSet): string[] =>
+      Object.keys(dataSet.elements).filter((tag) => {
+        const { items, vr } = dataSet.elements[tag]!;
+        return items === undefined && vr !== "OB" && marker.test(dataSet.string(tag) ?? "");
+      });
+    // Identifiers of the study and of the frame of reference are marked too.
+    const copied = markedIn(made!);
+    expect(copied).toEqual(expect.arrayContaining(["x00100010", "x00100020", "x0020000d"]));
+    for (const tag of copied) expect(bytesIn(made!, tag)).toEqual(bytesIn(series!, tag));
+    expect(copied).not.toContain("x0020000e");
+    expect(made!.string("x00100010")).toMatch(marker);
   });
 
   it.each(["whole", "missing", "series"])("nothing of the patient is said or written: %s", async (what) => {

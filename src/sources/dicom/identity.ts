@@ -1,6 +1,8 @@
-/** Copies the elements that say who was scanned, for objects derived from a series. */
+/** Copies the elements that say who was scanned, and what became of the pixels, for objects derived from a series. */
 import type { DataSet } from "dicom-parser";
+import { textOf } from "./parse-file.js";
 import type { DicomElement } from "./series-source.js";
+import { tags } from "./tags.js";
 
 /**
  * The elements without sequences of the Patient, General Study, Patient Study and Frame of Reference modules (PS3.3 C.7.1.1,
@@ -41,9 +43,22 @@ export const IDENTITY_ELEMENTS: readonly (readonly [tag: number, vr: string])[] 
   [0x00201040, "LO"], // Position Reference Indicator
 ];
 
-/** The elements that a data set has, byte for byte. */
-export function identityOf(dataSet: DataSet): DicomElement[] {
-  return IDENTITY_ELEMENTS.flatMap(([tag, vr]) => {
+/** Of the General Image module (PS3.3 C.7.6.1). */
+const LOSSY_ELEMENTS = [
+  [0x00282110, "CS"], // Lossy Image Compression
+  [0x00282112, "DS"], // Lossy Image Compression Ratio
+  [0x00282114, "CS"], // Lossy Image Compression Method
+] as const;
+
+/** The elements of identity that a data set has, byte for byte. */
+export const identityOf = (dataSet: DataSet): DicomElement[] => copiesOf(dataSet, IDENTITY_ELEMENTS);
+
+/** What a data set says of lossy compression, where there ever was any. */
+export const lossyCompressionOf = (dataSet: DataSet): DicomElement[] =>
+  textOf(dataSet, tags.lossyImageCompression) === "01" ? copiesOf(dataSet, LOSSY_ELEMENTS) : [];
+
+function copiesOf(dataSet: DataSet, wanted: typeof IDENTITY_ELEMENTS): DicomElement[] {
+  return wanted.flatMap(([tag, vr]) => {
     const element = dataSet.elements[`x${tag.toString(16).padStart(8, "0")}`];
     if (element === undefined) return [];
     const start = element.dataOffset;

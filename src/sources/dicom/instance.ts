@@ -43,6 +43,8 @@ export interface Frame {
   readonly position: readonly [number, number, number];
   /** LPS: direction of rising column index, then of rising row index; unit vectors at a right angle. */
   readonly orientation: readonly number[];
+  /** The same as the file states it, rounded as it is there. */
+  readonly statedOrientation: readonly number[];
   /** mm between rows, mm between columns. */
   readonly pixelSpacing: readonly [number, number];
   readonly sliceThickness: number | undefined;
@@ -114,9 +116,10 @@ function frameOf(instance: Instance, group: FrameGroup, frameNumber: number | un
   const numbers = (sequence: string, tag: string): number[] | undefined =>
     numbersOf(functionalGroup(group, sequence), tag) ?? numbersOf(root, tag);
   const position = numbers(tags.planePositionSequence, tags.imagePosition);
-  const orientation = unitDirections(numbers(tags.planeOrientationSequence, tags.imageOrientation));
+  const statedOrientation = numbers(tags.planeOrientationSequence, tags.imageOrientation);
+  const orientation = unitDirections(statedOrientation);
   const pixelSpacing = numbers(tags.pixelMeasuresSequence, tags.pixelSpacing);
-  if (position?.length !== 3 || orientation === undefined || pixelSpacing?.length !== 2) {
+  if (position?.length !== 3 || !statedOrientation || !orientation || pixelSpacing?.length !== 2) {
     return "images whose slices have no position in the patient";
   }
   if (!pixelSpacing.every((mm) => mm > 0)) return "images whose slices have no position in the patient";
@@ -131,6 +134,7 @@ function frameOf(instance: Instance, group: FrameGroup, frameNumber: number | un
     localizer: /\\LOCALIZER(\\|$)/.test(distinctions.kind),
     position: position as [number, number, number],
     orientation,
+    statedOrientation,
     pixelSpacing: pixelSpacing as [number, number],
     sliceThickness: numbers(tags.pixelMeasuresSequence, tags.sliceThickness)?.[0],
     ...scaling,

@@ -4,7 +4,7 @@ import { groupBy, UserError } from "../../base/index.js";
 import { type Affine, checkSize, type Shape, voxelCount } from "../../volume/index.js";
 import type { FileToRead, SeriesChoice } from "../files-to-read.js";
 import type { SourcedVolume } from "../format.js";
-import { identityOf } from "./identity.js";
+import { identityOf, lossyCompressionOf } from "./identity.js";
 import type { Frame, Instance } from "./instance.js";
 import { parseDicomFile } from "./parse-file.js";
 import { storedValues } from "./pixels/stored-values.js";
@@ -39,10 +39,11 @@ export async function readDicomSeries(
   const grid = { shape, affine: affineOf(stack) };
   checkSize(name, shape);
   const data = voxelArrayFor(stack.frames, voxelCount(shape));
-  let identity: DicomSeriesSource["identity"] = [];
+  let copied: Copied = { identity: [], lossyCompression: [] };
   for (const [instance, places] of placesByInstance(stack.frames)) {
     const { dataSet } = parseDicomFile(await instance.file.read(), instance.file.name);
-    if (instance === first.instance) identity = identityOf(dataSet);
+    if (instance === first.instance)
+      copied = { identity: identityOf(dataSet), lossyCompression: lossyCompressionOf(dataSet) };
     for (const { frame, slice } of places)
       writeSlice(await valuesOfFrame(dataSet, frame), frame, data.subarray(slice * rows * columns));
   }
@@ -51,7 +52,7 @@ export async function readDicomSeries(
     grid,
     warnings,
     modality: first.instance.modality,
-    fields: sourceFields(stack, identity),
+    fields: sourceFields(stack, copied),
   };
   return { ...grid, channels: 1, data, source };
 }
@@ -109,18 +110,17 @@ function writeSlice(values: ArrayLike<number>, { slope, intercept }: Frame, targ
   for (let at = 0; at < values.length; at++) target[at] = values[at]! * slope + intercept;
 }
 
-function sourceFields(
-  { frames, spacing }: Stack,
-  identity: DicomSeriesSource["identity"],
-): DicomSeriesSource {
-  const { instance, orientation, pixelSpacing, sliceThickness } = frames[0] as Frame;
+type Copied = Pick<DicomSeriesSource, "identity" | "lossyCompression">;
+
+function sourceFields({ frames, spacing }: Stack, copied: Copied): DicomSeriesSource {
+  const { instance, statedOrientation, pixelSpacing, sliceThickness } = frames[0] as Frame;
   return {
     studyInstanceUid: instance.studyInstanceUid,
     seriesInstanceUid: instance.seriesInstanceUid,
     frameOfReferenceUid: instance.frameOfReferenceUid,
     rows: instance.stored.rows,
     columns: instance.stored.columns,
-    orientation,
+    orientation: statedOrientation,
     pixelSpacing,
     sliceSpacing: spacing,
     sliceThickness: frames.every((frame) => frame.sliceThickness === sliceThickness)
@@ -132,6 +132,6 @@ function sourceFields(
       frameNumber,
       position,
     })),
-    identity,
+    ...copied,
   };
 }

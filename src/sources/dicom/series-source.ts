@@ -16,7 +16,7 @@ export interface DicomSeriesSource {
   readonly columns: number;
   /**
    * Image Orientation (Patient) (0020,0037), LPS: the direction of rising column index (the volume's i axis), then of
-   * rising row index (its j axis).
+   * rising row index (its j axis); as the first slice states it, rounded as it is there.
    */
   readonly orientation: readonly number[];
   /** Pixel Spacing (0028,0030), mm: distance between rows (along j), then between columns (along i). */
@@ -29,6 +29,11 @@ export interface DicomSeriesSource {
   readonly slices: readonly DicomSlice[];
   /** Elements that identify patient, study and frame of reference, in ascending order of their tags. */
   readonly identity: readonly DicomElement[];
+  /**
+   * Lossy Image Compression (0028,2110), its ratio and its method, where the images were ever compressed with loss; else
+   * empty. What is derived from them must say so too.
+   */
+  readonly lossyCompression: readonly DicomElement[];
 }
 
 /** One slice: a whole single-frame instance, or a frame of a multi-frame one. */

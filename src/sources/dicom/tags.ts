@@ -55,6 +55,7 @@ export const tags = {
   rescaleSlope: "x00281053",
   modalityLutSequence: "x00283000",
   pixelMeasuresSequence: "x00289110",
+  lossyImageCompression: "x00282110",
   pixelValueTransformationSequence: "x00289145",
   frameReferenceTime: "x00541300",
   sharedFunctionalGroupsSequence: "x52009229",
