@@ -118,3 +118,54 @@ describe("planWindows", () => {
     expect(() => planWindows([8, 8, 8], plan)).toThrow(UserError);
   });
 });
+
+describe("windows of other software", () => {
+  const axes = (length: number, placement: "spread" | "stepped", overlap = 0.5) =>
+    planWindows([length, 8, 8], {
+      window: [8, 8, 8],
+      overlap,
+      multipleOf: [4, 4, 4],
+      fixedSize: true,
+      placement,
+    }).axes[0];
+
+  // What nnU-Net 2.6's compute_steps_for_sliding_window and MONAI 1.5's dense_patch_slices give.
+  it.each([
+    [5, [-1], [-1]],
+    [8, [0], [0]],
+    [9, [0, 1], [0, 1]],
+    [12, [0, 4], [0, 4]],
+    [15, [0, 4, 7], [0, 4, 7]],
+    [19, [0, 4, 7, 11], [0, 4, 8, 11]],
+    [21, [0, 3, 6, 10, 13], [0, 4, 8, 12, 13]],
+  ])("of 8 voxels in an image of %d", (length, spread, stepped) => {
+    expect(axes(length, "spread").origins).toEqual(spread);
+    expect(axes(length, "stepped").origins).toEqual(stepped);
+  });
+
+  it("own each voxel of the image once, and so does every layer that is aligned with the image", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 60 }),
+        fc.constantFrom("spread", "stepped"),
+        fc.double({ min: 0, max: 0.9, noNaN: true }),
+        (length, placement, overlap) => {
+          const { origins, cuts } = axes(length, placement as "spread", overlap);
+          expect(cuts).toHaveLength(origins.length + 1);
+          expect([cuts[0], cuts.at(-1)]).toEqual([0, length]);
+          for (const [n, origin] of origins.entries()) {
+            // What a window owns lies in it.
+            expect(cuts[n]!).toBeGreaterThanOrEqual(origin);
+            expect(cuts[n + 1]!).toBeLessThanOrEqual(origin + 8);
+            expect(cuts[n + 1]!).toBeGreaterThanOrEqual(cuts[n]!);
+          }
+        },
+      ),
+    );
+  });
+
+  it("must be of one size", () => {
+    const plan = { window: [8, 8, 8], overlap: 0, multipleOf: [4, 4, 4], placement: "spread" } as const;
+    expect(() => planWindows([9, 9, 9], plan)).toThrow(/placement spread, expected fixedSize: true/);
+  });
+});

@@ -93,6 +93,7 @@ function valueText(node: SchemaNode): string {
     return `names, each with ${valueText(node.additionalProperties)}`;
   if (node.type === "boolean") return "`true` or `false`";
   if (node.type === "integer" || node.type === "number") return numberText(node);
+  if (type === "null") return "null";
   return "text";
 }
 

@@ -5,8 +5,14 @@ import { ascending } from "./range.js";
 const schema = z
   .strictObject({
     step: z.literal("rescale"),
-    low: z.number().meta({ description: "what the lowest intensity becomes" }),
-    high: z.number().meta({ description: "what the highest intensity becomes" }),
+    low: z.number().meta({
+      description: "what the lowest intensity becomes",
+      unit: "that of the network",
+    }),
+    high: z.number().meta({
+      description: "what the highest intensity becomes",
+      unit: "that of the network",
+    }),
   })
   .refine(({ low, high }) => low < high, ascending);
 
