@@ -1,11 +1,14 @@
-/** Images with labels, prepared for a network of other software. */
+/** Images with labels, prepared as a bundle prepares images. */
 import type { WorkHooks } from "../base/index.js";
 import { type CaseFiles, type Dataset, type PreparedCase, prepareCases } from "../dataset/index.js";
 import type { NetworkFile } from "./network-file.js";
 
+/** What a bundle, or the file of a network, says of images and their labels. */
+export type ReferenceSettings = Pick<NetworkFile, "name" | "modalities" | "organs" | "preparation">;
+
 /** @throws UserError naming every case that cannot be used and why */
 export function preparedReferences(
-  file: NetworkFile,
+  file: ReferenceSettings,
   cases: readonly CaseFiles[],
   { cacheFolder, hooks }: { readonly cacheFolder: string; readonly hooks: WorkHooks },
 ): Promise<PreparedCase[]> {

@@ -3,7 +3,7 @@
 import type { WorkHooks } from "../base/index.js";
 import type { Device, Engine } from "../graph/index.js";
 import { demo } from "./demo.js";
-import { evaluate } from "./evaluate.js";
+import { type EvaluateOptions, evaluate } from "./evaluate.js";
 import { guardCheck } from "./guard/check.js";
 import { guardFit } from "./guard/fit.js";
 import {
@@ -22,11 +22,7 @@ import { type TrainOptions, train } from "./train.js";
 type InspectGiven = InspectOptions & { readonly folder: string };
 type TrainGiven = TrainOptions & { readonly path: string };
 type PackGiven = PackCommandOptions & { readonly folder: string };
-interface EvaluateGiven {
-  readonly folder: string;
-  readonly foreign?: string[];
-  readonly json: boolean;
-}
+type EvaluateGiven = EvaluateOptions & { readonly folder: string };
 type StudyGiven = StudyOptions & { readonly path: string };
 
 /** Each resolves to the exit status. To add one, write its file, name it here, and say in main.ts how it is called. */

@@ -1,7 +1,7 @@
 /** `sureseg evaluate RUN`: figures on the held-out volumes, as a table and as JSON. */
 
 import { join } from "node:path";
-import type { WorkHooks } from "../base/index.js";
+import { UserError, type WorkHooks } from "../base/index.js";
 import { openModel } from "../bundle/index.js";
 import { writeFileAtomically } from "../dataset/index.js";
 import type { Evaluation, ForeignFolder } from "../evaluation/index.js";
@@ -13,18 +13,48 @@ import { evaluateRun } from "../run/evaluate-run.js";
 import { openRun } from "../run/open-run.js";
 import { type PreparedRun, runFiles } from "../run/prepare-run.js";
 import { readLog } from "../training/log.js";
+import type { Modality } from "../volume/index.js";
+import { evaluateBundleFolder } from "./evaluate-bundle.js";
 import { exitStatus } from "./exit-status.js";
 import { currentCommit, machineLine } from "./provenance.js";
 import { resultTable } from "./result-table.js";
 
+export interface EvaluateOptions {
+  readonly foreign?: readonly string[];
+  readonly json: boolean;
+  /** With `labels`: the folder is a bundle's, and these are its held-out images. */
+  readonly images?: string;
+  readonly labels?: string;
+  readonly modality?: readonly Modality[];
+}
+
 export async function evaluate(
   folder: string,
-  options: { foreign?: string[]; json: boolean },
+  options: EvaluateOptions,
   engine: Engine,
   hooks: WorkHooks,
 ): Promise<number> {
-  const run = await openRun(folder, hooks);
+  const { images, labels, modality } = options;
   const foreign = (options.foreign ?? []).map((path) => ({ folder: path }));
+  if (images !== undefined && labels !== undefined) {
+    const evaluation = await evaluateBundleFolder(
+      folder,
+      { images, labels, modality, foreign },
+      engine,
+      hooks,
+    );
+    process.stdout.write(options.json ? `${JSON.stringify(evaluation, null, 2)}\n` : resultTable(evaluation));
+    return exitStatus.trusted;
+  }
+  if (images !== undefined || labels !== undefined) {
+    throw new UserError({
+      subject: images === undefined ? "--labels" : "--images",
+      found: "one of the two alone",
+      expected: "--images and --labels together, for a bundle, or neither, for a run",
+      advice: "A run knows its held-out images; for a bundle name images and their label files.",
+    });
+  }
+  const run = await openRun(folder, hooks);
   const { evaluation, report } = await evaluateAndSave(run, foreign, engine, hooks);
   process.stdout.write(
     options.json ? `${JSON.stringify(evaluation, null, 2)}\n` : `${resultTable(evaluation)}${report}\n`,

@@ -167,8 +167,14 @@ program
 
 program
   .command("evaluate")
-  .argument("<run>", "folder of a finished training run")
+  .argument("<run>", "folder of a finished training run; or of a bundle, with --images and --labels")
   .description("measure accuracy, calibration and guard on the held-out volumes")
+  .option("--images <folder>", "for a bundle: images that it has not seen")
+  .option(
+    "--labels <folder>",
+    "for a bundle: label files called as the images, values as its masks have them",
+  )
+  .addOption(modality())
   .option("--foreign <folder...>", "folders of images that the guard should recognise as foreign")
   .addOption(device())
   .option("--json", "print the evaluation as JSON", false)

@@ -129,7 +129,7 @@ describe("windows of other software", () => {
       placement,
     }).axes[0];
 
-  // What nnU-Net 2.6's compute_steps_for_sliding_window and MONAI 1.5's dense_patch_slices give.
+  // What nnU-Net 2.8's compute_steps_for_sliding_window and MONAI 1.6's dense_patch_slices give, run on an image as padded.
   it.each([
     [5, [-1], [-1]],
     [8, [0], [0]],

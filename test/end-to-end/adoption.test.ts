@@ -121,6 +121,21 @@ describe("a fitted network", () => {
   });
 });
 
+it("a bundle is evaluated on any images with labels, as the run that it came from is on its own", async () => {
+  const asked = ["--images", images, "--labels", labels, "--json", "--quiet"];
+  const { status, stdout, stderr } = await sureseg("evaluate", "fitted", ...asked);
+  expect(status, stderr).toBe(0);
+  const { cases } = JSON.parse(stdout);
+  expect(cases).toHaveLength(14);
+  // Temperatures differ, and with them what is interpolated.
+  const own = await sureseg("evaluate", "run", "--json", "--quiet");
+  for (const { case: id, dice } of JSON.parse(own.stdout).cases)
+    expect(cases.find((one: { case: string }) => one.case === id).dice).toBeCloseTo(dice, 1);
+  const half = await sureseg("evaluate", "fitted", "--images", images, "--quiet");
+  expect(half.stderr).toMatch(/--images: found one of the two alone/);
+  expect(half.status).toBe(1);
+});
+
 it.each<[string, () => Promise<Outcome>, RegExp]>([
   [
     "a promise that the images cannot keep",
