@@ -11,6 +11,10 @@ export interface DetachedHeaders {
   joined(bytes: Uint8Array, data: Uint8Array): Uint8Array;
 }
 
+/** True for a list of files or a pattern of their names; a single file may be called "list.raw". */
+export const statesManyFiles = (stated: string): boolean =>
+  /^LIST(\s+\d+D?)?$/i.test(stated) || /%\d*d/.test(stated);
+
 /**
  * A file's name that another file states, which must lie in that file's own folder: such files travel with other people's data.
  *

@@ -110,6 +110,8 @@ export interface StoredVoxels {
   readonly packing: Packing | undefined;
   /** Bytes between header and voxels; "rest" where the voxels are what the file ends with. */
   readonly skip: number | "rest";
+  /** Where packed voxels have these bytes: before what is packed, or inside it. */
+  readonly skipIn: "file" | "packed";
 }
 
 /** Deflate turns at most 1032 bytes into 1 (258 bytes for a pair of 1-bit codes). */
@@ -117,17 +119,19 @@ const MOST_DEFLATE_GAIN = 1032;
 
 /** Whether the file can hold what its header says, asked before memory is taken. @throws UserError where it cannot */
 export function checkStored(lines: LineSource, stored: StoredVoxels, name: string): void {
-  const { voxelBytes, voxels, packing } = stored;
-  const start = lines.position + (stored.skip === "rest" ? 0 : stored.skip);
-  const rest = Math.max(0, lines.ceiling - start);
-  const ceiling = start + (packing === undefined ? rest : rest * MOST_DEFLATE_GAIN);
+  const { voxelBytes, voxels, packing, skipIn } = stored;
+  const skip = stored.skip === "rest" ? 0 : stored.skip;
+  const start = lines.position + skip;
+  const inFile = packing !== undefined && skipIn === "packed" ? lines.position : start;
+  const rest = Math.max(0, lines.ceiling - inFile);
+  const ceiling = inFile + (packing === undefined ? rest : rest * MOST_DEFLATE_GAIN);
   checkPromise({ start, voxelBytes, voxels, ceiling }, name);
 }
 
 /** The voxels' bytes. @throws UserError where they are fewer than promised, or packed bytes are damaged */
 export async function readStored(
   lines: LineSource,
-  { voxelBytes, packing, skip }: StoredVoxels,
+  { voxelBytes, packing, skip, skipIn }: StoredVoxels,
   name: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (packing === undefined && skip !== "rest") {
@@ -136,22 +140,35 @@ export async function readStored(
   }
   // Packing never makes more than a thousandth longer; more bytes than that are not worth waiting for.
   const most = voxelBytes + Math.ceil(voxelBytes / 1000) + PIECE;
-  if (packing === undefined) {
-    const rest = await readRest(lines, most, name);
-    checkWhole(rest.length, voxelBytes, name);
-    return rest.slice(rest.length - voxelBytes);
+  if (packing === undefined) return readEnd(lines, { voxelBytes, most }, name);
+  const before = skip === "rest" ? MAX_HEADER : skip;
+  if (skipIn === "file") await lines.skip(skip === "rest" ? 0 : skip);
+  const mostPacked = skipIn === "file" ? most : most + before;
+  const unpacked = openPacked(await readRest(lines, mostPacked, name), name, packing);
+  if (skipIn === "packed" && skip === "rest") {
+    return readEnd(unpacked, { voxelBytes, most: voxelBytes + MAX_HEADER }, name);
   }
-  await lines.skip(skip === "rest" ? 0 : skip);
-  const unpacked = openPacked(await readRest(lines, most, name), name, packing);
+  if (skipIn === "packed") await unpacked.skip(before);
   const bytes = await readVoxels(unpacked, voxelBytes, name);
   await unpacked.close();
   return bytes;
 }
 
+/** The voxels that a source ends with. @throws UserError where more than `most` bytes are left, or too few */
+async function readEnd(
+  source: ByteSource,
+  { voxelBytes, most }: { readonly voxelBytes: number; readonly most: number },
+  name: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const rest = await readRest(source, most, name);
+  checkWhole(rest.length, voxelBytes, name);
+  return rest.slice(rest.length - voxelBytes);
+}
+
 /** Everything that is left. @throws UserError where that is more than `most` */
-async function readRest(lines: LineSource, most: number, name: string): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(Math.min(most, lines.ceiling - lines.position) + 1);
-  const length = await lines.fill(bytes);
+async function readRest(source: ByteSource, most: number, name: string): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(Math.min(most, source.ceiling) + 1);
+  const length = await source.fill(bytes);
   if (length <= most) return bytes.slice(0, length);
   throw new UserError({
     subject: name,

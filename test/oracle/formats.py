@@ -1,6 +1,6 @@
 """NRRD and MetaImage files of every kind, and what ITK reads from them.
 
-Writes test/oracle/fixtures/formats/* and expected.json. Made with SimpleITK 2.5. Run from the repository root:
+Writes test/oracle/fixtures/formats/* and expected.json. Made with SimpleITK 2.5 and pynrrd 1.1. Run from the repository root:
     python test/oracle/formats.py
 """
 
@@ -10,6 +10,7 @@ import shutil
 import zlib
 from pathlib import Path
 
+import nrrd as pynrrd
 import numpy as np
 import SimpleITK as sitk
 
@@ -176,6 +177,56 @@ metaimage(with_fields(CompressedData="True", CompressedDataSize=len(packed)), pa
 own = {key: value for key, value in meta.items() if key != "ElementDataFile"}
 metaimage({**own, "HeaderSize": 4, "ElementDataFile": "own.raw"}, b"", "header-size.mhd")
 metaimage({**own, "HeaderSize": -1, "ElementDataFile": "own.raw"}, b"", "header-size-rest.mhd")
+
+# What other software writes.
+SLICER = [
+    "Segment0_Color:=0.5 0.68 0.5",
+    "Segment0_ID:=Segment_1",
+    "Segment0_LabelValue:=3",
+    "Segment0_Name:=liver",
+    "Segment0_Tags:=Segmentation.Status:inprogress|TerminologyEntry:Segmentation category~SCT^85756007|",
+    "Segmentation_ContainedRepresentationNames:=Binary labelmap|Closed surface|",
+]
+vectors = "(0.9,0.1,0) (-0.1,1.1,0.2) (0,0,2.5)"
+
+
+def lines_of(fields, *notes):
+    return [*(f"{key}: {value}" for key, value in fields.items()), *notes]
+
+
+def slicer(file, fields, data):
+    comment = "# Complete NRRD file format specification at:\n# http://teem.sourceforge.net/nrrd/format.html"
+    by_hand(file, "\n".join(["NRRD0004", comment, *lines_of(fields, *SLICER)]) + "\n\n", gzip.compress(data, mtime=0))
+
+
+labels = {**plain, "type": "unsigned char", "kinds": "domain domain domain", "encoding": "gzip"}
+slicer("slicer.seg.nrrd", labels, (voxels("uint8") % 4).tobytes())
+layers = {**labels, "dimension": 4}
+first = {"sizes": "2 3 4 2", "kinds": "list domain domain domain", "space directions": f"none {vectors}"}
+last = {"sizes": "3 4 2 2", "kinds": "domain domain domain list", "space directions": f"{vectors} none"}
+slicer("slicer-layers-first.seg.nrrd", {**layers, **first}, (voxels("uint8", 2) % 4).tobytes())
+slicer("slicer-layers-last.seg.nrrd", {**layers, **last}, (voxels("uint8", 2) % 4).tobytes())
+by_hand("crlf.nrrd", "\r\n".join(["NRRD0005", *lines_of(plain)]) + "\r\n\r\n", little)
+nrrd({**plain, "space directions": "( 0.9, 0.1, 0 )  (-0.1, 1.1, 0.2)  (0, 0, 2.5)"}, little, "wide.nrrd")
+nrrd({**plain, "encoding": "gzip", "byte skip": 4}, gzip.compress(b"head" + little, mtime=0), "skip-inside-gzip.nrrd")
+nrrd({**plain, "encoding": "gzip", "byte skip": -1}, gzip.compress(b"head" + little, mtime=0), "end-of-gzip.nrrd")
+(FOLDER / "list of voxels.raw").write_bytes(little)
+nrrd({**plain, "data file": "list of voxels.raw"}, b"", "spaces-in-name.nhdr")
+by_hand("no-empty-line.nhdr", "\n".join(["NRRD0004", *lines_of({**plain, "datafile": "list of voxels.raw"})]) + "\n", b"")
+metaimage({**own, "ElementDataFile": "list of voxels.raw"}, b"", "spaces-in-name.mhd")
+by_hand("crlf.mhd", "".join(f"{key} = {value}\r\n" for key, value in own.items()) + "ElementDataFile=list of voxels.raw", b"")
+metaimage(with_fields(BinaryData="1", BinaryDataByteOrderMSB="1"), big, "numbers-for-truth.mha")
+metaimage(with_fields(CompressedData="T", CompressedDataSize=len(packed)), packed, "letters-for-truth.mha")
+metaimage(with_fields(ElementType="MET_SHORT_ARRAY"), little, "array.mha")
+metaimage(with_fields(ElementType="MET_LONG"), voxels("int32").tobytes(), "long.mha")
+
+pynrrd.write(
+    str(FOLDER / "pynrrd.nrrd"),
+    np.arange(24, dtype=np.float32).reshape(3, 4, 2),
+    {"space": "left-posterior-superior", "space directions": OBLIQUE * 1.5, "space origin": ORIGIN},
+    compression_level=9,
+)
+expect("pynrrd.nrrd")
 
 (FOLDER / "expected.json").write_text(
     json.dumps({"by": f"SimpleITK {sitk.Version.VersionString()}", "cases": cases}, indent=None)

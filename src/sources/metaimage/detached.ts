@@ -1,7 +1,7 @@
 /** MetaImage headers (.mhd) whose voxels lie in a file of their own. */
 import { UserError } from "../../base/index.js";
 import { joined } from "../byte-source.js";
-import { type DetachedHeaders, plainFileName } from "../detached.js";
+import { type DetachedHeaders, plainFileName, statesManyFiles } from "../detached.js";
 import { bytesOfText, textOf } from "../text-header.js";
 
 const FIELD = /^\s*ElementDataFile\s*=[ \t]*(.*?)\s*$/im;
@@ -15,7 +15,7 @@ export const detachedMetaImage: DetachedHeaders = {
   dataFile(bytes, name) {
     const [, value] = FIELD.exec(headerOf(bytes)) ?? [];
     if (value === undefined || /^local$/i.test(value)) return undefined;
-    if (!/^LIST\b/i.test(value) && !/%\d*d/.test(value)) return plainFileName(value, name);
+    if (!statesManyFiles(value)) return plainFileName(value, name);
     throw new UserError({
       subject: name,
       found: "a header whose voxels lie in many files",

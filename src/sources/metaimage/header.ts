@@ -41,6 +41,15 @@ export const TYPES: ReadonlyMap<string, Datatype> = new Map([
   ["MET_DOUBLE", "float64"],
 ]);
 
+/** What old writers on 64-bit machines meant by them, which the length of the file tells. */
+const LONGS: ReadonlyMap<string, Datatype> = new Map([
+  ["MET_LONG", "int64"],
+  ["MET_ULONG", "uint64"],
+]);
+
+/** As MetaIO takes it: by the first letter. */
+const isTrue = (word: string): boolean => /^[t1]/i.test(word);
+
 const DAMAGED = "The header is damaged: fetch the file again.";
 const CONVERT = "Convert the image to a 3-D NIfTI or MetaImage file first, for example with SimpleITK.";
 
@@ -74,7 +83,7 @@ export async function parseHeader(lines: LineSource, name: string): Promise<Meta
       "Keep both in one folder and give the header's path, or save the image as one .mha.",
     );
   }
-  if (/^false$/i.test(fields.get("binarydata") ?? "true")) {
+  if (!isTrue(fields.get("binarydata") ?? "true")) {
     throw wrong(
       name,
       "voxels that are written as text",
@@ -82,22 +91,27 @@ export async function parseHeader(lines: LineSource, name: string): Promise<Meta
       "Save the file again as binary.",
     );
   }
-  const datatype = TYPES.get((fields.get("elementtype") ?? "").toUpperCase());
-  if (datatype === undefined) {
+  const type = (fields.get("elementtype") ?? "").toUpperCase().replace(/_ARRAY$/, "");
+  const stated = TYPES.get(type);
+  if (stated === undefined) {
     throw wrong(name, "a type of voxels that is not read", "8 to 64 bit integers, float or double", CONVERT);
   }
   const { shape, channels, fasterThanChannels } = sizesOf(fields, name);
   const voxels = voxelCount(shape) * channels;
-  const compressed = /^true$/i.test(fields.get("compresseddata") ?? "false");
+  const compressed = isTrue(fields.get("compresseddata") ?? "false");
   const skip = Number(fields.get("headersize") ?? "0");
   if (!Number.isSafeInteger(skip) || skip < -1) {
     throw wrong(name, "a HeaderSize that is no number of bytes", "-1 or more", DAMAGED);
   }
+  const left = lines.ceiling - lines.position - Math.max(0, skip);
+  const long = LONGS.get(type);
+  const datatype = long !== undefined && !compressed && left === voxels * bytesOf(long) ? long : stated;
   const stored: StoredVoxels = {
     voxels,
     voxelBytes: voxels * bytesOf(datatype),
     packing: compressed ? "deflate" : undefined,
     skip: skip === -1 ? "rest" : skip,
+    skipIn: "file",
   };
   checkStored(lines, stored, name);
   const { affine, place, warnings } = placeOf(fields, name);
@@ -110,7 +124,7 @@ export async function parseHeader(lines: LineSource, name: string): Promise<Meta
     datatype,
     integer: !datatype.startsWith("float"),
     voxelBytes: stored.voxelBytes,
-    littleEndian: !/^true$/i.test(bigEndian),
+    littleEndian: !isTrue(bigEndian),
     stored,
     fasterThanChannels,
     place,

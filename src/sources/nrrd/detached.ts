@@ -1,7 +1,7 @@
 /** NRRD headers (.nhdr) whose voxels lie in a file of their own. */
 import { UserError } from "../../base/index.js";
 import { joined } from "../byte-source.js";
-import { type DetachedHeaders, plainFileName } from "../detached.js";
+import { type DetachedHeaders, plainFileName, statesManyFiles } from "../detached.js";
 import { bytesOfText, textOf } from "../text-header.js";
 
 const FIELD = /^data ?file: ?(.*)$/im;
@@ -16,7 +16,7 @@ export const detachedNrrd: DetachedHeaders = {
     const [, value] = FIELD.exec(headerOf(bytes)) ?? [];
     if (value === undefined) return undefined;
     const words = value.trim();
-    if (!/^LIST\b/i.test(words) && !/%\d*d/.test(words)) return plainFileName(words, name);
+    if (!statesManyFiles(words)) return plainFileName(words, name);
     throw new UserError({
       subject: name,
       found: "a header whose voxels lie in many files",

@@ -91,6 +91,8 @@ export async function parseHeader(lines: LineSource, name: string): Promise<Nrrd
     voxelBytes: voxels * bytesOf(datatype),
     packing: packingOf(fields, name),
     skip: await skipOf(fields, lines, name),
+    // As Teem and ITK do: bytes are skipped after unpacking, lines before.
+    skipIn: "packed",
   };
   checkStored(lines, stored, name);
   const { affine, warnings, ...place } = placeOf(fields, channelAxis);

@@ -8,6 +8,7 @@ const startOfFrame = { lossless: 0xc3, ls: 0xf7 } as const;
 export const decodeJpegLossless: FrameDecoder = async (encoded, size) => {
   refuseOtherSize(encoded, size, startOfFrame.lossless);
   refuseNoEnd(encoded);
+  refuseTooShort(encoded, size);
   const own = encoded.slice();
   const decoded = new Decoder().decompress(own.buffer, 0, own.length);
   return widened(new Uint8Array(decoded), size);
@@ -52,6 +53,15 @@ function refuseNoEnd(encoded: Uint8Array): void {
   const end = encoded.subarray(-16);
   const at = end.lastIndexOf(0xd9);
   if (at < 1 || end[at - 1] !== 0xff) throw new RangeError("no end");
+}
+
+/**
+ * A Huffman code has at least one bit (T.81, annex C), so every sample takes one. The decoder goes on through every sample of
+ * the stated size after the stream has ended: without this, two kilobytes keep it busy for a quarter of a minute. CharLS
+ * stops by itself.
+ */
+function refuseTooShort(encoded: Uint8Array, { rows, columns }: FrameSize): void {
+  if (8 * encoded.length < rows * columns) throw new RangeError("fewer bits than samples");
 }
 
 /** SOF0 to SOF15 without DHT (C4), JPG (C8) and DAC (CC), and that of JPEG-LS. */

@@ -6,17 +6,23 @@ import { parseDicomFile } from "../parse-file.js";
 import { tags } from "../tags.js";
 import { encodingOf, nameOfUnread } from "./transfer-syntaxes.js";
 
+/** The first frame of a fixture, and what decodes it. */
+async function frameOf(name: string) {
+  const [file] = filesOfZip(readFileSync(`test/oracle/fixtures/dicom/${name}.zip`), name);
+  const { dataSet, transferSyntaxUid } = parseDicomFile(await file!.read(), name);
+  const element = dataSet.elements[tags.pixelData]!;
+  const encoded = Uint8Array.from(
+    dicomParser.readEncapsulatedPixelDataFromFragments(dataSet, element, 0, element.fragments!.length),
+  );
+  const encoding = encodingOf(transferSyntaxUid)!;
+  if (!encoding.compressed) throw new Error("a fixture of another kind");
+  return { encoded, encoding };
+}
+
 it.each(["rle", "jpeg-lossless", "jpeg-ls", "jpeg-2000"])(
   "a code stream that is cut off is refused, never filled up: %s",
   async (name) => {
-    const [file] = filesOfZip(readFileSync(`test/oracle/fixtures/dicom/${name}.zip`), name);
-    const { dataSet, transferSyntaxUid } = parseDicomFile(await file!.read(), name);
-    const element = dataSet.elements[tags.pixelData]!;
-    const encoded = Uint8Array.from(
-      dicomParser.readEncapsulatedPixelDataFromFragments(dataSet, element, 0, element.fragments!.length),
-    );
-    const encoding = encodingOf(transferSyntaxUid)!;
-    if (!encoding.compressed) throw new Error("a fixture of another kind");
+    const { encoded, encoding } = await frameOf(name);
     const size = { rows: 37, columns: 33, sampleBytes: 2 };
     const whole = await encoding.decode(encoded, size);
     for (let length = 0; length < encoded.length; length += 11) {
@@ -32,6 +38,27 @@ it.each(["rle", "jpeg-lossless", "jpeg-ls", "jpeg-2000"])(
     await expect(encoding.decode(encoded, { ...size, rows: 36 })).rejects.toBeDefined();
   },
 );
+
+it.each([
+  ["jpeg-lossless", 0xc3],
+  ["jpeg-ls", 0xf7],
+])("a few bytes that promise a huge frame are refused at once: %s", async (name, startOfFrame) => {
+  const { encoded, encoding } = await frameOf(name);
+  const side = 16384;
+  const start = encoded.findIndex((byte, at) => byte === 0xff && encoded[at + 1] === startOfFrame);
+  for (const filling of [undefined, 0, 0x55, 0x7f]) {
+    const hostile = encoded.slice();
+    new DataView(hostile.buffer).setUint16(start + 5, side);
+    new DataView(hostile.buffer).setUint16(start + 7, side);
+    if (filling !== undefined) hostile.fill(filling, 100, -8);
+    const begun = performance.now();
+    await expect(
+      encoding.decode(hostile, { rows: side, columns: side, sampleBytes: 2 }),
+    ).rejects.toBeDefined();
+    // Thirteen seconds before there was a bound; the rest is for slow machines.
+    expect(performance.now() - begun).toBeLessThan(5000);
+  }
+}, 30_000);
 
 it("what is not read has a name", () => {
   expect(encodingOf("1.2.840.10008.1.2.4.50")).toBeUndefined();
