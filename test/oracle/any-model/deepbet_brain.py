@@ -112,7 +112,7 @@ def predict():
         for path in paths:
             image = nibabel.load(path)
             canonical = nibabel.as_closest_canonical(image)
-            scan = torch.nan_to_num(torch.from_numpy(canonical.get_fdata(dtype=numpy.float32)))
+            scan = torch.nan_to_num(torch.from_numpy(numpy.ascontiguousarray(canonical.get_fdata(dtype=numpy.float32))))
             start = time.perf_counter()
             small, low, high, probabilities = coarse(pipeline, scan)
             seconds["coarse"].append(time.perf_counter() - start)

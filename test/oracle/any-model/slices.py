@@ -4,7 +4,7 @@ Its own way of prediction: the scan in RAS order (nibabel.as_closest_canonical),
 400 (the shape of nnU-Net's CTNormalization; air is 0 in these files), every slice [i, j] along k on its own and whole, the
 class with the highest logit. Three organs (five labels, merged) and background; batch norm.
 
-Writes below ANY_MODEL_OUT/slices: model.onnx (batch and sizes open, opset 17), masks of the held-out images, labels, seconds.json.
+Writes below ANY_MODEL_OUT/slices: model.onnx (batch and sizes open, opset 17; shift and scale are in the graph, clipping is not), masks of the held-out images, labels, seconds.json.
 Run: python slices.py train|export|predict
 """
 
@@ -103,10 +103,21 @@ def trained():
     return network.eval()
 
 
+class PlainInput(torch.nn.Module):
+    """With the shift and the scale in the graph: its input is clipped, and no more."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+
+    def forward(self, image):
+        return self.network((image - MEAN) / DEVIATION)
+
+
 def export():
     open_axes = {0: "batch", 2: "i", 3: "j"}
     torch.onnx.export(
-        trained(),
+        PlainInput(trained()),
         (torch.zeros(1, 1, 64, 64),),
         str(OUT / "model.onnx"),
         input_names=["slice"],
