@@ -22,7 +22,7 @@ const VALUES_A_SLAB = 2 ** 24;
 
 /**
  * Trilinear interpolation on the way back. Inside the part that the network saw every voxel has a value: the prepared
- * grid may end up to half of its voxels short of that part's faces, and there its outermost values are extended.
+ * grid may end up to half of its voxels short of that part's faces, and there its outermost values are extended. Along thick slices the nearest one counts, where the placement says so.
  *
  * Memory does not depend on the number of slices, nor, beyond one slice, on the number of channels.
  *
@@ -30,7 +30,7 @@ const VALUES_A_SLAB = 2 ** 24;
  */
 export function* restoredSlabs(
   values: Volume<Float32Array>,
-  { original, seen }: Placement,
+  { original, seen, nearestAlong }: Placement,
   outside: readonly number[],
 ): Generator<Slab> {
   const [ni, nj, nk] = original.shape;
@@ -38,7 +38,7 @@ export function* restoredSlabs(
   for (let firstSlice = 0; firstSlice < nk; firstSlice += most) {
     const slices = Math.min(most, nk - firstSlice);
     const slab = slabGrid(original, firstSlice, slices);
-    const { data } = resampleExtended(values, slab);
+    const { data } = resampleExtended(values, slab, nearestAlong);
     fillOutside(data, slab.shape, boxInSlab(seen, firstSlice), outside);
     yield { firstSlice, slices, data };
   }
