@@ -5,6 +5,7 @@ export {
   type FeatureVisitor,
   type GramVisitor,
   type PredictOptions,
+  predictSlabs,
   predictVolume,
   type WindowGram,
 } from "./sliding-window.js";
@@ -17,6 +18,7 @@ export {
   type UncertaintyMaps,
   uncertaintyMaps,
 } from "./uncertainty.js";
+export type { PredictedSlab } from "./window-rows.js";
 export {
   blendings,
   planWindows,

@@ -82,7 +82,7 @@ export function resampleExtended(volume: Volume, target: Grid, nearestAlong?: Ax
   const map = voxelMap(volume, target);
   const place: Place = (coordinate, count, axis) =>
     axis === nearestAlong
-      ? extendOnAxis(Math.floor(coordinate + 0.5), count)
+      ? extendOnAxis(Math.floor(coordinate + 0.5 + HALF_WAY), count)
       : extendOnAxis(coordinate, count);
   const options = { interpolation: "linear", place } as const;
   const tables = alignedTables(map, volume.shape, target.shape, options);
@@ -90,6 +90,9 @@ export function resampleExtended(volume: Volume, target: Grid, nearestAlong?: Ax
   sampleAligned(volume, tables, { shape: target.shape, data }, 0);
   return { shape: target.shape, affine: target.affine, channels: volume.channels, data };
 }
+
+/** Coordinates this close below the middle between two voxels count as on it, so that rounding in affines changes no value. */
+const HALF_WAY = 1e-6;
 
 /** The affine from voxel indices of `target` to voxel coordinates of `source`. */
 export function voxelMap(source: Grid, target: Grid): Affine {
