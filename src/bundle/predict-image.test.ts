@@ -67,7 +67,10 @@ test.each(["RAS", "LPI", "SRA"])(
     const { probabilities } = await predictPrepared(opened, prepared, "image");
     const whole = labelsOnFile(bundle, probabilities, prepared.placement);
     expect(new Set(labels.data).size).toBeGreaterThan(10);
-    const others = labels.data.reduce((count, label, at) => count + Number(label !== whole.labels.data[at]), 0);
+    const others = labels.data.reduce(
+      (count, label, at) => count + Number(label !== whole.labels.data[at]),
+      0,
+    );
     // Where two classes are equal to the last digit.
     expect(others).toBeLessThan(5);
     const furthest = confidence.data.reduce(

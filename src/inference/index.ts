@@ -18,7 +18,6 @@ export {
   type UncertaintyMaps,
   uncertaintyMaps,
 } from "./uncertainty.js";
-export type { PredictedSlab } from "./window-rows.js";
 export {
   blendings,
   planWindows,
@@ -28,3 +27,4 @@ export {
   windowCount,
   windowPlacements,
 } from "./window-plan.js";
+export type { PredictedSlab } from "./window-rows.js";

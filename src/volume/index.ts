@@ -34,8 +34,8 @@ export {
 export { orientationOf, reorient } from "./orientation.js";
 export { percentilesOf } from "./percentiles.js";
 export { resample, resampleExtended } from "./resample.js";
-export { type Axis, resize } from "./resize.js";
 export { resampleLabels } from "./resample-labels.js";
+export { type Axis, resize } from "./resize.js";
 export type { Interpolation } from "./sampling.js";
 export type { Affine, Grid, Shape, Vector, Volume, VoxelArray } from "./volume.js";
 export { arrayLike, isIntegerArray } from "./voxel-array.js";
