@@ -1,6 +1,6 @@
 /** One pass of a prepared image through a network: probabilities, and the statistics that the guard looks at. */
 import type { Session, Tensor } from "../graph/index.js";
-import { predictVolume } from "../inference/index.js";
+import { type PredictedSlab, type PredictOptions, predictSlabs, predictVolume } from "../inference/index.js";
 import { FeatureStatistics, type LayerStatistics } from "../ood/index.js";
 import type { Volume } from "../volume/index.js";
 import type { BundleParts } from "./bundle.js";
@@ -26,17 +26,44 @@ export async function inspectPrepared(
   session: Session,
   image: Volume<Float32Array>,
   { windows, labels }: Pick<BundleParts, "windows" | "labels">,
-  { layers = [], feeds, signal }: InspectOptions = {},
+  options: InspectOptions = {},
 ): Promise<Inspected> {
   const statistics = new FeatureStatistics();
-  const probabilities = await predictVolume(session, image, windows, {
-    outputChannels: labels.outputChannels,
-    activation: labels.activation,
-    layers,
-    onFeatures: statistics.visit,
-    onGram: statistics.visitGram,
-    feeds,
-    signal,
-  });
+  const probabilities = await predictVolume(session, image, windows, wanted(labels, statistics, options));
   return { probabilities, layers: statistics.layers() };
 }
+
+/** As `Inspected`, with probabilities some slices at a time. */
+export interface InspectedSlabs {
+  readonly slabs: AsyncIterable<PredictedSlab>;
+  /** Whole when the last slab has come. */
+  layers(): Inspected["layers"];
+}
+
+/** As `inspectPrepared`, in the memory of one row of windows. What is wrong with plan or model is thrown with the first slab. */
+export function inspectSlabs(
+  session: Session,
+  image: Volume<Float32Array>,
+  { windows, labels }: Pick<BundleParts, "windows" | "labels">,
+  options: InspectOptions = {},
+): InspectedSlabs {
+  const statistics = new FeatureStatistics();
+  return {
+    slabs: predictSlabs(session, image, windows, wanted(labels, statistics, options)),
+    layers: () => statistics.layers(),
+  };
+}
+
+const wanted = (
+  { outputChannels, activation }: BundleParts["labels"],
+  statistics: FeatureStatistics,
+  { layers = [], feeds, signal }: InspectOptions,
+): PredictOptions => ({
+  outputChannels,
+  activation,
+  layers,
+  onFeatures: statistics.visit,
+  onGram: statistics.visitGram,
+  feeds,
+  signal,
+});

@@ -5,19 +5,21 @@
 import { scaleProbabilities } from "../calibration/index.js";
 import type { Session } from "../graph/index.js";
 import { type Flip, flipVoxels } from "../inference/index.js";
-import { backgroundProbabilities, type LabelMap, labelSlabs } from "../labels/index.js";
+import { backgroundProbabilities, type LabelMap, labelBlocks, labelSlabs } from "../labels/index.js";
 import { checkGuard, type Verdict } from "../ood/index.js";
 import {
   fieldOfViewWarning,
   type Placement,
   type PreparedImage,
   prepareImage,
+  restoredBlocks,
   restoredSlabs,
+  type Slab,
 } from "../preparation/index.js";
 import type { Modality, Volume } from "../volume/index.js";
 import type { Bundle, BundleParts } from "./bundle.js";
 import { type DoubtMaps, doubtMaps, type Placed } from "./doubt-maps.js";
-import { type Inspected, inspectPrepared } from "./inspect-prepared.js";
+import { type Inspected, inspectPrepared, inspectSlabs } from "./inspect-prepared.js";
 
 /** A bundle whose model is open in an engine. */
 export interface OpenedBundle {
@@ -58,6 +60,10 @@ export async function predictImage(
 ): Promise<ImagePrediction> {
   const { ensemble = [], flips = [], signal } = options;
   const prepared = prepareForBundle(opened.bundle, image);
+  if (ensemble.length + flips.length === 0) {
+    const labelled = await labelWhilePredicting(opened, prepared, image.name, signal);
+    return { ...labelled, warnings: warningsOn(opened.bundle, image) };
+  }
   const first = await predictPrepared(opened, prepared, image.name, signal);
   const members: Placed[] = [first];
   for (const member of ensemble) {
@@ -86,7 +92,15 @@ export async function checkImage(
   signal?: AbortSignal,
 ): Promise<ImageCheck> {
   const prepared = prepareForBundle(opened.bundle, image);
-  const { verdict, layers } = await predictPrepared(opened, prepared, image.name, signal);
+  const looked = inspectSlabs(opened.session, prepared.image, opened.bundle, {
+    layers: guardedLayers(opened.bundle),
+    signal,
+  });
+  for await (const _ of looked.slabs) {
+    // The verdict needs the features alone.
+  }
+  const layers = looked.layers();
+  const verdict = verdictOn(opened.bundle, layers, image.name);
   return { verdict, layers, warnings: warningsOn(opened.bundle, image) };
 }
 
@@ -116,15 +130,53 @@ export async function predictPrepared(
   name: string,
   signal?: AbortSignal,
 ): Promise<PreparedPrediction> {
-  const layers = bundle.guard.layers.map((layer) => layer.name);
+  const layers = guardedLayers(bundle);
   const inspected = await inspectPrepared(session, image, bundle, { layers, signal });
   return {
     layers: inspected.layers,
     placement,
     uncalibrated: inspected.probabilities,
     probabilities: calibrated(bundle, inspected.probabilities),
-    verdict: checkGuard(bundle.guard, { dataset: "", id: name, subject: "", layers: inspected.layers }),
+    verdict: verdictOn(bundle, inspected.layers, name),
   };
+}
+
+const guardedLayers = ({ guard }: Bundle): string[] => guard.layers.map((layer) => layer.name);
+
+const verdictOn = ({ guard }: Bundle, layers: Inspected["layers"], name: string): Verdict =>
+  checkGuard(guard, { dataset: "", id: name, subject: "", layers });
+
+/**
+ * Mask and confidence as `labelsOnFile` gives them, made while the network still runs: memory does not grow with classes
+ * times voxels.
+ *
+ * @param name what messages call the image
+ */
+async function labelWhilePredicting(
+  { bundle, session }: OpenedBundle,
+  { image, placement }: PreparedImage,
+  name: string,
+  signal?: AbortSignal,
+): Promise<LabelMap & { readonly verdict: Verdict }> {
+  const { labelMode, outputChannels: channels } = bundle.labels;
+  const looked = inspectSlabs(session, image, bundle, { layers: guardedLayers(bundle), signal });
+  const outside = backgroundProbabilities(labelMode, channels);
+  const slabs = calibratedSlabs(bundle, image, looked.slabs);
+  const blocks = restoredBlocks({ grid: image, channels, slabs }, placement, outside);
+  const labelled = await labelBlocks(blocks, placement.original, channels, labelMode);
+  return { ...labelled, verdict: verdictOn(bundle, looked.layers(), name) };
+}
+
+async function* calibratedSlabs(
+  bundle: Bundle,
+  { shape: [ni, nj], affine }: Volume,
+  slabs: AsyncIterable<Slab>,
+): AsyncGenerator<Slab> {
+  const channels = bundle.labels.outputChannels;
+  for await (const { firstSlice, slices, data } of slabs) {
+    const values = { shape: [ni, nj, slices] as const, affine, channels, data };
+    yield { firstSlice, slices, data: calibrated(bundle, values).data };
+  }
 }
 
 /** Probabilities at the bundle's temperature. */

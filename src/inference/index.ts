@@ -5,6 +5,7 @@ export {
   type FeatureVisitor,
   type GramVisitor,
   type PredictOptions,
+  predictSlabs,
   predictVolume,
   type WindowGram,
 } from "./sliding-window.js";
@@ -26,3 +27,4 @@ export {
   windowCount,
   windowPlacements,
 } from "./window-plan.js";
+export type { PredictedSlab } from "./window-rows.js";

@@ -5,8 +5,9 @@
  * does. Averaged logits would side with the
  * window that is surest where windows disagree: of logits 10 and -2 they make 0.98, of probabilities 0.56.
  *
- * Memory: one float32 volume of probabilities for the image; input, logits and features for one window. Feature maps, or
- * what the model made of them, are handed on window by window, each voxel of each layer exactly once, and never kept.
+ * Memory: probabilities of one row of windows (`predictSlabs`) or of the image (`predictVolume`); input, logits and features
+ * for one window. Feature maps, or what the model made of them, are handed on window by window, each voxel of each layer
+ * exactly once, and never kept.
  */
 import { UserError } from "../base/index.js";
 import type { Session, Tensor } from "../graph/engine.js";
@@ -25,6 +26,7 @@ import {
   type Windows,
   windowCount,
 } from "./window-plan.js";
+import { type PredictedSlab, WindowRows } from "./window-rows.js";
 
 /**
  * Takes one window's feature map of one layer. `features` is [1, C, D, H, W] float32, its memory is used again for the
@@ -74,14 +76,35 @@ export async function predictVolume(
   plan: WindowPlan,
   options: PredictOptions,
 ): Promise<Volume<Float32Array>> {
+  const { outputChannels } = options;
+  checkSize("the prediction", image.shape, outputChannels);
+  const slice = image.shape[0] * image.shape[1];
+  const data = new Float32Array(outputChannels * voxelCount(image.shape));
+  for await (const { firstSlice, slices, data: part } of predictSlabs(session, image, plan, options)) {
+    for (let channel = 0; channel < outputChannels; channel++) {
+      const own = part.subarray(channel * slices * slice, (channel + 1) * slices * slice);
+      data.set(own, (channel * image.shape[2] + firstSlice) * slice);
+    }
+  }
+  return { shape: image.shape, affine: image.affine, channels: outputChannels, data };
+}
+
+/**
+ * As `predictVolume`, some slices at a time, first to last: memory is that of one row of windows, however many slices the
+ * image has.
+ */
+export async function* predictSlabs(
+  session: Session,
+  image: Volume<Float32Array>,
+  plan: WindowPlan,
+  options: PredictOptions,
+): AsyncGenerator<PredictedSlab> {
   const { outputChannels, activation = "sigmoid" } = options;
   const windows = planWindows(image.shape, plan);
-  checkSize("the prediction", image.shape, outputChannels);
   checkSize("the sliding window", windows.size, Math.max(image.channels, outputChannels));
   const names = modelNames(session, options.layers ?? []);
   const weights = blendWeights(windows, plan.weights);
-  const voxels = voxelCount(image.shape);
-  const probabilities = new Float32Array(outputChannels * voxels);
+  const rows = new WindowRows(image.shape, windows.size[2], outputChannels);
 
   const input = new Float32Array(image.channels * voxelCount(windows.size));
   const [si, sj, sk] = windows.size;
@@ -98,6 +121,7 @@ export async function predictVolume(
   let memory: Record<string, Tensor> = {};
   for (const window of eachWindow(windows)) {
     options.signal?.throwIfAborted();
+    yield* finished(window.origin[2]);
     const { padding = "reflect" } = plan;
     cutWindow(image, { origin: window.origin, size: windows.size, padding }, input);
     const inside = insideWindow(window, image.shape);
@@ -131,17 +155,23 @@ export async function predictVolume(
     }
     const result = logitsOf(memory[names.logits] as Tensor, outputChannels, windows.size);
     if (plan.blending !== "logits") activations[activation](result, outputChannels);
-    blend(result, { shape: image.shape, data: probabilities }, { ...window, size: windows.size }, weights);
+    blend(result, rows, { ...window, size: windows.size }, weights);
     options.onProgress?.(++done, total);
   }
-  if (plan.blending === "logits") activations[activation](probabilities, outputChannels);
-  return { shape: image.shape, affine: image.affine, channels: outputChannels, data: probabilities };
+  yield* finished(image.shape[2]);
+
+  function* finished(end: number): Generator<PredictedSlab> {
+    for (const slab of rows.take(end)) {
+      if (plan.blending === "logits") activations[activation](slab.data, outputChannels);
+      yield slab;
+    }
+  }
 }
 
 /** Adds one window, weighted, to the image; what lies in the padding is left out. */
 function blend(
   values: Float32Array,
-  { shape, data: into }: { readonly shape: Shape; readonly data: Float32Array },
+  { shape, data: into, depth: held, firstSlice }: WindowRows,
   { index, origin, size }: Window & Pick<Windows, "size">,
   weights: BlendWeights,
 ): void {
@@ -159,7 +189,7 @@ function blend(
       for (let j = sj; j < height; j++) {
         const weight = wj[j]! * wk[k]!;
         const from = size[0] * (j + size[1] * (k + size[2] * channel));
-        const to = origin[0] + ni * (origin[1] + j + nj * (origin[2] + k + nk * channel));
+        const to = origin[0] + ni * (origin[1] + j + nj * (origin[2] - firstSlice + k + held * channel));
         for (let i = si; i < width; i++) {
           const value = values[from + i]!;
           check += value - value;

@@ -2,9 +2,11 @@ export { type ChannelTarget, channelTargets } from "./channel-targets.js";
 export {
   type LabelledVoxels,
   type LabelMap,
+  labelBlocks,
   labelMap,
   labelSlabs,
   labelVoxels,
+  type ProbabilityBlock,
   type ProbabilitySlab,
 } from "./label-map.js";
 export {

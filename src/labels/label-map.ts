@@ -81,6 +81,38 @@ export function labelSlabs(
   return onGrid(grid, labels, confidence);
 }
 
+/** A box of a file's grid with its probabilities, as restoring brings them. */
+export interface ProbabilityBlock {
+  readonly low: readonly [number, number, number];
+  readonly shape: readonly [number, number, number];
+  /** [channels x shape[2] x shape[1] x shape[0]] */
+  readonly data: Float32Array;
+}
+
+/** As `labelSlabs`, of boxes in any order as they come; together they are the whole grid. */
+export async function labelBlocks(
+  blocks: AsyncIterable<ProbabilityBlock>,
+  grid: Grid,
+  channels: number,
+  mode: LabelMode,
+): Promise<LabelMap> {
+  const [ni, nj] = grid.shape;
+  const labels = new Uint8Array(voxelCount(grid.shape));
+  const confidence = new Float32Array(labels.length);
+  for await (const { low, shape, data } of blocks) {
+    const part = labelVoxels(data, channels, mode);
+    let from = 0;
+    for (let k = low[2]; k < low[2] + shape[2]; k++) {
+      for (let j = low[1]; j < low[1] + shape[1]; j++, from += shape[0]) {
+        const to = low[0] + ni * (j + nj * k);
+        labels.set(part.labels.subarray(from, from + shape[0]), to);
+        confidence.set(part.confidence.subarray(from, from + shape[0]), to);
+      }
+    }
+  }
+  return onGrid(grid, labels, confidence);
+}
+
 const onGrid = ({ shape, affine }: Grid, labels: Uint8Array, confidence: Float32Array): LabelMap => ({
   labels: { shape, affine, channels: 1, data: labels },
   confidence: { shape, affine, channels: 1, data: confidence },

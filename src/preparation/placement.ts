@@ -1,11 +1,13 @@
 /** Where a prepared image lies in its file. */
-import { applyAffine, type Box, type Grid, invertAffine, type Vector } from "../volume/index.js";
+import { type Axis, applyAffine, type Box, type Grid, invertAffine, type Vector } from "../volume/index.js";
 
 export interface Placement {
   /** Grid of the file. */
   readonly original: Grid;
   /** The voxels of the file that the network sees, along the file's own axes; the rest was cropped away. */
   readonly seen: Box;
+  /** The prepared image's axis of thick slices along which the way back takes the nearest slice; see `thickAxis`. */
+  readonly nearestAlong?: Axis;
 }
 
 /** @param cropped a grid whose voxels are some of the original's, its axes swapped or turned round */

@@ -15,6 +15,7 @@ import {
   reorient,
   resample,
   resampleLabels,
+  resize,
   sameGrid,
   type Volume,
   type VoxelArray,
@@ -22,7 +23,7 @@ import {
 import { foregroundBox, nonZeroBox, wholeBox } from "./foreground.js";
 import { applySteps, limitsOf, type Normaliser } from "./normalisers/index.js";
 import { type Placement, placementOf } from "./placement.js";
-import { preparedGrid } from "./prepared-grid.js";
+import { preparedGrid, thickAxis } from "./prepared-grid.js";
 import { refuseUnusable } from "./refuse-unusable.js";
 import type { Preparation } from "./settings.js";
 
@@ -52,12 +53,21 @@ export function prepareImage(
   const box = boxOf(canonical, preparation, normalisers[0]!);
   const cropped = withinLimits(crop(canonical, box.low, box.high), normalisers);
   const shown = intensitiesFirst ? normalised(cropped, normalisers) : cropped;
-  const target = preparedGrid(shown, preparation.spacing, name);
-  const resampled: Volume<Float32Array> = sameGrid(shown, target)
-    ? { ...shown, data: asFloat32(shown.data) }
-    : resample(shown, target, preparation.interpolation);
+  const target = preparedGrid(shown, preparation, name);
+  const nearestAlong = preparation.interpolation === "nnunet" ? thickAxis(shown, target) : undefined;
+  const resampled = onGrid(shown, target, preparation.interpolation);
   const image = intensitiesFirst ? resampled : normalised(resampled, normalisers);
-  return { image, placement: placementOf(volume, cropped) };
+  return { image, placement: { ...placementOf(volume, cropped), nearestAlong } };
+}
+
+function onGrid(
+  image: Volume,
+  target: Grid,
+  interpolation: Preparation["interpolation"],
+): Volume<Float32Array> {
+  if (sameGrid(image, target)) return { ...image, data: asFloat32(image.data) };
+  if (interpolation === "nnunet") return resize(image, target.shape, thickAxis(image, target));
+  return resample(image, target, interpolation);
 }
 
 function boxOf(canonical: Volume, { cropToForeground }: Preparation, first: Normaliser): Box {

@@ -1,8 +1,10 @@
 /** Which voxels a network sees of an image. */
 import { UserError } from "../base/index.js";
 import {
+  type Axis,
   checkSize,
   type Grid,
+  gridOfShape,
   gridWithSpacing,
   spacingOf,
   type Vector,
@@ -10,17 +12,24 @@ import {
 } from "../volume/index.js";
 import type { Preparation } from "./settings.js";
 
+/** Sides that differ by no more than this share are one: files round them. */
+const ALIKE = 1e-5;
+
 /**
  * The grid that an image is brought to, with its centre and directions; the image itself where its voxels are wanted.
  *
  * @throws UserError naming the image where that grid would be too big for all channels
  */
-export function preparedGrid(image: Volume, spacing: Preparation["spacing"], name: string): Grid {
+export function preparedGrid(
+  image: Volume,
+  { spacing, interpolation }: Pick<Preparation, "spacing" | "interpolation">,
+  name: string,
+): Grid {
   if (spacing.policy === "native") return image;
   try {
     const wanted =
       spacing.policy === "fixed" ? fixedSpacing(image, spacing.mm) : fittedSpacing(image, spacing.voxels);
-    const grid = gridWithSpacing(image, wanted);
+    const grid = interpolation === "nnunet" ? stretchedGrid(image, wanted) : gridWithSpacing(image, wanted);
     checkSize("spacing", grid.shape, image.channels);
     return grid;
   } catch (error) {
@@ -33,6 +42,34 @@ export function preparedGrid(image: Volume, spacing: Preparation["spacing"], nam
 function fixedSpacing({ affine }: Grid, sides: readonly (number | null)[]): Vector {
   const own = spacingOf(affine);
   return sides.map((side, axis) => side ?? own[axis]!) as unknown as Vector;
+}
+
+/** As many voxels as fit, halves to the even number as Python rounds, stretched over the whole field of view. */
+function stretchedGrid(grid: Grid, wanted: Vector): Grid {
+  const own = spacingOf(grid.affine);
+  const count = (axis: Axis): number => {
+    const exact = (own[axis] / wanted[axis]) * grid.shape[axis];
+    const rounded = Math.abs(exact % 1) === 0.5 ? 2 * Math.round(exact / 2) : Math.round(exact);
+    return Math.max(1, rounded);
+  };
+  const shape = [count(0), count(1), count(2)] as const;
+  checkSize("spacing", shape);
+  return gridOfShape(grid, shape);
+}
+
+/** Between a slice's thickness and its finest side, above which nnU-Net resamples slice by slice. */
+const THICK = 3;
+
+/** The axis whose spacing alone is the greatest and more than three times the least, of the image or else of the grid it is brought to. */
+export function thickAxis(image: Grid, target: Grid): Axis | undefined {
+  for (const { affine } of [image, target]) {
+    const sides = spacingOf(affine);
+    const longest = Math.max(...sides);
+    if (longest / Math.min(...sides) <= THICK) continue;
+    const thick = ([0, 1, 2] as const).filter((axis) => longest / sides[axis] < 1 + ALIKE);
+    return thick.length === 1 ? thick[0] : undefined;
+  }
+  return undefined;
 }
 
 function fittedSpacing({ shape, affine }: Grid, voxels: number): Vector {

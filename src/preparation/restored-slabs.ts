@@ -5,6 +5,7 @@ import {
   resampleExtended,
   type Shape,
   shiftedGrid,
+  type Vector,
   type Volume,
 } from "../volume/index.js";
 import type { Placement } from "./placement.js";
@@ -22,7 +23,7 @@ const VALUES_A_SLAB = 2 ** 24;
 
 /**
  * Trilinear interpolation on the way back. Inside the part that the network saw every voxel has a value: the prepared
- * grid may end up to half of its voxels short of that part's faces, and there its outermost values are extended.
+ * grid may end up to half of its voxels short of that part's faces, and there its outermost values are extended. Along thick slices the nearest one counts, where the placement says so.
  *
  * Memory does not depend on the number of slices, nor, beyond one slice, on the number of channels.
  *
@@ -30,7 +31,7 @@ const VALUES_A_SLAB = 2 ** 24;
  */
 export function* restoredSlabs(
   values: Volume<Float32Array>,
-  { original, seen }: Placement,
+  { original, seen, nearestAlong }: Placement,
   outside: readonly number[],
 ): Generator<Slab> {
   const [ni, nj, nk] = original.shape;
@@ -38,8 +39,8 @@ export function* restoredSlabs(
   for (let firstSlice = 0; firstSlice < nk; firstSlice += most) {
     const slices = Math.min(most, nk - firstSlice);
     const slab = slabGrid(original, firstSlice, slices);
-    const { data } = resampleExtended(values, slab);
-    fillOutside(data, slab.shape, boxInSlab(seen, firstSlice), outside);
+    const { data } = resampleExtended(values, slab, nearestAlong);
+    fillOutside(data, { low: [0, 0, firstSlice], shape: slab.shape, seen }, outside);
     yield { firstSlice, slices, data };
   }
 }
@@ -47,17 +48,24 @@ export function* restoredSlabs(
 const slabGrid = (grid: Grid, firstSlice: number, slices: number): Grid =>
   shiftedGrid(grid, [0, 0, firstSlice], [grid.shape[0], grid.shape[1], slices]);
 
-const boxInSlab = ({ low, high }: Box, firstSlice: number): Box => ({
-  low: [low[0], low[1], low[2] - firstSlice],
-  high: [high[0], high[1], high[2] - firstSlice],
-});
+/** Part of a file's grid, and what the network saw of the whole. */
+interface Part {
+  readonly low: Vector;
+  readonly shape: Shape;
+  readonly seen: Box;
+}
 
-function fillOutside(
+/** @param data [channels x shape[2] x shape[1] x shape[0]] of the part, changed in place */
+export function fillOutside(
   data: Float32Array,
-  [ni, nj, nk]: Shape,
-  { low, high }: Box,
+  { low: start, shape: [ni, nj, nk], seen }: Part,
   outside: readonly number[],
 ): void {
+  const within = (corner: Vector): Vector =>
+    [corner[0] - start[0], corner[1] - start[1], corner[2] - start[2]].map((at, axis) =>
+      Math.min(Math.max(at, 0), [ni, nj, nk][axis]!),
+    ) as unknown as Vector;
+  const [low, high] = [within(seen.low), within(seen.high)];
   let row = 0;
   for (const value of outside) {
     for (let k = 0; k < nk; k++) {

@@ -63,8 +63,9 @@ export const preparationSchema = z.strictObject({
     change:
       "to `fixed` where the size of organs tells them apart and all images have true spacings; with more voxels where organs are small",
   }),
-  interpolation: z.enum(["linear", "cubic"]).default("linear").meta({
-    description: "how intensities between voxels are found where an image is brought to another spacing",
+  interpolation: z.enum(["linear", "cubic", "nnunet"]).default("linear").meta({
+    description:
+      "how intensities between voxels are found where an image is brought to another spacing; `nnunet`: cubic within the range of the voxels, slice by slice where slices are thick, over exactly the image's field of view, as nnU-Net does",
     change: "to `cubic` for sharper images at three times the cost",
   }),
   intensitiesFirst: z.boolean().optional().meta({

@@ -32,7 +32,8 @@ export function splineCoefficients(volume: Volume): Float32Array {
   return coefficients;
 }
 
-function filterLine(line: Float64Array, length: number): void {
+/** One line of voxels to its coefficients, in place; mirrored borders. */
+export function filterLine(line: Float64Array, length: number): void {
   for (let n = 0; n < length; n++) line[n] = 6 * line[n]!;
   // First value of the causal filter: the mirrored signal is periodic, so its infinite sum is a finite one.
   const turn = POLE ** (length - 1);

@@ -93,3 +93,10 @@ export function gridWithSpacing(grid: Grid, spacing: Vector): Grid {
   }
   return { shape, affine };
 }
+
+/** A grid of `shape` voxels over exactly the same field of view. */
+export function gridOfShape(grid: Grid, shape: Shape): Grid {
+  const own = spacingOf(grid.affine);
+  const side = (axis: 0 | 1 | 2): number => (own[axis] * grid.shape[axis]) / shape[axis];
+  return gridWithSpacing(grid, [side(0), side(1), side(2)]);
+}

@@ -15,6 +15,7 @@ export { type Components, connectedComponents } from "./connected-components.js"
 export { crop, pad } from "./crop.js";
 export {
   checkSize,
+  gridOfShape,
   gridWithSpacing,
   MAX_BYTES,
   MAX_VOXELS,
@@ -34,6 +35,7 @@ export { orientationOf, reorient } from "./orientation.js";
 export { percentilesOf } from "./percentiles.js";
 export { resample, resampleExtended } from "./resample.js";
 export { resampleLabels } from "./resample-labels.js";
+export { type Axis, resize } from "./resize.js";
 export type { Interpolation } from "./sampling.js";
 export type { Affine, Grid, Shape, Vector, Volume, VoxelArray } from "./volume.js";
 export { arrayLike, isIntegerArray } from "./voxel-array.js";

@@ -42,7 +42,8 @@ export function alignedTables(
     const sourceCount = sourceShape[sourceAxis]!;
     const axisOfSource = { interpolation, count: sourceCount };
     for (let n = 0; n < count; n++) {
-      const placed = place(map[sourceAxis * 4 + axis]! * n + map[sourceAxis * 4 + 3]!, sourceCount);
+      const coordinate = map[sourceAxis * 4 + axis]! * n + map[sourceAxis * 4 + 3]!;
+      const placed = place(coordinate, sourceCount, sourceAxis);
       places[n] = placed;
       if (!Number.isNaN(placed)) writeTaps(axisOfSource, placed, { indices, weights }, n * taps);
     }

@@ -3,7 +3,8 @@ import { splineCoefficients } from "./b-spline.js";
 import { checkSize, voxelCount } from "./grid.js";
 import { type AxisTable, alignedTables, isOnVoxels, sampleAligned } from "./resample-aligned.js";
 import { sampleOblique } from "./resample-oblique.js";
-import { extendOnAxis, type Interpolation, placeOnAxis } from "./sampling.js";
+import type { Axis } from "./resize.js";
+import { extendOnAxis, type Interpolation, type Place, placeOnAxis } from "./sampling.js";
 import type { Affine, Grid, Volume, VoxelArray } from "./volume.js";
 import { arrayLike, checkStorable } from "./voxel-array.js";
 
@@ -72,18 +73,26 @@ export function resample(volume: Volume, target: Grid, interpolation: Interpolat
  * Trilinear values at the voxel centres of a grid whose axes run along the volume's own (swapped or turned round, with
  * any spacing); beyond the outermost voxels the edge's value goes on.
  *
+ * @param nearestAlong the volume's axis along which the nearest voxel's value is taken instead (halves go up)
  * @throws RangeError where the axes are not parallel
  */
-export function resampleExtended(volume: Volume, target: Grid): Volume<Float32Array> {
+export function resampleExtended(volume: Volume, target: Grid, nearestAlong?: Axis): Volume<Float32Array> {
   checkSize("resampling", target.shape, volume.channels);
   const data = new Float32Array(voxelCount(target.shape) * volume.channels);
   const map = voxelMap(volume, target);
-  const options = { interpolation: "linear", place: extendOnAxis } as const;
+  const place: Place = (coordinate, count, axis) =>
+    axis === nearestAlong
+      ? extendOnAxis(Math.floor(coordinate + 0.5 + HALF_WAY), count)
+      : extendOnAxis(coordinate, count);
+  const options = { interpolation: "linear", place } as const;
   const tables = alignedTables(map, volume.shape, target.shape, options);
   if (tables === undefined) throw new RangeError("resampling: the grids' axes are not parallel");
   sampleAligned(volume, tables, { shape: target.shape, data }, 0);
   return { shape: target.shape, affine: target.affine, channels: volume.channels, data };
 }
+
+/** Coordinates this close below the middle between two voxels count as on it, so that rounding in affines changes no value. */
+const HALF_WAY = 1e-6;
 
 /** The affine from voxel indices of `target` to voxel coordinates of `source`. */
 export function voxelMap(source: Grid, target: Grid): Affine {

@@ -27,8 +27,8 @@ export function extendOnAxis(coordinate: number, count: number): number {
   return Math.abs(clamped - nearest) < SNAP ? nearest : clamped;
 }
 
-/** Where a coordinate is sampled on an axis of `count` voxels, or NaN. */
-export type Place = (coordinate: number, count: number) => number;
+/** Where a coordinate is sampled on an axis (by its number) of `count` voxels, or NaN. */
+export type Place = (coordinate: number, count: number, axis: number) => number;
 
 /** An axis that is sampled: how, and how many voxels it has. */
 export interface SampledAxis {

@@ -52,7 +52,7 @@ const READERS = new Set(["SimpleITKIO", "NibabelIO", "Tiff3DIO"]);
 
 /**
  * What nnU-Net's predictor does with an image: as stored, cropped to what is not 0, normalised, brought to the plan's
- * spacing by cubic interpolation; windows of the patch's size, half overlapping, logits blended with Gaussian weights,
+ * spacing by its own resampling; windows of the patch's size, half overlapping, logits blended with Gaussian weights,
  * 0 around the image. Its mirrored copies are not made.
  *
  * @throws UserError for what cannot be expressed: cascades, regions, unknown normalisations
@@ -98,7 +98,7 @@ export function networkFileOfPlans({ plans, dataset, configuration, names }: Pla
       orientation: plans.image_reader_writer === "NibabelIOWithReorient" ? "RAS" : "stored",
       cropToForeground: "non-zero",
       spacing: { policy: "fixed", mm: alongImage(chosen.spacing, axes, null) },
-      interpolation: "cubic",
+      interpolation: "nnunet",
       intensitiesFirst: true,
       intensities: intensitiesOf(modalities, steps, names.plans),
     },
