@@ -31,7 +31,7 @@ function networkFile(name: string, changes: object = {}): string {
   return path;
 }
 
-const fit = (file: string, out: string, ...more: string[]): Promise<Outcome> =>
+const adopt = (file: string, out: string, ...more: string[]): Promise<Outcome> =>
   sureseg(
     "guard",
     "fit",
@@ -77,7 +77,7 @@ it("lists what could be tapped, with strides that were seen", async () => {
 
 describe("a fitted network", () => {
   it("segments as it did, and its guard keeps its promise on what it was fitted on", async () => {
-    const { status, stdout, stderr } = await fit(networkFile("plain"), "fitted");
+    const { status, stdout, stderr } = await adopt(networkFile("plain"), "fitted");
     expect(status, stderr).toBe(0);
     expect(stdout.trim()).toBe(join(folder, "fitted"));
     expect(part("fitted", "calibration.json")).toEqual({ temperature: 1, images: 0 });
@@ -111,7 +111,7 @@ describe("a fitted network", () => {
   });
 
   it("with labels also has a temperature and an accuracy, the network's own", async () => {
-    const { status, stdout, stderr } = await fit(networkFile("labelled"), "measured", "--labels", labels);
+    const { status, stdout, stderr } = await adopt(networkFile("labelled"), "measured", "--labels", labels);
     expect(status, stderr).toBe(0);
     expect(stdout).toMatch(/^theirs +14 /m);
     expect(part("measured", "calibration.json")).toMatchObject({ images: 14 });
@@ -139,32 +139,32 @@ it("a bundle is evaluated on any images with labels, as the run that it came fro
 it.each<[string, () => Promise<Outcome>, RegExp]>([
   [
     "a promise that the images cannot keep",
-    () => fit(networkFile("a"), "no", "--alpha", "0.01"),
+    () => adopt(networkFile("a"), "no", "--alpha", "0.01"),
     /--alpha: found 0\.01 with 14 training images/,
   ],
   [
     "classes that no output has",
-    () => fit(networkFile("b", { organs: { a: 1, b: 2, c: 3, d: 4, e: 5 }, output: {} }), "no"),
+    () => adopt(networkFile("b", { organs: { a: 1, b: 2, c: 3, d: 4, e: 5 }, output: {} }), "no"),
     /model\.onnx: found outputs .* expected probabilities or logits \[1, 5 or 6, /,
   ],
   [
     "axes of another number",
-    () => fit(networkFile("c", { axes: "ji" }), "no"),
+    () => adopt(networkFile("c", { axes: "ji" }), "no"),
     /axes "ji" for a network of 3 axes/,
   ],
   [
     "another number of channels",
-    () => fit(networkFile("d", { modalities: ["CT", "CT"] }), "no"),
+    () => adopt(networkFile("d", { modalities: ["CT", "CT"] }), "no"),
     /found (a network of 1 channels|1 channels)/,
   ],
   [
     "a layer that there is not",
-    () => fit(networkFile("e"), "no", "--layers", "nowhere"),
+    () => adopt(networkFile("e"), "no", "--layers", "nowhere"),
     /no layer nowhere.*guard layers/,
   ],
   [
     "a field that is unknown",
-    () => fit(networkFile("f", { axis: "kji" }), "no"),
+    () => adopt(networkFile("f", { axis: "kji" }), "no"),
     /unknown field, did you mean axes\?/,
   ],
   [
