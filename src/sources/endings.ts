@@ -10,12 +10,9 @@ const SEGMENTATION_ENDINGS: readonly string[] = [".seg.nrrd"];
 /** A file name without the ending of its format: "a" for "a.nii.gz"; undefined where no format has its ending. */
 export function nameWithoutEnding(file: string): string | undefined {
   const lower = file.toLowerCase();
-  const endings = [
-    ...volumeEndings(),
-    ...headerEndings(),
-    ...SEGMENTATION_ENDINGS,
-    ...SERIES_ENDINGS,
-  ].filter((ending) => lower.endsWith(ending));
+  const endings = [...volumeEndings(), ...headerEndings(), ...SEGMENTATION_ENDINGS, ...SERIES_ENDINGS].filter(
+    (ending) => lower.endsWith(ending),
+  );
   if (endings.length === 0) return undefined;
   // Of two that fit, the longer: ".nii.gz" before ".gz".
   return file.slice(0, -Math.max(...endings.map(({ length }) => length)));

@@ -71,7 +71,11 @@ export function placeOf(
   if (origin === undefined && directions !== undefined) {
     warnings.push("The file does not say where its first voxel lies; it is taken for the origin.");
   }
-  const units = fields.get("space units")?.match(/"[^"]*"/g)?.slice(0, 3).join(" ");
+  const units = fields
+    .get("space units")
+    ?.match(/"[^"]*"/g)
+    ?.slice(0, 3)
+    .join(" ");
   if (units !== undefined && !/^("mm"\s*)+$/i.test(units)) {
     warnings.push("The file's units are not millimetres alone; its numbers are taken for millimetres.");
   }
