@@ -615,6 +615,6 @@ describe("mutated models", () => {
       ),
       { numRuns: 2000 },
     );
-    expect(ran).toBeGreaterThan(100);
+    expect(ran).toBeGreaterThan(20);
   }, 240_000);
 });
