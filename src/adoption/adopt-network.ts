@@ -165,7 +165,8 @@ function cardOf(file: NetworkFile, cases: readonly CaseFiles[]): Card {
 
 /** Dice of the images that the guard was fitted on. */
 function metricsOf({ cases }: Evaluation): Card["metrics"] {
-  return meansByDataset(cases).map(({ dataset, dice, cases: images }) => ({
+  const images = new Set(cases.map((one) => one.case)).size;
+  return meansByDataset(cases).map(({ dataset, dice }) => ({
     dataset,
     metric: "Dice",
     value: dice,

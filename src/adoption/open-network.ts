@@ -153,16 +153,20 @@ function windowsOf(
     1,
   );
   const usual = fixed.map((size, axis) => size || Math.ceil(USUAL_WINDOW / deepest[axis]!) * deepest[axis]!);
+  const isFlat = (axis: number): boolean => !axes.includes("ijk"[axis]!);
   const isFixed = fixed.some((size) => size > 1);
   const triple = (numbers: readonly number[]) => numbers as [number, number, number];
   const multipleOf = triple(
     deepest.map((stride, axis) => (fixed[axis]! > 0 && fixed[axis]! % stride !== 0 ? 1 : stride)),
   );
   return {
-    window: triple(isFixed ? usual : [...(windows.window ?? usual)]),
+    window: triple(
+      (isFixed ? usual : (windows.window ?? usual)).map((size, axis) => (isFlat(axis) ? 1 : size)),
+    ),
     overlap: windows.overlap ?? 0.5,
     multipleOf: windows.multipleOf ?? multipleOf,
-    fixedSize: windows.fixedSize ?? true,
+    // A network of slices sees one at a time, whatever the file says.
+    fixedSize: axes.length === 2 || (windows.fixedSize ?? true),
     padding: windows.padding ?? "reflect",
     mirroredAxes: windows.mirroredAxes ?? [],
     placement: windows.placement,

@@ -1,7 +1,11 @@
 import { type Evaluation, meansByDataset } from "../evaluation/index.js";
 
 /** The figures that matter most, for a terminal. */
-export function resultTable(evaluation: Evaluation): string {
+export const resultTable = (evaluation: Evaluation): string =>
+  `${accuracyTable(evaluation)}${guardLine(evaluation)}`;
+
+/** Accuracy and calibration by dataset. */
+export function accuracyTable(evaluation: Evaluation): string {
   const number = (value: number | null, digits: number): string =>
     value === null ? "-" : value.toFixed(digits);
   const box = (dataset: string) =>
@@ -23,12 +27,15 @@ export function resultTable(evaluation: Evaluation): string {
       .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
       .join("  "),
   );
-  const { detection, guard } = evaluation;
+  return `${lines.join("\n")}\n`;
+}
+
+function guardLine({ detection, guard }: Evaluation): string {
   const percent = (share: number | null): string => (share === null ? "-" : `${(share * 100).toFixed(0)} %`);
   const promise =
     guard.alpha === undefined ? "" : ` (promised: at most ${(guard.alpha * 100).toFixed(0)} % on average)`;
   const far = detection
     ? `far-OOD AUROC ${detection.auroc.toFixed(3)}, foreign images caught ${percent(guard.caughtForeign)}; `
     : "";
-  return `${lines.join("\n")}\n${far}false alarms on held-out volumes ${percent(guard.falseAlarmRate)}${promise}\n`;
+  return `${far}false alarms on held-out volumes ${percent(guard.falseAlarmRate)}${promise}\n`;
 }

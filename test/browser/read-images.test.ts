@@ -1,4 +1,4 @@
-/** The browser reads what Node reads: every DICOM fixture, in every encoding, and NIfTI, in headless Chromium. */
+/** The browser reads what Node reads: every DICOM fixture, in every encoding, NIfTI, NRRD and MetaImage, in headless Chromium. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,6 +26,8 @@ describe.skipIf(chromiumPath === undefined)("in Chromium (skipped where there is
     const volume = { shape: [5, 4, 3], affine: affineFromSpacing([1, 2, 3], [-4, 5, 6]), channels: 1, data };
     files.set("plain.nii", await writeVolume({ ...volume, shape: [5, 4, 3] }, "plain.nii"));
     files.set("gzipped.nii.gz", await writeVolume({ ...volume, shape: [5, 4, 3] }, "gzipped.nii.gz"));
+    for (const name of ["packed.nrrd", "packed.mha"])
+      files.set(name, await writeVolume({ ...volume, shape: [5, 4, 3] }, name));
     files.set("neither.nii", Uint8Array.of(1, 2, 3));
     await build({
       root: join(import.meta.dirname, "page"),

@@ -6,7 +6,7 @@ import { casesInFolders, writeFileAtomically } from "../../dataset/index.js";
 import type { Engine } from "../../graph/index.js";
 import { exitStatus } from "../exit-status.js";
 import { refuseFilled } from "../refuse-filled.js";
-import { resultTable } from "../result-table.js";
+import { accuracyTable } from "../result-table.js";
 import { warn } from "../warn.js";
 import { readModelFile } from "./model-file.js";
 
@@ -38,7 +38,8 @@ export async function guardFit(options: GuardFitOptions, engine: Engine, hooks: 
     await writeFileAtomically(join(folder, name), content);
   }
   adopted.warnings.forEach(warn);
+  // What the guard says of the images that it was fitted on says nothing, so it is not told.
   const { evaluation } = adopted;
-  process.stdout.write(`${evaluation === undefined ? "" : resultTable(evaluation)}${folder}\n`);
+  process.stdout.write(`${evaluation === undefined ? "" : accuracyTable(evaluation)}${folder}\n`);
   return exitStatus.trusted;
 }
