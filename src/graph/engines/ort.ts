@@ -12,6 +12,7 @@ import {
   type Tensor,
   type TensorData,
 } from "../engine.js";
+import { findChannelBlock } from "./channel-block.js";
 import { deviceFault } from "./device-fault.js";
 import { openForEachSize } from "./open-size-session.js";
 
@@ -44,6 +45,8 @@ export interface RuntimeTraits {
   readonly providers: Readonly<Record<Device, string>>;
   /** Whether it writes results into the tensors given as fetches, or leaves those as they were. */
   readonly writesFetches: boolean;
+  /** Whether its CPU provider may have convolutions on blocked channels; whether it does is tried out. */
+  readonly mayBlockChannels?: boolean;
 }
 
 /**
@@ -51,7 +54,7 @@ export interface RuntimeTraits {
  * @param defaults of every session, where `open` does not say otherwise
  */
 export function ortEngine(ort: OrtRuntime, traits: RuntimeTraits, defaults: SessionOptions = {}): Engine {
-  return {
+  const engine: Engine = {
     name: traits.name,
     device: defaults.device,
     async open(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
@@ -71,6 +74,16 @@ export function ortEngine(ort: OrtRuntime, traits: RuntimeTraits, defaults: Sess
         }
       };
       return device === "cpu" ? create(model) : openForEachSize(model, create);
+    },
+  };
+  if (traits.mayBlockChannels !== true) return engine;
+  let found: Promise<number | undefined> | undefined;
+  return {
+    ...engine,
+    async channelBlock(options = {}) {
+      if ((options.device ?? defaults.device ?? "cpu") !== "cpu") return undefined;
+      found ??= findChannelBlock(engine);
+      return found;
     },
   };
 }
