@@ -12,6 +12,8 @@ import {
   type Tensor,
   type TensorData,
 } from "../engine.js";
+import { mayGainFromBlocks } from "./blocked-model.js";
+import { openInBlocks } from "./blocked-session.js";
 import { findChannelBlock } from "./channel-block.js";
 import { deviceFault } from "./device-fault.js";
 import { openForEachSize } from "./open-size-session.js";
@@ -54,6 +56,12 @@ export interface RuntimeTraits {
  * @param defaults of every session, where `open` does not say otherwise
  */
 export function ortEngine(ort: OrtRuntime, traits: RuntimeTraits, defaults: SessionOptions = {}): Engine {
+  let found: Promise<number | undefined> | undefined;
+  const blockOf = async (device: Device): Promise<number | undefined> => {
+    if (device !== "cpu" || traits.mayBlockChannels !== true) return undefined;
+    found ??= findChannelBlock(engine);
+    return found;
+  };
   const engine: Engine = {
     name: traits.name,
     device: defaults.device,
@@ -73,19 +81,14 @@ export function ortEngine(ort: OrtRuntime, traits: RuntimeTraits, defaults: Sess
           throw deviceFault(device, error);
         }
       };
-      return device === "cpu" ? create(model) : openForEachSize(model, create);
+      if (device !== "cpu") return openForEachSize(model, create);
+      const width =
+        traits.mayBlockChannels === true && mayGainFromBlocks(model) ? await blockOf(device) : undefined;
+      return width === undefined ? create(model) : openInBlocks(model, width, create);
     },
+    channelBlock: async (options = {}) => blockOf(options.device ?? defaults.device ?? "cpu"),
   };
-  if (traits.mayBlockChannels !== true) return engine;
-  let found: Promise<number | undefined> | undefined;
-  return {
-    ...engine,
-    async channelBlock(options = {}) {
-      if ((options.device ?? defaults.device ?? "cpu") !== "cpu") return undefined;
-      found ??= findChannelBlock(engine);
-      return found;
-    },
-  };
+  return engine;
 }
 
 const sessionOptions = {

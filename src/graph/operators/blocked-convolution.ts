@@ -17,6 +17,8 @@ export interface PlainConvolution {
   readonly input: string;
   /** Name of the kernel [O, C, kd, kh, kw]. */
   readonly kernel: string;
+  /** Name of the bias [O]; default: none. */
+  readonly bias?: string;
   readonly samples: number;
   readonly inputChannels: number;
   readonly outputChannels: number;
@@ -34,7 +36,12 @@ const voxelsForChannel = 60;
 /** Whether the blocked layout can compute this convolution, and is faster. */
 export function isFasterInBlocks(
   channelBlock: number | undefined,
-  { inputChannels, outputChannels, space, taps }: Omit<PlainConvolution, "input" | "kernel" | "samples">,
+  {
+    inputChannels,
+    outputChannels,
+    space,
+    taps,
+  }: Omit<PlainConvolution, "input" | "kernel" | "bias" | "samples">,
 ): channelBlock is number {
   return (
     channelBlock !== undefined &&
@@ -53,7 +60,7 @@ export function blockedConvolution(
   channelBlock: number,
   into: string,
 ): void {
-  const { input, samples, inputChannels, outputChannels, space } = convolution;
+  const { input, bias, samples, inputChannels, outputChannels, space } = convolution;
   const [planes, rows, columns] = space as [number, number, number];
   const pitch = rows + 1;
   const gap = emit.node("Pad", [input, emit.integers([0, 0, 0, 0, 0, 0, 0, 0, 1, 0])]);
@@ -63,7 +70,8 @@ export function blockedConvolution(
   let sum: string | undefined;
   kernels.forEach((kernel, index) => {
     const shift = index - 1;
-    const operands = sum === undefined ? [blocks, kernel] : [blocks, kernel, "", sum];
+    const first = bias === undefined ? [blocks, kernel] : [blocks, kernel, bias];
+    const operands = sum === undefined ? first : [blocks, kernel, "", sum];
     sum = emit.blockedNode("Conv", operands, {
       kernel_shape: [3, 3],
       dilations: [pitch, 1],
