@@ -106,6 +106,10 @@ describe.skipIf(block === undefined)("models on blocked channels (skipped: no su
     const small = await engine.open(exported);
     await small.run(image([1, 1, 4, 4, 4]), ["logits"]);
     expect(isBlocked(opened.at(-1))).toBe(false);
+    const narrow = describeNetwork({ ...network.description, channels: 4, levels: 2 });
+    const session = await engine.open(exportNetwork(narrow, initialise(narrow, new Random(2))));
+    await session.run(image([1, 1, 16, 16, 16]), ["logits"]);
+    expect(isBlocked(opened.at(-1))).toBe(false);
     const plain = await plainEngine.open(exported);
     await plain.run(image([1, 1, 16, 16, 16]), ["logits"]);
     expect(opened.at(-1)).toBe(exported);

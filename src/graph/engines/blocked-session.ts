@@ -13,6 +13,7 @@ export async function openInBlocks(
   create: (model: Uint8Array) => Promise<Session>,
 ): Promise<Session> {
   const telling = tellingSizes(model, channelBlock);
+  if (telling.outputs.length === 0) return create(model);
   // Opened at once, so that a model that cannot be opened is refused here and not when the first image comes.
   return new BlockedSession({ model, channelBlock, create, telling }, await create(telling.model));
 }
