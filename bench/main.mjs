@@ -69,6 +69,8 @@ function forwardOperations({ patch, channels, levels }) {
   return total + 2 * patch ** 3 * channels;
 }
 
+const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
+
 const limits = Object.fromEntries(
   numbers(values.threads).map((threads) => [threads, own("machine-limit.mjs", { threads, seconds: 3 })]),
 );
@@ -196,7 +198,7 @@ if (values.python !== undefined) {
   Object.assign(versions, last(values.python, ["-c", script]));
 }
 const about = {
-  commit: execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim(),
+  commit,
   options: { rounds, seconds, sizes: values.sizes, batches: values.batches, threads: values.threads },
   machine: `${cpus()[0].model}, ${cpus().length} cores, Node ${process.version}`,
   load: loadavg()[0],
