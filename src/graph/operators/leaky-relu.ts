@@ -25,7 +25,10 @@ export const leakyReluGradientOperator = defineOperator<SlopeAttributes>({
 
 export const leakyReluOperator = defineOperator<SlopeAttributes>({
   name: "leakyRelu",
-  results: ([x]) => [{ type: x!.type, dims: x!.dims }],
+  results: ([x], { slope }) => {
+    if (!(slope >= 0 && slope <= 1)) throw new RangeError(`leakyRelu: slope ${slope}, expected 0 to 1`);
+    return [{ type: x!.type, dims: x!.dims }];
+  },
   lower: ({ emit, inputs, outputs, attributes }) =>
     emit.node("LeakyRelu", inputs, { alpha: { float: attributes.slope } }, outputs[0]),
   gradient: ({ outputs, gradient, attributes }) => [
