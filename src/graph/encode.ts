@@ -13,7 +13,7 @@ import {
   ValueInfoProtoSchema,
 } from "onnx-buf";
 import type { Graph } from "./graph.js";
-import { OnnxEmitter, onnxDataType } from "./onnx-emitter.js";
+import { blockedDomain, OnnxEmitter, onnxDataType } from "./onnx-emitter.js";
 import type { GraphNode, Value } from "./operator.js";
 
 const irVersion = 8n;
@@ -24,11 +24,16 @@ export interface EncodeOptions {
   readonly name?: string;
   /** Facts kept in the model's metadata. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /**
+   * What `Engine.channelBlock` of the engine says that will run the model: convolutions are then written for that engine
+   * and machine, and the model is not for keeping. Default: a model for every engine.
+   */
+  readonly channelBlock?: number;
 }
 
 /** Encodes everything that the declared outputs need; nodes that lead nowhere are left out. */
 export function encode(graph: Graph, options: EncodeOptions = {}): Uint8Array {
-  const emit = new OnnxEmitter();
+  const emit = new OnnxEmitter("", options.channelBlock);
   const names = new Map<Value, string>();
   for (const [name, value] of graph.inputs) names.set(value, name);
   for (const [name, value] of graph.outputs) if (!names.has(value)) names.set(value, name);
@@ -63,7 +68,12 @@ export function encode(graph: Graph, options: EncodeOptions = {}): Uint8Array {
   const model = create(ModelProtoSchema, {
     irVersion,
     producerName: "sureseg",
-    opsetImport: [create(OperatorSetIdProtoSchema, { domain: "", version: opset })],
+    opsetImport: [
+      create(OperatorSetIdProtoSchema, { domain: "", version: opset }),
+      ...(emit.nodes.some(({ domain }) => domain === blockedDomain)
+        ? [create(OperatorSetIdProtoSchema, { domain: blockedDomain, version: 1n })]
+        : []),
+    ],
     metadataProps: Object.entries(options.metadata ?? {}).map(([key, value]) =>
       create(StringStringEntryProtoSchema, { key, value }),
     ),

@@ -52,4 +52,9 @@ export interface Engine {
   readonly device?: Device;
   /** @throws UserError where the device is missing, or cannot run the model */
   open(model: Uint8Array, options?: SessionOptions): Promise<Session>;
+  /**
+   * How many channels lie side by side in the layout of the engine's fast convolutions, on this machine and device;
+   * undefined where it has none. A model encoded for one is for this engine on this machine.
+   */
+  channelBlock?(options?: Pick<SessionOptions, "device">): Promise<number | undefined>;
 }

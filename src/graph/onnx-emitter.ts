@@ -26,6 +26,9 @@ export function onnxDataType(type: ElementType): TensorProto_DataType {
   return dataTypes[type];
 }
 
+/** ONNX Runtime's operators on blocked channels (NCHWc): part of its native CPU provider alone. */
+export const blockedDomain = "com.microsoft.nchwc";
+
 /** An attribute as the lowering writes it: whole numbers become INT(S), texts STRING, `{ float }` FLOAT. */
 export type OnnxAttribute = number | readonly number[] | string | { readonly float: number };
 
@@ -35,8 +38,14 @@ export class OnnxEmitter {
   private readonly shared = new Map<string, string>();
   private count = 0;
 
-  /** @param prefix of all names that it makes up, so that they are nobody else's in the model */
-  constructor(private readonly prefix = "") {}
+  /**
+   * @param prefix of all names that it makes up, so that they are nobody else's in the model
+   * @param channelBlock of the engine that the model is for (`Engine.channelBlock`); without: any engine
+   */
+  constructor(
+    private readonly prefix = "",
+    readonly channelBlock?: number,
+  ) {}
 
   /** Adds a node with one result and returns the result's name (a new one unless `into` gives it). */
   node(
@@ -54,6 +63,17 @@ export class OnnxEmitter {
       }),
     );
     return into;
+  }
+
+  /** Adds a node of ONNX Runtime's own operators on blocked channels and returns its result's name. */
+  blockedNode(
+    operator: string,
+    inputs: readonly string[],
+    attributes: Record<string, OnnxAttribute>,
+  ): string {
+    const result = this.node(operator, inputs, attributes);
+    (this.nodes.at(-1) as NodeProto).domain = blockedDomain;
+    return result;
   }
 
   /** A one-dimensional int64 initializer; equal ones are shared. */

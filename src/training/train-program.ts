@@ -81,7 +81,8 @@ export class TrainProgram {
   }
 
   static async create(options: ProgramOptions): Promise<TrainProgram> {
-    const session = await options.engine.open(stepModel(options), { threads: options.threads });
+    const channelBlock = await options.engine.channelBlock?.();
+    const session = await options.engine.open(stepModel(options, channelBlock), { threads: options.threads });
     return new TrainProgram(options, session);
   }
 
@@ -204,7 +205,7 @@ const averages = (options: ProgramOptions): options is ProgramOptions & { readon
  */
 const keptOfMean = (averaging: number, step: number): number => Math.min(averaging, (1 + step) / (10 + step));
 
-function stepModel(options: ProgramOptions): Uint8Array {
+function stepModel(options: ProgramOptions, channelBlock: number | undefined): Uint8Array {
   const { network, optimiser, clipNorm, batch, patch } = options;
   const { architecture, inputChannels, outputChannels } = network.description;
   const graph = new Graph();
@@ -241,5 +242,5 @@ function stepModel(options: ProgramOptions): Uint8Array {
   optimiser.states.forEach((name, index) => {
     graph.output(`new/${name}`, update.states[index] as Value);
   });
-  return encode(graph, { name: "training-step" });
+  return encode(graph, { name: "training-step", channelBlock });
 }

@@ -12,6 +12,9 @@ import {
   type Tensor,
   type TensorData,
 } from "../engine.js";
+import { mayGainFromBlocks } from "./blocked-model.js";
+import { openInBlocks } from "./blocked-session.js";
+import { findChannelBlock } from "./channel-block.js";
 import { deviceFault } from "./device-fault.js";
 import { openForEachSize } from "./open-size-session.js";
 
@@ -44,6 +47,8 @@ export interface RuntimeTraits {
   readonly providers: Readonly<Record<Device, string>>;
   /** Whether it writes results into the tensors given as fetches, or leaves those as they were. */
   readonly writesFetches: boolean;
+  /** Whether its CPU provider may have convolutions on blocked channels; whether it does is tried out. */
+  readonly mayBlockChannels?: boolean;
 }
 
 /**
@@ -51,7 +56,13 @@ export interface RuntimeTraits {
  * @param defaults of every session, where `open` does not say otherwise
  */
 export function ortEngine(ort: OrtRuntime, traits: RuntimeTraits, defaults: SessionOptions = {}): Engine {
-  return {
+  let found: Promise<number | undefined> | undefined;
+  const blockOf = async (device: Device): Promise<number | undefined> => {
+    if (device !== "cpu" || traits.mayBlockChannels !== true) return undefined;
+    found ??= findChannelBlock(engine);
+    return found;
+  };
+  const engine: Engine = {
     name: traits.name,
     device: defaults.device,
     async open(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
@@ -70,9 +81,14 @@ export function ortEngine(ort: OrtRuntime, traits: RuntimeTraits, defaults: Sess
           throw deviceFault(device, error);
         }
       };
-      return device === "cpu" ? create(model) : openForEachSize(model, create);
+      if (device !== "cpu") return openForEachSize(model, create);
+      const width =
+        traits.mayBlockChannels === true && mayGainFromBlocks(model) ? await blockOf(device) : undefined;
+      return width === undefined ? create(model) : openInBlocks(model, width, create);
     },
+    channelBlock: async (options = {}) => blockOf(options.device ?? defaults.device ?? "cpu"),
   };
+  return engine;
 }
 
 const sessionOptions = {

@@ -78,9 +78,9 @@ export function phaseCount(axes: readonly AxisGeometry[]): number {
 /**
  * [N, C, ...fine] -> [N, C * phases, ...coarse]; channel c, phases (r_d, r_h, r_w) in this order.
  *
- * Two moves instead of one: ONNX Runtime's Transpose is fast where whole rows move and for plain matrices, and an order
- * of magnitude slower where single elements move inside a larger array. So the phases of the fastest axis, which are
- * neighbours in memory, are first split by a matrix transpose of everything.
+ * Two moves instead of one: ONNX Runtime's Transpose is fast where whole rows move and for stacks of plain matrices, and
+ * an order of magnitude slower where single elements move inside a larger array. So whole rows go to their phases first;
+ * then the phases of the fastest axis, which are neighbours in memory, are split by a transpose of matrices.
  */
 export function spaceToDepth(
   emit: OnnxEmitter,
@@ -88,12 +88,17 @@ export function spaceToDepth(
   { samples, channels, coarse, axes }: PhasedMap,
 ): string {
   if (phaseCount(axes) === 1) return x;
-  const fastest = axes.at(-1)!.phases;
-  const pairs = emit.reshape(x, [-1, fastest]);
-  const apart = fastest === 1 ? pairs : emit.transpose(pairs, [1, 0]);
-  const split = emit.reshape(apart, [fastest, samples * channels, ...rowSizes(coarse, axes)]);
-  const moved = emit.transpose(split, inverse(rowOrder(axes.length)));
-  return emit.reshape(moved, [samples, channels * phaseCount(axes), ...coarse]);
+  const { maps, slow, fastest, width, voxels } = phasedSizes({ samples, channels, coarse, axes });
+  const rows = emit.reshape(x, [maps, ...slow.flatMap(({ size, phases }) => [size, phases]), width]);
+  const moved = emit.transpose(rows, [
+    0,
+    ...slow.map((_, a) => 2 + 2 * a),
+    ...slow.map((_, a) => 1 + 2 * a),
+    1 + 2 * slow.length,
+  ]);
+  const pairs = emit.reshape(moved, [maps * product(slow.map(({ phases }) => phases)), voxels, fastest]);
+  const apart = fastest === 1 ? pairs : emit.transpose(pairs, [0, 2, 1]);
+  return emit.reshape(apart, [samples, channels * phaseCount(axes), ...coarse]);
 }
 
 /** The inverse of `spaceToDepth`. */
@@ -103,12 +108,33 @@ export function depthToSpace(
   { samples, channels, coarse, axes }: PhasedMap,
   into: string,
 ): void {
+  const { maps, slow, fastest, width, voxels } = phasedSizes({ samples, channels, coarse, axes });
+  const apart = emit.reshape(x, [maps * product(slow.map(({ phases }) => phases)), fastest, voxels]);
+  const pairs = fastest === 1 ? apart : emit.transpose(apart, [0, 2, 1]);
+  const moved = emit.reshape(pairs, [
+    maps,
+    ...slow.map(({ phases }) => phases),
+    ...slow.map(({ size }) => size),
+    width,
+  ]);
+  const rows = emit.transpose(moved, [
+    0,
+    ...slow.flatMap((_, a) => [1 + slow.length + a, 1 + a]),
+    1 + 2 * slow.length,
+  ]);
+  emit.reshape(rows, [samples, channels, ...coarse.map((size, a) => size * axes[a]!.phases)], into);
+}
+
+/** A map as its two moves see it: maps of rows of `width` fine voxels, in phases along all axes but the fastest. */
+function phasedSizes({ samples, channels, coarse, axes }: PhasedMap) {
   const fastest = axes.at(-1)!.phases;
-  const split = emit.reshape(x, [samples * channels, ...axes.map(({ phases }) => phases), ...coarse]);
-  const rows = emit.transpose(split, rowOrder(axes.length));
-  const apart = emit.reshape(rows, [fastest, -1]);
-  const pairs = fastest === 1 ? apart : emit.transpose(apart, [1, 0]);
-  emit.reshape(pairs, [samples, channels, ...coarse.map((size, a) => size * axes[a]!.phases)], into);
+  return {
+    maps: samples * channels,
+    slow: axes.slice(0, -1).map(({ phases }, a) => ({ phases, size: coarse[a]! })),
+    fastest,
+    width: coarse.at(-1)! * fastest,
+    voxels: product(coarse),
+  };
 }
 
 /**
@@ -118,13 +144,6 @@ export function depthToSpace(
 export function rowOrder(rank: number): number[] {
   const slow = Array.from({ length: rank - 1 }, (_, a) => [1 + rank + a, 1 + a]).flat();
   return [rank, 0, ...slow, 2 * rank];
-}
-
-const inverse = (order: readonly number[]): number[] => order.map((_, axis) => order.indexOf(axis));
-
-/** Sizes of [D, r_d, H, r_h, W] for the coarse grid [D, H, W]. */
-function rowSizes(coarse: readonly number[], axes: readonly AxisGeometry[]): number[] {
-  return coarse.flatMap((size, a) => (a === coarse.length - 1 ? [size] : [size, axes[a]!.phases]));
 }
 
 /** Kernel [O, C, ...kernel] -> [O, C, taps_d, phases_d, taps_h, phases_h, taps_w, phases_w]. */

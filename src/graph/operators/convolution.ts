@@ -1,6 +1,8 @@
 /** 3-D convolution (cross-correlation, as in ONNX and PyTorch) without bias, and the gradients of its operands. */
 import { divide, elementCount, knownSizes } from "../dimension.js";
-import { applyOperator, defineOperator, type Value } from "../operator.js";
+import type { OnnxEmitter } from "../onnx-emitter.js";
+import { applyOperator, defineOperator, type Typed, type Value } from "../operator.js";
+import { blockedConvolution, isFasterInBlocks, type PlainConvolution } from "./blocked-convolution.js";
 import {
   type ConvolutionAttributes,
   depthToSpace,
@@ -9,6 +11,17 @@ import {
   splitKernel,
 } from "./convolution-geometry.js";
 import { convolutionWeightGradientOperator } from "./convolution-weight-gradient.js";
+
+/** A convolution of stride 1 over known sizes, by the lowering that is fastest on the engine it is written for. */
+function plainConvolution(emit: OnnxEmitter, convolution: PlainConvolution, into: string): void {
+  if (isFasterInBlocks(emit.channelBlock, convolution)) {
+    blockedConvolution(emit, convolution, emit.channelBlock, into);
+    return;
+  }
+  const { input, kernel, taps } = convolution;
+  const padding = taps.map((size) => (size - 1) / 2);
+  emit.node("Conv", [input, kernel], { kernel_shape: taps, pads: [...padding, ...padding] }, into);
+}
 
 /**
  * (kernel, gradient) -> gradient of the convolution's input: a convolution with the kernel flipped and its channel
@@ -45,7 +58,19 @@ export const convolutionInputGradientOperator = defineOperator<ConvolutionAttrib
     const kernel = emit.reshape(swapped, [inputChannels * phaseCount(axes), outputChannels, ...taps]);
     const pads = [...axes.map((axis) => axis.taps - 1 - axis.before), ...axes.map((axis) => axis.before)];
     if (phaseCount(axes) === 1) {
-      emit.node("Conv", [inputs[1]!, kernel], { kernel_shape: taps, pads }, outputs[0]);
+      plainConvolution(
+        emit,
+        {
+          input: inputs[1]!,
+          kernel,
+          samples,
+          inputChannels: outputChannels,
+          outputChannels: inputChannels,
+          space: coarse,
+          taps,
+        },
+        outputs[0]!,
+      );
       return;
     }
     const phases = emit.node("Conv", [inputs[1]!, kernel], { kernel_shape: taps, pads });
@@ -66,13 +91,19 @@ export const convolutionOperator = defineOperator<ConvolutionAttributes>({
     const spaceOut = space.map((size, axis) => divide(size, attributes.stride[axis]!));
     return [{ type: x!.type, dims: [samples!, kernel!.dims[0]!, ...spaceOut] }];
   },
-  lower: ({ emit, inputs, outputs, attributes: { kernel, stride, padding } }) =>
-    emit.node(
-      "Conv",
-      inputs,
-      { kernel_shape: kernel, strides: stride, pads: [...padding, ...padding] },
-      outputs[0],
-    ),
+  lower: ({ emit, inputs, outputs, operands, attributes: { kernel: taps, stride, padding } }) => {
+    const [x, weights] = operands as [Typed, Typed];
+    if (stride.every((step) => step === 1) && x.dims.every((size) => typeof size === "number")) {
+      const [samples, inputChannels, ...space] = x.dims as [number, number, ...number[]];
+      const outputChannels = weights.dims[0] as number;
+      const [input, kernel] = inputs as [string, string];
+      const sizes = { samples, inputChannels, outputChannels, space, taps };
+      plainConvolution(emit, { ...sizes, input, kernel }, outputs[0]!);
+      return;
+    }
+    const pads = [...padding, ...padding];
+    emit.node("Conv", inputs, { kernel_shape: taps, strides: stride, pads }, outputs[0]);
+  },
   gradient: ({ inputs, gradient, attributes, wanted }) => {
     const [x, kernel] = inputs as [Value, Value];
     return [

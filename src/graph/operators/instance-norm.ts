@@ -39,7 +39,7 @@ export const instanceNormGradientOperator = defineOperator<NormAttributes>({
     const flatGradient = emit.reshape(gradient, rows);
     const centred = emit.node("Sub", [flatX, emit.node("ReduceMean", [flatX, overVoxels], keep)]);
     const variance = emit.node("Mul", [
-      emit.node("ReduceSumSquare", [centred, overVoxels], keep),
+      emit.node("ReduceSum", [emit.node("Mul", [centred, centred]), overVoxels], keep),
       emit.float(1 / voxels),
     ]);
     const deviation = emit.node("Sqrt", [emit.node("Add", [variance, emit.float(attributes.epsilon)])]);

@@ -12,6 +12,7 @@ export function nodeEngine(defaults: SessionOptions = {}): Engine {
       name: "onnxruntime-node",
       providers: { cpu: "cpu", webgpu: "webgpu" },
       writesFetches: true,
+      mayBlockChannels: true,
     },
     defaults,
   );
