@@ -7,7 +7,7 @@ export {
   nll,
   reliabilityDiagram,
 } from "./errors.js";
-export { logitsOf, probabilitiesAt } from "./logits.js";
+export { logitsOf } from "./logits.js";
 export { REGIONS, type Region, regionPart } from "./region.js";
 export {
   type Calibration,

@@ -2,18 +2,6 @@ import { clip } from "./reliability.js";
 import { refuseProbability } from "./voxels.js";
 
 /**
- * Foreground probabilities `sigmoid(logit / temperature)`.
- *
- * @throws RangeError when the temperature is not a positive number
- */
-export function probabilitiesAt(logits: Float32Array, temperature: number): Float32Array {
-  if (!(temperature > 0 && temperature < Number.POSITIVE_INFINITY)) {
-    throw new RangeError(`a temperature is a positive number, not ${temperature}`);
-  }
-  return logits.map((logit) => 1 / (1 + Math.exp(-logit / temperature)));
-}
-
-/**
  * Logits of foreground probabilities, `log(p / (1 - p))`, where blending windows left nothing but probabilities; p is clipped
  * to [1e-7, 1 - 1e-7], logits therefore lie within 16.2 of 0.
  *
