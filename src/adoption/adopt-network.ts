@@ -5,7 +5,6 @@ import { join } from "node:path";
 import type { WorkHooks } from "../base/index.js";
 import {
   type BundleParts,
-  type Calibration,
   type Card,
   inspectPrepared,
   openBundle,
@@ -14,15 +13,16 @@ import {
   prepareForBundle,
   temperatureDoubt,
 } from "../bundle/index.js";
-import { logitsOf, TemperatureFitter } from "../calibration/index.js";
+import { TemperatureFitter } from "../calibration/index.js";
 import { type CaseFiles, loadImage, type PreparedCase, readPreparedCase } from "../dataset/index.js";
 import { type Evaluation, evaluateBundle, meansByDataset } from "../evaluation/index.js";
 import type { Engine, Session } from "../graph/index.js";
-import { channelTargets, layoutOf } from "../labels/index.js";
+import { layoutOf } from "../labels/index.js";
 import { type CaseEvidence, fitGuard } from "../ood/index.js";
 import { fieldOfViewRange } from "../preparation/index.js";
 import { refuseUnfitGuard } from "../run/guard-policy.js";
-import { channelOf, type Grid } from "../volume/index.js";
+import { addEvidence, calibrationOf } from "../run/temperature-evidence.js";
+import type { Grid } from "../volume/index.js";
 import type { NetworkFile } from "./network-file.js";
 import type { AdoptedNetwork } from "./open-network.js";
 import { preparedReferences } from "./prepared-references.js";
@@ -70,14 +70,7 @@ export async function adoptNetwork(
       form: options.form,
       threshold: { rule: "conformal", alpha },
     });
-    const fit = items === undefined ? undefined : seen.temperature.fit();
-    const calibration: Calibration = {
-      temperature: fit?.temperature ?? 1,
-      images: items?.length ?? 0,
-      nllBefore: fit?.nllBefore,
-      nllAfter: fit?.nllAfter,
-      atBound: fit?.atBound ?? undefined,
-    };
+    const calibration = calibrationOf(seen.temperature, items?.length ?? 0);
     const parts: BundleParts = {
       ...network,
       labels: { ...network.labels, fieldOfView: [fieldOfViewRange(dataset, seen.grids)] },
@@ -123,10 +116,7 @@ async function lookAtImages(
     seen.evidence.push({ dataset: file.name, id: item.id, subject: item.subject, layers: inspected.layers });
     seen.grids.push(grid);
     if (target !== undefined && "organs" in item) {
-      for (const { channel, labels } of channelTargets({ ...item, target }, layout)) {
-        const logits = logitsOf(channelOf(inspected.probabilities, channel));
-        seen.temperature.add({ logits, reference: labels, weight: 1 });
-      }
+      addEvidence(seen.temperature, inspected.probabilities, { ...item, target }, layout);
     }
     hooks.progress(index + 1);
   }

@@ -5,16 +5,11 @@ import {
   ModelProtoSchema,
   OperatorSetIdProtoSchema,
   StringStringEntryProtoSchema,
-  TensorShapeProto_DimensionSchema,
-  TensorShapeProtoSchema,
-  TypeProto_TensorSchema,
-  TypeProtoSchema,
-  type ValueInfoProto,
-  ValueInfoProtoSchema,
 } from "onnx-buf";
 import type { Graph } from "./graph.js";
 import { blockedDomain, OnnxEmitter, onnxDataType } from "./onnx-emitter.js";
 import type { GraphNode, Value } from "./operator.js";
+import { valueInfo } from "./value-info.js";
 
 const irVersion = 8n;
 const opset = 18n;
@@ -81,8 +76,8 @@ export function encode(graph: Graph, options: EncodeOptions = {}): Uint8Array {
       name: options.name ?? "sureseg",
       node: emit.nodes,
       initializer: emit.initializers,
-      input: [...graph.inputs].map(([name, value]) => valueInfo(name, value)),
-      output: [...graph.outputs].map(([name, value]) => valueInfo(name, value)),
+      input: [...graph.inputs].map(portOf),
+      output: [...graph.outputs].map(portOf),
     }),
   });
   return toBinary(ModelProtoSchema, model);
@@ -100,25 +95,4 @@ function neededNodes(graph: Graph): GraphNode[] {
   return needed.reverse();
 }
 
-function valueInfo(name: string, value: Value): ValueInfoProto {
-  const dim = value.dims.map((size) =>
-    create(TensorShapeProto_DimensionSchema, {
-      value:
-        typeof size === "number"
-          ? { case: "dimValue", value: BigInt(size) }
-          : { case: "dimParam", value: size },
-    }),
-  );
-  return create(ValueInfoProtoSchema, {
-    name,
-    type: create(TypeProtoSchema, {
-      value: {
-        case: "tensorType",
-        value: create(TypeProto_TensorSchema, {
-          elemType: onnxDataType(value.type),
-          shape: create(TensorShapeProtoSchema, { dim }),
-        }),
-      },
-    }),
-  });
-}
+const portOf = ([name, value]: [string, Value]) => valueInfo(name, onnxDataType(value.type), value.dims);

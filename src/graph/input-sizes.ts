@@ -39,7 +39,7 @@ export function withInputSizes(
 }
 
 /** Inputs that must be given; models of early versions list their weights among the inputs as well. */
-function fedInputs({ graph }: ModelProto): ValueInfoProto[] {
+export function fedInputs({ graph }: ModelProto): ValueInfoProto[] {
   const stored = new Set(graph?.initializer.map(({ name }) => name));
   return (graph?.input ?? []).filter(({ name }) => !stored.has(name));
 }

@@ -3,7 +3,6 @@
 import { join } from "node:path";
 import { groupBy, UserError, type WorkHooks } from "../base/index.js";
 import {
-  type Calibration,
   type Card,
   type Inspected,
   inspectPrepared,
@@ -11,19 +10,19 @@ import {
   packBundle,
   temperatureDoubt,
 } from "../bundle/index.js";
-import { logitsOf, TemperatureFitter } from "../calibration/index.js";
+import { TemperatureFitter } from "../calibration/index.js";
 import { type PreparedCase, readPreparedCase, writeFileAtomically } from "../dataset/index.js";
 import type { Engine } from "../graph/index.js";
-import { channelTargets } from "../labels/index.js";
 import { exportNetwork } from "../network/index.js";
 import { type CaseEvidence, fitGuard } from "../ood/index.js";
 import { type FieldOfView, fieldOfViewRange } from "../preparation/index.js";
 import { loadCheckpoint } from "../training/checkpoint.js";
 import { bestCheckpoint } from "../training/loop.js";
 import { weightsOf } from "../training/train-program.js";
-import { channelOf, modalityText } from "../volume/index.js";
+import { modalityText } from "../volume/index.js";
 import { refuseUnfitGuard } from "./guard-policy.js";
 import { type PreparedRun, partOf, runFiles } from "./prepare-run.js";
+import { addEvidence, calibrationOf } from "./temperature-evidence.js";
 
 export interface PackOptions {
   /** Promised false-alarm rate; default: the configuration's. */
@@ -63,15 +62,7 @@ export async function packRun(
     threshold: { rule: "conformal", alpha },
     heldOut: validation.length > 0 ? seen.validation : undefined,
   });
-  // Without validation images there is nothing that a temperature could honestly be fitted to.
-  const fit = validation.length > 0 ? seen.temperature.fit() : undefined;
-  const calibration: Calibration = {
-    temperature: fit?.temperature ?? 1,
-    images: validation.length,
-    nllBefore: fit?.nllBefore,
-    nllAfter: fit?.nllAfter,
-    atBound: fit?.atBound ?? undefined,
-  };
+  const calibration = calibrationOf(seen.temperature, validation.length);
   const files = await packBundle({
     model,
     preparation: configuration.preparation,
@@ -137,13 +128,8 @@ async function lookAtImages(
     for (const item of cases.train) training.push(await evidenceOf(item, () => {}));
     const validation: CaseEvidence[] = [];
     for (const item of cases.validation) {
-      const addLogits: OnSeen = ({ probabilities }, target) => {
-        // Every organ of every image counts the same.
-        for (const { channel, labels } of channelTargets({ ...item, target }, run.layout)) {
-          const logits = logitsOf(channelOf(probabilities, channel));
-          temperature.add({ logits, reference: labels, weight: 1 });
-        }
-      };
+      const addLogits: OnSeen = ({ probabilities }, target) =>
+        addEvidence(temperature, probabilities, { ...item, target }, run.layout);
       validation.push(await evidenceOf(item, addLogits));
     }
     return { training, validation, temperature };

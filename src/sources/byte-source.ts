@@ -16,7 +16,7 @@ export interface ByteSource {
 }
 
 /** Deflate turns at most 1032 bytes into 1 (258 bytes for a pair of 1-bit codes). */
-const MOST_DEFLATE_GAIN = 1032;
+export const MOST_DEFLATE_GAIN = 1032;
 
 /** Bytes handed to the unpacker at a time. */
 const PIECE = 1 << 18;

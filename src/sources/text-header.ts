@@ -1,6 +1,6 @@
 /** What formats share whose header is text and whose voxels follow it, packed or not. */
 import { UserError } from "../base/index.js";
-import { type ByteSource, openPacked, type Packing } from "./byte-source.js";
+import { type ByteSource, MOST_DEFLATE_GAIN, openPacked, type Packing } from "./byte-source.js";
 import { checkPromise } from "./check-promise.js";
 import { checkWhole, readVoxels } from "./read-voxels.js";
 
@@ -113,9 +113,6 @@ export interface StoredVoxels {
   /** Where packed voxels have these bytes: before what is packed, or inside it. */
   readonly skipIn: "file" | "packed";
 }
-
-/** Deflate turns at most 1032 bytes into 1 (258 bytes for a pair of 1-bit codes). */
-const MOST_DEFLATE_GAIN = 1032;
 
 /** Whether the file can hold what its header says, asked before memory is taken. @throws UserError where it cannot */
 export function checkStored(lines: LineSource, stored: StoredVoxels, name: string): void {

@@ -2,13 +2,11 @@
 import { unzipSync } from "fflate";
 import { UserError } from "../base/index.js";
 import { MAX_BYTES } from "../volume/index.js";
+import { MOST_DEFLATE_GAIN } from "./byte-source.js";
 import type { FileToRead } from "./files-to-read.js";
 
 /** Most entries that are taken: a series has some thousands at most. */
 const MAX_ENTRIES = 65_536;
-
-/** Deflate turns at most 1032 bytes into 1: an entry that claims more lies. */
-const MOST_DEFLATE_GAIN = 1032;
 
 /** True when the bytes start as a zip with entries does. */
 export const isZip = (start: Uint8Array): boolean =>

@@ -5,8 +5,8 @@ import * as ort from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import { Random } from "../../src/base/index.js";
 import { type OrtRuntime, ortEngine, type Tensor } from "../../src/graph/index.js";
-import { valueInfo } from "../../src/graph/model/rewire.js";
 import { type OnnxAttribute, OnnxEmitter } from "../../src/graph/onnx-emitter.js";
+import { valueInfo } from "../../src/graph/value-info.js";
 import { describeNetwork, exportNetwork, initialise } from "../../src/network/index.js";
 
 const opened: Uint8Array[] = [];

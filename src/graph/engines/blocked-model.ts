@@ -11,13 +11,13 @@ import {
   OperatorSetIdProtoSchema,
   TensorProto_DataType,
 } from "onnx-buf";
-import { valueInfo } from "../model/rewire.js";
 import { blockedDomain, OnnxEmitter } from "../onnx-emitter.js";
 import {
   blockedConvolution,
   isFasterInBlocks,
   type PlainConvolution,
 } from "../operators/blocked-convolution.js";
+import { valueInfo } from "../value-info.js";
 
 /** A convolution of a model that blocks could compute, were its input large enough. */
 interface Candidate {

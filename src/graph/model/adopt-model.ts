@@ -1,12 +1,13 @@
 /** A network of any software in the form that the pipeline knows. */
 import { TensorProto_DataType } from "onnx-buf";
 import { OnnxEmitter } from "../onnx-emitter.js";
+import { valueInfo } from "../value-info.js";
 import type { SegmentationOutput } from "./choose-output.js";
 import type { ImagePort } from "./describe-model.js";
 import type { Layer } from "./layers.js";
 import type { ReadModel } from "./read-model.js";
 import { refused } from "./refusal.js";
-import { castTo, freePrefix, rewired, valueInfo } from "./rewire.js";
+import { castTo, freePrefix, rewired } from "./rewire.js";
 
 /**
  * The image's axes i, j, k in the order in which the model has them: "kji" as PyTorch and SimpleITK lay images out (and we

@@ -2,12 +2,13 @@
 import { TensorProto_DataType } from "onnx-buf";
 import type { Engine } from "../engine.js";
 import { OnnxEmitter } from "../onnx-emitter.js";
+import { valueInfo } from "../value-info.js";
 import type { OutputMeaning, SegmentationOutput } from "./choose-output.js";
 import type { ImagePort } from "./describe-model.js";
 import { noise, type Observed } from "./observe-model.js";
 import type { ReadModel } from "./read-model.js";
 import { refused, shown } from "./refusal.js";
-import { castTo, freePrefix, rewired, valueInfo } from "./rewire.js";
+import { castTo, freePrefix, rewired } from "./rewire.js";
 
 export interface OutputToCheck {
   readonly input: ImagePort;

@@ -1,5 +1,6 @@
 /** What goes into a model and what comes out, as its file says it. */
 import { TensorProto_DataType as Type, type ValueInfoProto } from "onnx-buf";
+import { fedInputs } from "../input-sizes.js";
 import type { ReadModel } from "./read-model.js";
 import { refused, shown } from "./refusal.js";
 
@@ -26,11 +27,8 @@ const portOf = ({ name, type }: ValueInfoProto): Port => {
   return { name, type: tensor?.elemType ?? 0, dims };
 };
 
-/** Inputs that must be given: early versions list weights among the inputs as well. */
-export function inputsOf({ graph }: ReadModel): Port[] {
-  const stored = new Set(graph.initializer.map(({ name }) => name));
-  return graph.input.filter(({ name }) => !stored.has(name)).map(portOf);
-}
+/** Inputs that must be given. */
+export const inputsOf = ({ proto }: ReadModel): Port[] => fedInputs(proto).map(portOf);
 
 export const outputsOf = ({ graph }: ReadModel): Port[] => graph.output.map(portOf);
 

@@ -2,7 +2,8 @@
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type ModelProto, ModelProtoSchema, TensorProto_DataType } from "onnx-buf";
 import { OnnxEmitter } from "../onnx-emitter.js";
-import { freePrefix, valueInfo } from "./rewire.js";
+import { valueInfo } from "../value-info.js";
+import { freePrefix } from "./rewire.js";
 
 /** The input that says which voxels of a window count: int64 [6], low then high along k, j, i, half open. */
 export const INTERIOR_INPUT = "interior";

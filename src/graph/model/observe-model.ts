@@ -3,10 +3,11 @@ import { TensorProto_DataType } from "onnx-buf";
 import { UserError } from "../../base/index.js";
 import type { Engine, Tensor } from "../engine.js";
 import { OnnxEmitter } from "../onnx-emitter.js";
+import { valueInfo } from "../value-info.js";
 import type { ImagePort } from "./describe-model.js";
 import type { ReadModel } from "./read-model.js";
 import { refused } from "./refusal.js";
-import { castTo, freePrefix, rewired, valueInfo } from "./rewire.js";
+import { castTo, freePrefix, rewired } from "./rewire.js";
 
 /** Sizes of every tensor that was asked for, with what went in. */
 export interface Observed {

@@ -1,16 +1,6 @@
 /** Other inputs and outputs for a network that itself stays as it is. */
-import { create, toBinary } from "@bufbuild/protobuf";
-import {
-  ModelProtoSchema,
-  type NodeProto,
-  type TensorProto_DataType,
-  TensorShapeProto_DimensionSchema,
-  TensorShapeProtoSchema,
-  TypeProto_TensorSchema,
-  TypeProtoSchema,
-  type ValueInfoProto,
-  ValueInfoProtoSchema,
-} from "onnx-buf";
+import { toBinary } from "@bufbuild/protobuf";
+import { ModelProtoSchema, type NodeProto, type ValueInfoProto } from "onnx-buf";
 import type { OnnxEmitter } from "../onnx-emitter.js";
 import type { ReadModel } from "./read-model.js";
 
@@ -73,33 +63,6 @@ export function freePrefix({ graph }: Pick<ReadModel, "graph">, wanted: string):
     prefix = `${wanted}${number}/`;
   return prefix;
 }
-
-/** @param dims numbers, or names of what is open */
-export const valueInfo = (
-  name: string,
-  type: TensorProto_DataType,
-  dims: readonly (number | string)[],
-): ValueInfoProto =>
-  create(ValueInfoProtoSchema, {
-    name,
-    type: create(TypeProtoSchema, {
-      value: {
-        case: "tensorType",
-        value: create(TypeProto_TensorSchema, {
-          elemType: type,
-          shape: create(TensorShapeProtoSchema, { dim: dims.map(dimension) }),
-        }),
-      },
-    }),
-  });
-
-const dimension = (size: number | string) =>
-  create(TensorShapeProto_DimensionSchema, {
-    value:
-      typeof size === "number"
-        ? { case: "dimValue", value: BigInt(size) }
-        : { case: "dimParam", value: size },
-  });
 
 /** A node that gives `from` in another type under the name `into`, which is returned. */
 export const castTo = (

@@ -1,9 +1,9 @@
 /** The header of a MetaImage file: https://itk.org/Wiki/ITK/MetaIO/Documentation */
 import { UserError } from "../../base/index.js";
 import { type Affine, isUsableAffine, type Shape, voxelCount } from "../../volume/index.js";
-import type { VolumeHeader } from "../format.js";
 import { checkStored, type LineSource, type StoredVoxels, textOf } from "../text-header.js";
-import { bytesOf, type Datatype, type Encoding } from "../voxels.js";
+import type { TextHeader } from "../text-volume.js";
+import { bytesOf, type Datatype } from "../voxels.js";
 
 /** The fields that say where the voxels lie, as the file has them: what a result repeats. */
 export interface MetaImagePlace {
@@ -13,16 +13,6 @@ export interface MetaImagePlace {
   readonly spacing: string | undefined;
   /** Three letters that no program goes by. */
   readonly orientation: string | undefined;
-}
-
-/** A checked header: everything needed to read the voxels, which the file can hold and memory too. */
-export interface MetaImageHeader extends VolumeHeader, Encoding {
-  readonly datatype: Datatype;
-  readonly stored: StoredVoxels;
-  /** Numbers between two of the next channel. */
-  readonly fasterThanChannels: number;
-  readonly place: MetaImagePlace;
-  readonly warnings: readonly string[];
 }
 
 /** MetaIO's types (metaTypes.h): its MET_LONG has 4 bytes. */
@@ -73,7 +63,7 @@ async function readFields(lines: LineSource, name: string): Promise<Map<string, 
 }
 
 /** Reads and checks the header at the start, and stops right behind it. `name` is for errors. */
-export async function parseHeader(lines: LineSource, name: string): Promise<MetaImageHeader> {
+export async function parseHeader(lines: LineSource, name: string): Promise<TextHeader<MetaImagePlace>> {
   const fields = await readFields(lines, name);
   if (!/^local$/i.test(fields.get("elementdatafile")!)) {
     throw wrong(

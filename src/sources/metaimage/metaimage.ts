@@ -1,8 +1,9 @@
-import { isUsableAffine, spacingOf, type Volume, voxelCount } from "../../volume/index.js";
+import { spacingOf, type Volume } from "../../volume/index.js";
 import { joined, packed } from "../byte-source.js";
-import type { SourcedVolume, VolumeFormat, WriteOptions } from "../format.js";
-import { LineSource, readStored } from "../text-header.js";
-import { channelsFirst, channelsLast, datatypeOf, decodeVoxels, littleEndianBytes } from "../voxels.js";
+import type { VolumeFormat, WriteOptions } from "../format.js";
+import { refuseUnwritable } from "../refuse-unwritable.js";
+import { readingOf } from "../text-volume.js";
+import { channelsFirst, datatypeOf, littleEndianBytes } from "../voxels.js";
 import { detachedMetaImage } from "./detached.js";
 import { isMetaImage, type MetaImagePlace, parseHeader, TYPES } from "./header.js";
 
@@ -20,33 +21,11 @@ export const metaImage: VolumeFormat = {
 
   recognises: isMetaImage,
 
-  async readHeader(source, name) {
-    const { format, shape, affine, channels, datatype, integer, voxelBytes } = await parseHeader(
-      new LineSource(source, name),
-      name,
-    );
-    return { format, shape, affine, channels, datatype, integer, voxelBytes };
-  },
-
-  async read(source, name): Promise<SourcedVolume> {
-    const lines = new LineSource(source, name);
-    const header = await parseHeader(lines, name);
-    const { shape, affine, channels, warnings, place } = header;
-    const data = decodeVoxels(await readStored(lines, header.stored, name), header);
-    return {
-      shape,
-      affine,
-      channels,
-      data: channelsLast(data, channels, header.fasterThanChannels),
-      source: { format: NAME, grid: { shape, affine }, warnings, fields: place },
-    };
-  },
+  ...readingOf(NAME, parseHeader),
 
   async write(volume, _name, { like, description }: WriteOptions): Promise<Uint8Array> {
-    const { shape, channels, data, affine } = volume;
-    if (data.length !== voxelCount(shape) * channels || !isUsableAffine(affine)) {
-      throw new RangeError(`a volume of ${shape} x ${channels} with ${data.length} voxels cannot be written`);
-    }
+    const { shape, channels, data } = volume;
+    refuseUnwritable(volume);
     const place = like?.format === NAME ? (like.fields as MetaImagePlace) : placeOfVolume(volume);
     const voxels = await packed([littleEndianBytes(channelsFirst(data, channels))], "deflate");
     const datatype = datatypeOf(data);

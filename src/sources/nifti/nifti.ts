@@ -1,7 +1,7 @@
-import { isUsableAffine, voxelCount } from "../../volume/index.js";
 import { joined, packed } from "../byte-source.js";
 import type { SourcedVolume, VolumeFormat, WriteOptions } from "../format.js";
 import { readVoxels } from "../read-voxels.js";
+import { refuseUnwritable } from "../refuse-unwritable.js";
 import { datatypeOf, decodeVoxels, littleEndianBytes } from "../voxels.js";
 import { DATATYPES } from "./datatypes.js";
 import { encodeHeader } from "./encode-header.js";
@@ -45,11 +45,7 @@ export const nifti: VolumeFormat = {
 
   async write(volume, name, options: WriteOptions): Promise<Uint8Array> {
     const { data } = volume;
-    if (data.length !== voxelCount(volume.shape) * volume.channels || !isUsableAffine(volume.affine)) {
-      throw new RangeError(
-        `a volume of ${volume.shape} x ${volume.channels} with ${data.length} voxels cannot be written`,
-      );
-    }
+    refuseUnwritable(volume);
     const [code, type] = [...DATATYPES].find(([, { name: kind }]) => kind === datatypeOf(data))!;
     // Fields are ASCII and end with a zero.
     const description = (options.description ?? "").replace(/[^\x20-\x7e]/g, "?").slice(0, 79);

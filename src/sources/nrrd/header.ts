@@ -1,20 +1,10 @@
 /** The header of an NRRD file: https://teem.sourceforge.net/nrrd/format.html */
 import { UserError } from "../../base/index.js";
 import { type Affine, isUsableAffine, type Shape, voxelCount } from "../../volume/index.js";
-import type { VolumeHeader } from "../format.js";
 import { checkStored, type LineSource, type StoredVoxels, textOf } from "../text-header.js";
-import { bytesOf, type Datatype, type Encoding } from "../voxels.js";
+import type { TextHeader } from "../text-volume.js";
+import { bytesOf, type Datatype } from "../voxels.js";
 import { directionsOf, isDirection, type NrrdPlace, placeOf } from "./place.js";
-
-/** A checked header: everything needed to read the voxels, which the file can hold and memory too. */
-export interface NrrdHeader extends VolumeHeader, Encoding {
-  readonly datatype: Datatype;
-  readonly stored: StoredVoxels;
-  /** Numbers between two of the next channel. */
-  readonly fasterThanChannels: number;
-  readonly place: NrrdPlace;
-  readonly warnings: readonly string[];
-}
 
 /** The format's names of types (nrrd.h, "type"), by the type that is stored. */
 const TYPES: Readonly<Record<Datatype, readonly string[]>> = {
@@ -70,7 +60,7 @@ async function readFields(lines: LineSource, name: string): Promise<Map<string, 
 }
 
 /** Reads and checks the header at the start, and stops right behind it. `name` is for errors. */
-export async function parseHeader(lines: LineSource, name: string): Promise<NrrdHeader> {
+export async function parseHeader(lines: LineSource, name: string): Promise<TextHeader<NrrdPlace>> {
   const fields = await readFields(lines, name);
   if (fields.has("datafile")) {
     throw wrong(

@@ -1,8 +1,9 @@
-import { isUsableAffine, type Volume, voxelCount } from "../../volume/index.js";
+import type { Volume } from "../../volume/index.js";
 import { joined, packed } from "../byte-source.js";
-import type { SourcedVolume, VolumeFormat, WriteOptions } from "../format.js";
-import { LineSource, readStored } from "../text-header.js";
-import { channelsLast, type Datatype, datatypeOf, decodeVoxels, littleEndianBytes } from "../voxels.js";
+import type { VolumeFormat, WriteOptions } from "../format.js";
+import { refuseUnwritable } from "../refuse-unwritable.js";
+import { readingOf } from "../text-volume.js";
+import { type Datatype, datatypeOf, littleEndianBytes } from "../voxels.js";
 import { detachedNrrd } from "./detached.js";
 import { isNrrd, parseHeader } from "./header.js";
 import type { NrrdPlace } from "./place.js";
@@ -34,33 +35,11 @@ export const nrrd: VolumeFormat = {
 
   recognises: isNrrd,
 
-  async readHeader(source, name) {
-    const { format, shape, affine, channels, datatype, integer, voxelBytes } = await parseHeader(
-      new LineSource(source, name),
-      name,
-    );
-    return { format, shape, affine, channels, datatype, integer, voxelBytes };
-  },
-
-  async read(source, name): Promise<SourcedVolume> {
-    const lines = new LineSource(source, name);
-    const header = await parseHeader(lines, name);
-    const { shape, affine, channels, warnings, place } = header;
-    const data = decodeVoxels(await readStored(lines, header.stored, name), header);
-    return {
-      shape,
-      affine,
-      channels,
-      data: channelsLast(data, channels, header.fasterThanChannels),
-      source: { format: NAME, grid: { shape, affine }, warnings, fields: place },
-    };
-  },
+  ...readingOf(NAME, parseHeader),
 
   async write(volume, _name, { like, description }: WriteOptions): Promise<Uint8Array> {
-    const { shape, channels, data, affine } = volume;
-    if (data.length !== voxelCount(shape) * channels || !isUsableAffine(affine)) {
-      throw new RangeError(`a volume of ${shape} x ${channels} with ${data.length} voxels cannot be written`);
-    }
+    const { shape, channels, data } = volume;
+    refuseUnwritable(volume);
     const place = like?.format === NAME ? (like.fields as NrrdPlace) : placeOfVolume(volume);
     const many = channels > 1;
     const withChannels = (words: readonly string[], word: string): string =>
