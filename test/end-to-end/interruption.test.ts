@@ -163,11 +163,12 @@ describe("while the engine computes", () => {
   ];
 
   beforeAll(async () => {
-    // One update of a network so wide that each of its windows takes half a second.
+    // One update of a network so wide that each of its windows takes most of a second
+    // on a slow machine, and still long enough to be felt on one three times as fast.
     const path = configuration("slow", {
       preparation: { spacing: { policy: "fit", voxels: 32 } },
       datasets: [{ folder: "data/phantom_liver_ct", organs: { liver: [1] } }],
-      network: { channels: 48, levels: 2 },
+      network: { channels: 72, levels: 2 },
       patch: [32, 32, 32],
       batch: 1,
       updates: 1,
@@ -188,8 +189,8 @@ describe("while the engine computes", () => {
     ]);
     expect([0, 3], outcome.stderr).toContain(outcome.status);
     const gap = (thread: string): number => Number(readFileSync(`${gaps}.${thread}`, "utf8"));
-    expect(gap("worker")).toBeGreaterThan(400);
-    expect(gap("main")).toBeLessThan(gap("worker") / 4);
+    expect(gap("worker")).toBeGreaterThan(200);
+    expect(gap("main")).toBeLessThan(gap("worker") / 2);
   });
 
   it("a second Ctrl-C ends the work within 200 ms, as an interrupt", { retry: 2 }, async () => {
