@@ -17,6 +17,12 @@ export type {
   SignatureRow,
   Witness,
 } from "./evaluation.js";
+export {
+  areaUnder,
+  excessArea,
+  expectedPerformanceDrop,
+  riskCoverageCurve,
+} from "./failure-scores.js";
 export { guardFigures } from "./guard-figures.js";
 export {
   type CasePrediction,

@@ -134,6 +134,10 @@ const riskCoverage = z.strictObject({
   points: z.array(z.tuple([fraction, fraction])),
   /** Area under the curve; smaller is better. */
   aurc: fraction,
+  /** That area above the one of the order by Dice itself. */
+  excess: fraction,
+  /** Dice lost, on average over the corrupted images, by those that pass where 95 % of the whole ones pass. */
+  drop: maybe,
   images: count,
   /** Images with Dice below 0.5, and how many of them the detector refuses at its threshold; null without one. */
   failures: count,

@@ -45,6 +45,8 @@ ${table(rows, [
       percent(count === 0 || failuresCaught === null ? null : failuresCaught / count),
   },
   { head: "AURC", cell: ({ aurc }) => fixed(aurc, 3) },
+  { head: "Above the best order", cell: ({ excess }) => fixed(excess, 3) },
+  { head: "Expected drop of Dice", cell: ({ drop }) => fixed(drop, 3) },
 ])}
 ${figureHtml(riskCoverageFigure, result)}`;
   },
