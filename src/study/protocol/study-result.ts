@@ -141,6 +141,8 @@ const riskCoverage = z.strictObject({
   images: count,
   /** Images with Dice below 0.5, and how many of them the detector refuses at its threshold; null without one. */
   failures: count,
+  /** How well the detector tells those from the others; null without both kinds. */
+  failureAuroc: fraction.nullable(),
   failuresCaught: count.nullable(),
 });
 

@@ -1,6 +1,12 @@
 /** Whether detectors know which masks failed: of the joint networks' held-out images and their corrupted copies. */
 import { groupBy } from "../../base/index.js";
-import { areaUnder, excessArea, expectedPerformanceDrop, riskCoverageCurve } from "../../evaluation/index.js";
+import {
+  areaUnder,
+  auroc,
+  excessArea,
+  expectedPerformanceDrop,
+  riskCoverageCurve,
+} from "../../evaluation/index.js";
 import type { RiskCoverage, ScoreRow } from "../protocol/study-result.js";
 import { finite, isJudged, kindOfNetwork } from "./summarise.js";
 
@@ -19,9 +25,10 @@ export function riskCoverage(scores: readonly ScoreRow[], alpha: number): RiskCo
   return [...groupBy(graded, ({ detector }) => detector)].map(([detector, rows]) => {
     const ranked = rankedByNetwork(rows);
     const qualities = ranked.map(({ dice }) => dice);
-    const ranks = ranked.map(({ rank }) => rank);
+    const ranks = ranksOf(ranked);
     const curve = riskCoverageCurve(ranks, qualities);
-    const failed = rows.filter(({ dice }) => dice < FAILURE);
+    const failed = ranked.filter(({ dice }) => dice < FAILURE);
+    const good = ranked.filter(({ dice }) => dice >= FAILURE);
     const step = Math.max(1, Math.floor(curve.length / POINTS));
     return {
       detector,
@@ -33,10 +40,13 @@ export function riskCoverage(scores: readonly ScoreRow[], alpha: number): RiskCo
       drop: finite(dropOf(ranked)),
       images: rows.length,
       failures: failed.length,
+      failureAuroc: finite(auroc(ranksOf(good), ranksOf(failed))),
       failuresCaught: failed.every(isJudged) ? failed.filter(({ pValue }) => pValue <= alpha).length : null,
     };
   });
 }
+
+const ranksOf = (rows: readonly RankedRow[]): number[] => rows.map(({ rank }) => rank);
 
 type RankedRow = GradedRow & { readonly rank: number };
 
