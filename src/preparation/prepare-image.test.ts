@@ -282,7 +282,7 @@ describe("grids", () => {
       affineFromSpacing([1, 1, 3]),
       (i, j) => ((i + j) % 2) * 100 + (i >= 30 ? 500 : 0),
     );
-    const coarse = { ...untouchedGrid, spacing: { policy: "fixed", mm: [3, 3, 3] } } as const;
+    const coarse: Preparation = { ...untouchedGrid, spacing: { policy: "fixed", mm: [3, 3, 3] } };
     const spread = (antialiasing: boolean | undefined): number => {
       const { image } = prepared(stripes, { ...coarse, antialiasing }, "MR");
       const left = Array.from(image.data).filter((_, at) => at % image.shape[0] < 7);
