@@ -32,7 +32,7 @@ export const spacingPolicies = [
       ),
     voxels: z
       .int()
-      .min(4096)
+      .min(2048)
       .max(2 ** 27)
       .meta({ description: "most voxels that a prepared image has", unit: "voxels" }),
   }),

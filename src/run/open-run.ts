@@ -56,10 +56,7 @@ export async function reopenRun(configuration: Configuration, hooks: WorkHooks):
 function settledAsPlanned(asked: Configuration, { resolution }: Plan): RunSettings {
   const configuration = resolution === undefined ? settledAsAsked(asked) : settledByPlan(asked, resolution);
   if (configuration !== undefined) return { asked, configuration, resolution };
-  throw otherSettings(
-    asked,
-    "a run whose spacing and patch were given, and a configuration that leaves them open",
-  );
+  throw otherSettings(asked, "a run that was planned with other settings: its spacing and patch were given");
 }
 
 /** What was added to, lost from or changed in the datasets since they were planned. */
