@@ -18,7 +18,7 @@ import { scheduleSchema } from "../training/schedules/index.js";
 import { type LineOf, parseWith, readYaml } from "./configuration-file.js";
 import { datasetSchema, withAbsolutePaths } from "./dataset-schema.js";
 import { MAXIMUM_THREADS } from "./engines/threads.js";
-import { plannedPreparationSchema } from "./planned-preparation.js";
+import { budgetSchema, plannedPreparationSchema } from "./planned-preparation.js";
 
 const namesOf = <Name extends string>(registry: Record<Name, unknown>): [Name, ...Name[]] =>
   Object.keys(registry) as [Name, ...Name[]];
@@ -160,23 +160,7 @@ export const configurationSchema = z.strictObject({
       unit: "voxels",
       change: "to compare with other networks",
     }),
-  budget: z
-    .strictObject({
-      patchVoxels: z
-        .int()
-        .min(512)
-        .max(2 ** 24)
-        .default(2 ** 17)
-        .meta({
-          description:
-            "most voxels of a planned patch; a planned spacing gives images at least four times as many, as nnU-Net does, which finds that a patch then sees enough of the image",
-          unit: "voxels",
-          change:
-            "up for finer voxels and more context where there is time: an update takes as many times as long",
-        }),
-    })
-    .prefault({})
-    .describe("what the plan may spend where it chooses spacing and patch"),
+  budget: budgetSchema.prefault({}).describe("what the plan may spend where it chooses spacing and patch"),
   batch: z.int().min(1).max(64).default(2).meta({
     description: "patches in an update, drawn from different datasets",
     unit: "patches",

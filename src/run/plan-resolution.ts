@@ -21,6 +21,7 @@ import { planGeometry, type TypicalImage } from "../network/index.js";
 import type { Preparation } from "../preparation/index.js";
 import { type Vector, voxelCount } from "../volume/index.js";
 import type { Configuration } from "./configuration.js";
+import { budgetSchema, plannedPreparationSchema } from "./planned-preparation.js";
 import type { DatasetResolution, ResolutionPlan } from "./resolution-plan.js";
 
 /** What is looked at, and what is left to choose. */
@@ -80,6 +81,12 @@ const budgets = ({ patchVoxels }: Configuration["budget"]): Preparation["spacing
     policy: "budget",
     voxels: PATCHES * patchVoxels * 2 ** n,
   }));
+
+/** What the plan of a training with default settings tries first. */
+export const firstPreparation = {
+  ...plannedPreparationSchema.parse({}),
+  spacing: { policy: "budget", voxels: PATCHES * budgetSchema.parse({}).patchVoxels },
+} as const satisfies Preparation;
 
 /** By dataset. A case that cannot be used is left out here; preparation names them all. */
 async function lookAtImages(

@@ -1,4 +1,4 @@
-/** How images are prepared, as a configuration says it: as a bundle does, or left to the plan. */
+/** What a configuration says of preparation: what a bundle says, or that the plan is to choose, and what it may spend. */
 import { z } from "zod";
 import { preparationSchema, spacingPolicies } from "../preparation/index.js";
 
@@ -32,3 +32,19 @@ export const plannedPreparationSchema = preparationSchema.extend({
   }),
 });
 z.globalRegistry.add(plannedPreparationSchema, z.globalRegistry.get(preparationSchema) ?? {});
+
+/** What a plan may spend. */
+export const budgetSchema = z.strictObject({
+  patchVoxels: z
+    .int()
+    .min(512)
+    .max(2 ** 24)
+    .default(2 ** 17)
+    .meta({
+      description:
+        "most voxels of a planned patch; with a planned spacing images have up to four times as many, and more only where organs would be lost: a patch then sees a quarter of an image or more, which is nnU-Net's measure for enough",
+      unit: "voxels",
+      change:
+        "up for finer voxels and more context where there is time: an update takes as many times as long",
+    }),
+});
