@@ -10,17 +10,23 @@ export function accuracyTable(evaluation: Evaluation): string {
     value === null ? "-" : value.toFixed(digits);
   const box = (dataset: string) =>
     evaluation.calibration.find((row) => row.dataset === dataset && row.region === "box10mm");
-  const rows = meansByDataset(evaluation.cases).map(({ dataset, cases, found, dice, hd95, assd }) => [
-    dataset,
-    String(cases),
-    found === cases ? "all" : `${found} of ${cases}`,
-    number(dice, 3),
-    number(hd95, 1),
-    number(assd, 2),
-    number(box(dataset)?.before.ece ?? null, 3),
-    number(box(dataset)?.after.ece ?? null, 3),
-  ]);
-  const table = [["dataset", "cases", "found", "Dice", "HD95 mm", "ASSD mm", "ECE", "ECE scaled"], ...rows];
+  const rows = meansByDataset(evaluation.cases).map(
+    ({ dataset, cases, found, dice, ceiling, hd95, assd }) => [
+      dataset,
+      String(cases),
+      found === cases ? "all" : `${found} of ${cases}`,
+      number(dice, 3),
+      number(ceiling, 3),
+      number(hd95, 1),
+      number(assd, 2),
+      number(box(dataset)?.before.ece ?? null, 3),
+      number(box(dataset)?.after.ece ?? null, 3),
+    ],
+  );
+  const table = [
+    ["dataset", "cases", "found", "Dice", "ceiling", "HD95 mm", "ASSD mm", "ECE", "ECE scaled"],
+    ...rows,
+  ];
   const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
   const lines = table.map((row) =>
     row

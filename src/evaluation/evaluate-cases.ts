@@ -45,6 +45,7 @@ export async function evaluateCases(
       target,
       organs: item.organs,
       values: organsOf(organs, item.dataset),
+      ceiling: item.ceiling,
     };
     const { verdict, layers } = predicted;
     for (const { calibration, ...measured } of measureCase(prediction, reference, layout)) {

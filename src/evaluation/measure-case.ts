@@ -6,6 +6,7 @@ import {
   ReliabilityAccumulator,
   regionPart,
 } from "../calibration/index.js";
+import type { ResolutionCeiling } from "../dataset/index.js";
 import {
   type ChannelTarget,
   channelTargets,
@@ -37,6 +38,8 @@ export interface CaseReference {
   readonly organs: readonly string[];
   /** The label file's values of each organ. */
   readonly values: OrganSelection;
+  /** What the prepared voxels cost the organs. */
+  readonly ceiling: ResolutionCeiling;
 }
 
 /** Calibration of one volume in one region, before and after temperature scaling. */
@@ -49,6 +52,8 @@ export interface ScalingPair {
 export interface MeasuredOrgan {
   readonly organ: string;
   readonly dice: number;
+  /** Dice coefficient of the reference with itself after the prepared grid and back; null without an organ. */
+  readonly ceiling: number | null;
   /** mm; null where one of the masks is empty. */
   readonly hd95: number | null;
   /** mm; null where one of the masks is empty. */
@@ -78,6 +83,7 @@ export function measureCase(
     return {
       organ,
       dice: metrics.dice,
+      ceiling: ceilingOf(reference, organ, layout),
       hd95: finiteOrNull(metrics.hd95),
       assd: finiteOrNull(metrics.assd),
       volumeMl: metrics.volumesMl.prediction,
@@ -86,6 +92,12 @@ export function measureCase(
     };
   });
 }
+
+const ceilingOf = (
+  { ceiling, organs }: CaseReference,
+  organ: string,
+  { mode }: TargetLayout,
+): number | null => (mode === "shared" ? ceiling.together : (ceiling.organs[organs.indexOf(organ)] ?? null));
 
 /** JSON has no NaN and no infinity: what is not defined is null. */
 export const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null);

@@ -5,6 +5,7 @@ import { caseKey, groupBy } from "../base/index.js";
 import type { CalibrationErrors } from "../calibration/index.js";
 import type { CaseResult, Evaluation, SeenImage } from "../evaluation/index.js";
 import { bootstrapInterval } from "../evaluation/statistics/index.js";
+import { summary } from "../metrics/index.js";
 import { withoutPaths } from "../run/configuration-file.js";
 
 import type { PreparedRun } from "../run/prepare-run.js";
@@ -126,6 +127,7 @@ function summariesOf(
     organ: own[0]!.organ,
     cases: own.length,
     dice: interval(own.map(({ dice }) => dice)),
+    ceiling: finite(summary(own.map(({ ceiling }) => ceiling ?? Number.NaN)).mean),
     hd95: interval(own.map(({ hd95 }) => hd95)),
     assd: interval(own.map(({ assd }) => assd)),
   }));

@@ -39,6 +39,8 @@ const caseAccuracySchema = z.strictObject({
   case: z.string(),
   organ: z.string(),
   dice: fraction.nullable(),
+  /** Dice coefficient of the reference with itself after the prepared grid and back. */
+  ceiling: fraction.nullable().optional(),
   /** 95th-percentile Hausdorff distance in mm; null when one of the masks is empty. */
   hd95: length.nullable(),
   /** Average symmetric surface distance in mm; null when one of the masks is empty. */
@@ -62,6 +64,8 @@ const accuracySummarySchema = z.strictObject({
   /** Test cases the summary is over. */
   cases: count,
   dice: intervalSchema.nullable(),
+  /** Mean Dice coefficient of references with themselves after the prepared grid and back. */
+  ceiling: fraction.nullable().optional(),
   /** mm, over the cases where it is defined. */
   hd95: intervalSchema.nullable(),
   assd: intervalSchema.nullable(),

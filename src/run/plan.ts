@@ -6,6 +6,7 @@ import { z } from "zod";
 import { caseKey, groupBy, parseJson, UserError } from "../base/index.js";
 import { type PreparedCase, type Split, splitParts, writeFileAtomically } from "../dataset/index.js";
 import { type PreparedRun, runFiles } from "./prepare-run.js";
+import { resolutionPlanSchema } from "./resolution-plan.js";
 
 const FORMAT = "sureseg-plan";
 const VERSION = 1;
@@ -37,6 +38,8 @@ const planSchema = z.strictObject({
             filesHash: hash,
             /** Voxels of the prepared image along its axes. */
             preparedShape: z.tuple([z.int(), z.int(), z.int()]),
+            /** Dice coefficient of the reference with itself after the prepared grid and back, all organs as one. */
+            ceiling: z.number().min(0).max(1).optional(),
           }),
         ),
       }),
@@ -48,6 +51,8 @@ const planSchema = z.strictObject({
     /** Names of the layers that a guard can look at. */
     layers: z.array(name),
   }),
+  /** Where spacing or patch were left to the plan. */
+  resolution: resolutionPlanSchema.optional(),
   training: z.strictObject({
     patch: z.tuple([z.int(), z.int(), z.int()]),
     batch: z.int(),
@@ -67,6 +72,7 @@ export function planOf(run: PreparedRun): Plan {
     part: parts.get(caseKey(item))!,
     filesHash: item.filesHash,
     preparedShape: [...item.grid.shape],
+    ceiling: item.ceiling.together,
   });
   return {
     format: FORMAT,
@@ -83,6 +89,7 @@ export function planOf(run: PreparedRun): Plan {
       parameters: network.layout.reduce((sum, { dims }) => sum + dims.reduce((a, b) => a * b, 1), 0),
       layers: network.layers.map((layer) => layer.name),
     },
+    resolution: run.resolution,
     training: { patch: configuration.patch, batch: configuration.batch, updates: configuration.updates },
   };
 }

@@ -17,12 +17,12 @@ import { createSchedule } from "../training/schedules/index.js";
 import { EventWriter } from "../training/tensorboard.js";
 import { TrainProgram } from "../training/train-program.js";
 import { type Validation, validate } from "../training/validation.js";
-import type { Configuration } from "./configuration.js";
 import { runFiles } from "./prepare-run.js";
+import type { SettledConfiguration } from "./settled-configuration.js";
 
 /** The settings of a configuration that training depends on. */
 export type TrainingSettings = Pick<
-  Configuration,
+  SettledConfiguration,
   | "seed"
   | "patch"
   | "batch"

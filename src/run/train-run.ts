@@ -85,8 +85,8 @@ function refuseUnfit(run: PreparedRun): void {
   );
 }
 
-const writeConfiguration = ({ configuration }: PreparedRun): Promise<void> =>
-  writeFileAtomically(join(configuration.output, runFiles.configuration), stringify(configuration));
+const writeConfiguration = ({ asked }: PreparedRun): Promise<void> =>
+  writeFileAtomically(join(asked.output, runFiles.configuration), stringify(asked));
 
 async function resumable(run: PreparedRun): Promise<Checkpoint | undefined> {
   const path = lastCheckpoint(run.configuration.output);

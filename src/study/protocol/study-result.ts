@@ -38,6 +38,8 @@ const caseRow = z.strictObject({
   fold: count,
   seed: count,
   dice: fraction,
+  /** Dice coefficient of the reference with itself after the prepared grid and back; null or absent where unknown. */
+  ceiling: fraction.nullable().optional(),
   /** mm; null where one of the masks is empty. */
   hd95: maybe,
   assd: maybe,
