@@ -50,7 +50,7 @@ const files = await packBundle(parts);
 async function forged(name: string, change: (text: string) => string): Promise<BundleFiles> {
   const text = change(new TextDecoder().decode(files[name]));
   const changed = { ...files, [name]: new TextEncoder().encode(text) };
-  const manifest = await writeManifest(changed as Parameters<typeof writeManifest>[0]);
+  const manifest = await writeManifest(changed, 1);
   return { ...changed, [MANIFEST]: new TextEncoder().encode(manifest) };
 }
 
