@@ -25,7 +25,8 @@ export const FOLD_FOLDER = /^fold-\d+$/;
  * @throws UserError where a fold would hold nothing out, or leave nothing of a dataset for training
  */
 export function foldedRun(run: PreparedRun, count: number): PreparedRun {
-  const pool = [...partOf(run, "train"), ...partOf(run, "validation")];
+  const kept = new Set(run.split.test);
+  const pool = run.cases.filter((item) => !kept.has(caseKey(item)));
   const { configuration } = run;
   const split: Split = { train: pool.map(caseKey), validation: [], test: [...run.split.test] };
   const folds = Array.from({ length: count }, (_, fold) =>
