@@ -1,31 +1,19 @@
-/** The mean of volumes that come one after the other, in the memory of one. */
 import type { Volume } from "../volume/index.js";
 
-export interface MeanVolume {
-  /** Of the same grid and channels as those before. */
-  add(volume: Volume<Float32Array>): void;
-  /** Of a single volume, that volume itself. @throws RangeError where none was added */
-  mean(): Volume<Float32Array>;
-}
-
-export function meanVolume(): MeanVolume {
-  let sum: Volume<Float32Array> | undefined;
-  let count = 0;
-  return {
-    add: (volume) => {
-      count++;
-      if (sum === undefined) {
-        sum = volume;
-        return;
-      }
-      // The first volume belongs to whoever gave it.
-      const total = count === 2 ? sum.data.slice() : sum.data;
-      for (let at = 0; at < total.length; at++) total[at]! += volume.data[at]!;
-      sum = { ...sum, data: total };
-    },
-    mean: () => {
-      if (sum === undefined) throw new RangeError("there is no volume to take the mean of");
-      return count === 1 ? sum : { ...sum, data: sum.data.map((value) => value / count) };
-    },
-  };
+/**
+ * The mean of volumes of one grid; of a single volume, that volume itself.
+ *
+ * @throws RangeError where there is none
+ */
+export function meanVolume(volumes: readonly Volume<Float32Array>[]): Volume<Float32Array> {
+  const [first, ...others] = volumes;
+  if (first === undefined) throw new RangeError("there is no volume to take the mean of");
+  if (others.length === 0) return first;
+  const data = first.data.slice();
+  for (let at = 0; at < data.length; at++) {
+    let sum = data[at]!;
+    for (const other of others) sum += other.data[at]!;
+    data[at] = sum / volumes.length;
+  }
+  return { ...first, data };
 }

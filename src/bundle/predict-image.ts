@@ -18,6 +18,7 @@ import {
 import type { Modality, Volume } from "../volume/index.js";
 import type { Bundle, BundleNetwork, BundleParts } from "./bundle.js";
 import { type DoubtMaps, doubtMaps, type Placed } from "./doubt-maps.js";
+import { appliedTemperature, type SeenByNetwork } from "./image-temperature.js";
 import { type Inspected, inspectPrepared, inspectSlabs } from "./inspect-prepared.js";
 import { meanVolume } from "./mean-volume.js";
 import { eachNetwork, type OpenedBundle } from "./networks.js";
@@ -63,9 +64,10 @@ export async function predictImage(
   const members: Placed[] = [first];
   for (const member of ensemble) {
     const own = prepareForBundle(member.bundle, image);
-    members.push(await probabilitiesOf(member, own, undefined, signal));
+    members.push(await probabilitiesOf(member, own, { name: image.name }, signal));
   }
-  for (const flip of flips) members.push(await probabilitiesOf(opened, prepared, flip, signal));
+  for (const flip of flips)
+    members.push(await probabilitiesOf(opened, prepared, { flip, name: image.name }, signal));
   return {
     ...labelsOnFile(opened.bundle, first.probabilities, prepared.placement),
     verdict: first.verdict,
@@ -119,6 +121,14 @@ export interface PreparedPrediction extends Inspected {
   /** Before the temperature; `probabilities` are calibrated. */
   readonly uncalibrated: Volume<Float32Array>;
   readonly verdict: Verdict;
+  /** One; of an ensemble one for each network. */
+  readonly byNetwork: readonly NetworkPrediction[];
+}
+
+/** What one network of a bundle says of an image that is already prepared. */
+export interface NetworkPrediction extends SeenByNetwork, MemberVerdict {
+  readonly network: BundleNetwork;
+  readonly uncalibrated: Volume<Float32Array>;
 }
 
 /**
@@ -135,25 +145,33 @@ export async function predictPrepared(
   signal?: AbortSignal,
 ): Promise<PreparedPrediction> {
   const { bundle } = opened;
-  const verdicts: MemberVerdict[] = [];
-  const [raw, scaled] = [meanVolume(), meanVolume()];
-  let first: Inspected["layers"] | undefined;
+  const byNetwork: NetworkPrediction[] = [];
   for await (const { network, session } of eachNetwork(opened)) {
     const layers = guardedLayers(network);
     const inspected = await inspectPrepared(session, image, bundle, { layers, signal });
-    first ??= inspected.layers;
-    raw.add(inspected.probabilities);
-    scaled.add(calibrated({ ...network, labels: bundle.labels }, inspected.probabilities));
-    verdicts.push(verdictOf(network, inspected.layers, name));
+    const judged = verdictOf(network, inspected.layers, name);
+    byNetwork.push({ network, layers: inspected.layers, uncalibrated: inspected.probabilities, ...judged });
   }
   return {
-    layers: first!,
+    layers: byNetwork[0]!.layers,
     placement,
-    uncalibrated: raw.mean(),
-    probabilities: scaled.mean(),
-    verdict: judgeTogether(verdicts),
+    uncalibrated: meanVolume(byNetwork.map(({ uncalibrated }) => uncalibrated)),
+    probabilities: scaledMean(bundle, byNetwork, (one) => appliedTemperature(one.network, one)),
+    verdict: judgeTogether(byNetwork),
+    byNetwork,
   };
 }
+
+/**
+ * The mean of an ensemble's probabilities, each network's scaled by a temperature of its own; of a single network, its scaled
+ * probabilities.
+ */
+export const scaledMean = (
+  bundle: Pick<Bundle, "labels">,
+  byNetwork: readonly NetworkPrediction[],
+  temperature: (one: NetworkPrediction) => number,
+): Volume<Float32Array> =>
+  meanVolume(byNetwork.map((one) => scaled(bundle, one.uncalibrated, temperature(one))));
 
 const guardedLayers = ({ guard }: BundleNetwork): string[] => guard.layers.map((layer) => layer.name);
 
@@ -170,7 +188,9 @@ async function labelPrepared(
   signal: AbortSignal | undefined,
 ): Promise<LabelMap & { readonly verdict: Verdict }> {
   const { bundle } = opened;
-  if (bundle.further === undefined) return labelWhilePredicting(opened, prepared, name, signal);
+  // A temperature that depends on the signature is known only when the network has seen the whole image.
+  const pooled = (bundle.calibration.applied ?? "pooled") === "pooled";
+  if (bundle.further === undefined && pooled) return labelWhilePredicting(opened, prepared, name, signal);
   const { probabilities, placement, verdict } = await predictPrepared(opened, prepared, name, signal);
   return { ...labelsOnFile(bundle, probabilities, placement), verdict };
 }
@@ -204,15 +224,15 @@ async function* calibratedSlabs(
   const channels = bundle.labels.outputChannels;
   for await (const { firstSlice, slices, data } of slabs) {
     const values = { shape: [ni, nj, slices] as const, affine, channels, data };
-    yield { firstSlice, slices, data: calibrated(bundle, values).data };
+    yield { firstSlice, slices, data: scaled(bundle, values, bundle.calibration.temperature).data };
   }
 }
 
-/** Probabilities at the bundle's temperature. */
-export const calibrated = (
-  { labels, calibration }: Pick<BundleParts, "labels" | "calibration">,
+const scaled = (
+  { labels }: Pick<Bundle, "labels">,
   probabilities: Volume<Float32Array>,
-): Volume<Float32Array> => scaleProbabilities(probabilities, labels.activation, calibration.temperature);
+  temperature: number,
+): Volume<Float32Array> => scaleProbabilities(probabilities, labels.activation, temperature);
 
 /**
  * Mask and confidence on the file's grid: probabilities are interpolated, then the rule of `labelVoxels` decides. Outside
@@ -235,16 +255,10 @@ export function labelsOnFile(
 async function probabilitiesOf(
   opened: OpenedBundle,
   { image, placement }: PreparedImage,
-  flip: Flip | undefined,
+  { flip, name }: { readonly flip?: Flip; readonly name: string },
   signal: AbortSignal | undefined,
 ): Promise<Placed> {
-  const { bundle } = opened;
   const shown = flip === undefined ? image : flipVoxels(image, flip);
-  const scaled = meanVolume();
-  for await (const { network, session } of eachNetwork(opened)) {
-    const { probabilities } = await inspectPrepared(session, shown, bundle, { signal });
-    const turned = flip === undefined ? probabilities : flipVoxels(probabilities, flip);
-    scaled.add(calibrated({ ...network, labels: bundle.labels }, turned));
-  }
-  return { placement, probabilities: scaled.mean() };
+  const { probabilities } = await predictPrepared(opened, { image: shown, placement }, name, signal);
+  return { placement, probabilities: flip === undefined ? probabilities : flipVoxels(probabilities, flip) };
 }

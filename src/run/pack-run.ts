@@ -6,11 +6,12 @@ import {
   type BundleNetwork,
   type Card,
   inspectPrepared,
+  jointSignature,
   openModel,
   packBundle,
   temperatureDoubt,
 } from "../bundle/index.js";
-import { TemperatureFitter } from "../calibration/index.js";
+import { type CalibrationCase, lossCurve, TemperatureFitter } from "../calibration/index.js";
 import { type PreparedCase, readPreparedCase, writeFileAtomically } from "../dataset/index.js";
 import type { Engine, Session } from "../graph/index.js";
 import { exportNetwork } from "../network/index.js";
@@ -23,7 +24,7 @@ import { modalityText } from "../volume/index.js";
 import { trainingsOf } from "./folds.js";
 import { refuseUnfitGuard } from "./guard-policy.js";
 import { type PreparedRun, partOf, runFiles } from "./prepare-run.js";
-import { addEvidence, calibrationOf } from "./temperature-evidence.js";
+import { addEvidence, calibrationOf, withAlternatives } from "./temperature-evidence.js";
 
 export interface PackOptions {
   /** Promised false-alarm rate; default: the configuration's. */
@@ -64,7 +65,7 @@ export async function packRun(
     "images",
   );
   const rule = { rule: "conformal", alpha } as const;
-  const networks: Pick<BundleNetwork, "model" | "guard">[] = [];
+  const networks: FittedNetwork[] = [];
   for (const part of parts) {
     // The measures of one fold alone may be too few for the promise; they are put together below.
     networks.push(await fitNetwork(work, part, run.folds === undefined ? rule : { rule: "max" }));
@@ -73,7 +74,12 @@ export async function packRun(
   const pooled = run.folds === undefined ? guards : poolCalibration(guards, rule);
   const heldOut = parts.flatMap((part) => part.heldOut);
   const calibration = calibrationOf(temperature, heldOut.length);
-  const [first, ...further] = networks.map(({ model }, at) => ({ model, calibration, guard: pooled[at]! }));
+  const cases = networks.flatMap((network) => network.cases);
+  const [first, ...further] = networks.map(({ model, cases: own }, at) => ({
+    model,
+    guard: pooled[at]!,
+    calibration: withAlternatives(calibration, { own, all: cases }, configuration),
+  }));
   const shown = run.folds === undefined ? parts[0]!.training : heldOut;
   const files = await packBundle({
     ...first!,
@@ -131,21 +137,30 @@ interface PackWork {
   done: number;
 }
 
+/** A network of the bundle, and what its held-out images say of temperatures. */
+interface FittedNetwork extends Pick<BundleNetwork, "model" | "guard"> {
+  readonly cases: readonly CalibrationCase[];
+}
+
 /** Shows a network its training and held-out images, one at a time, and fits its guard. */
 async function fitNetwork(
   work: PackWork,
   { run, training, heldOut }: TrainingParts,
   threshold: ThresholdChoice,
-): Promise<Pick<BundleNetwork, "model" | "guard">> {
+): Promise<FittedNetwork> {
   const model = await bestModel(run);
   const session = await openModel(work.engine, model, { threads: run.configuration.threads });
   try {
     const references: CaseEvidence[] = [];
     for (const item of training) references.push((await lookAt(work, session, item)).evidence);
     const calibrating: CaseEvidence[] = [];
+    const losses: Float64Array[] = [];
     for (const item of heldOut) {
       const { evidence, probabilities, target } = await lookAt(work, session, item);
-      addEvidence(work.temperature, probabilities, { ...item, target }, run.layout);
+      const own = new TemperatureFitter();
+      addEvidence(own, probabilities, { ...item, target }, run.layout);
+      work.temperature.merge(own);
+      losses.push(lossCurve(own));
       calibrating.push(evidence);
     }
     const guard = fitGuard(references, {
@@ -154,7 +169,13 @@ async function fitNetwork(
       threshold,
       heldOut: heldOut.length > 0 ? calibrating : undefined,
     });
-    return { model, guard };
+    const cases = calibrating.map(({ dataset, subject, layers }, at) => ({
+      dataset,
+      subject,
+      signature: jointSignature({ guard }, layers),
+      losses: losses[at]!,
+    }));
+    return { model, guard, cases };
   } finally {
     await session.release();
   }
