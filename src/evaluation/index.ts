@@ -34,3 +34,8 @@ export {
 } from "./measure-case.js";
 export { aupr, auroc, fprAt95Tpr } from "./scores.js";
 export { trainingSignatures } from "./signature-rows.js";
+export {
+  type ComparedTemperature,
+  comparedTemperatures,
+  type TemperatureRow,
+} from "./temperature-comparison.js";

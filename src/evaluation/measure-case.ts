@@ -1,6 +1,9 @@
 /** Accuracy on the file's grid and calibration on the prepared grid, of one volume; runs and studies measure by this. */
+import { Random } from "../base/index.js";
 import {
   type Calibration,
+  type ExpectedErrors,
+  expectedErrors,
   REGIONS,
   type Region,
   ReliabilityAccumulator,
@@ -46,6 +49,8 @@ export interface CaseReference {
 export interface ScalingPair {
   readonly before: Calibration;
   readonly after: Calibration;
+  /** In the box: the errors of a perfectly calibrated network of the probabilities after scaling (see `expectedErrors`). */
+  readonly expected?: ExpectedErrors;
 }
 
 /** One organ of one volume; in `shared` mode all organs of the dataset together. */
@@ -107,7 +112,7 @@ function calibrationOf(
   { channel, labels }: ChannelTarget,
 ): MeasuredOrgan["calibration"] {
   const { shape, affine } = uncalibrated;
-  const measured = REGIONS.flatMap((region) => {
+  const measured = REGIONS.flatMap((region): [Region, ScalingPair][] => {
     const part = regionPart(region, labels, shape, spacingOf(affine));
     if (part === undefined) return [];
     const errors = (volume: Volume<Float32Array>): Calibration => {
@@ -116,7 +121,10 @@ function calibrationOf(
       return accumulator.result();
     };
     const before = errors(uncalibrated);
-    return [[region, { before, after: probabilities === uncalibrated ? before : errors(probabilities) }]];
+    const after = probabilities === uncalibrated ? before : errors(probabilities);
+    if (region === "whole") return [[region, { before, after }]];
+    const own = channelOf(probabilities, channel);
+    return [[region, { before, after, expected: expectedErrors(own, new Random(1), { part }) }]];
   });
   return Object.fromEntries(measured);
 }

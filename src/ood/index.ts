@@ -1,4 +1,5 @@
 export type { CaseEvidence, MemberUncertainty, PredictionConfidence } from "./case-evidence.js";
+export { judgeTogether, type MemberVerdict, poolCalibration } from "./cross-conformal.js";
 export {
   type Detector,
   type FittedDetector,

@@ -3,7 +3,7 @@
  * Matches `sklearn.linear_model.RidgeCV` on standardised columns.
  */
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
-import { meanOf } from "./column-mean.js";
+import { meanOf } from "../base/column-mean.js";
 
 /** Penalties that are tried, as a number of images that pull every weight towards zero. */
 export const PENALTIES = [0.001, 0.01, 0.1, 1, 10, 100, 1000];

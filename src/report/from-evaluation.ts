@@ -77,11 +77,20 @@ export function reportOf(
     },
     calibration: {
       temperature: evaluation.temperature,
-      rows: evaluation.calibration.map(({ dataset, region, before, after }) => ({
+      rows: evaluation.calibration.map(({ dataset, region, before, after, expected }) => ({
         dataset,
         region,
         before: errorsOf(before),
         after: errorsOf(after),
+        expected,
+      })),
+      temperatures: evaluation.temperatures.map(({ dataset, temperature, ece, adaptiveEce, ace, nll }) => ({
+        dataset,
+        temperature,
+        ece,
+        adaptiveEce,
+        ace,
+        nll,
       })),
       reliability: evaluation.reliability.map(({ region, before, after }) => ({
         region,
@@ -133,9 +142,10 @@ function summariesOf(
   }));
 }
 
-const errorsOf = ({ ece, adaptiveEce, mce, brier, nll }: CalibrationErrors) => ({
+const errorsOf = ({ ece, adaptiveEce, ace, mce, brier, nll }: CalibrationErrors) => ({
   ece,
   adaptiveEce,
+  ace,
   mce,
   brier,
   nll,

@@ -48,6 +48,7 @@ export const fieldRoles: Readonly<Record<string, "training" | "applied" | "nothi
   augmentation: "training",
   workers: "nothing",
   threads: "nothing",
+  "calibration.temperature": "nothing",
   "guard.layers": "nothing",
   "guard.form": "nothing",
   "guard.alpha": "nothing",

@@ -5,6 +5,7 @@ import { caseKey, UserError, type WorkHooks } from "../base/index.js";
 import type { PreparedCase } from "../dataset/index.js";
 import { type Configuration, readConfiguration } from "./configuration.js";
 import { changedSettings } from "./fingerprint.js";
+import { reopenedFolds } from "./folds.js";
 import { type Plan, readPlan, splitOf } from "./plan.js";
 import {
   assembleRun,
@@ -45,7 +46,9 @@ export async function reopenRun(configuration: Configuration, hooks: WorkHooks):
   const cases = await prepareRunCases(settings.configuration, datasets, hooks);
   refuse(configuration, changedFiles(plan, cases));
   const run = assembleRun(settings, datasets, cases, splitOf(plan));
-  if (run.fingerprint === plan.fingerprint) return run;
+  if (run.fingerprint === plan.fingerprint) {
+    return plan.folds === undefined ? run : reopenedFolds(run, plan.folds);
+  }
   throw otherSettings(
     configuration,
     "a run that was planned with other settings, or by another version of sureseg",

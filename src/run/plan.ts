@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { caseKey, groupBy, parseJson, UserError } from "../base/index.js";
+import { MAXIMUM_NETWORKS } from "../bundle/index.js";
 import { type PreparedCase, type Split, splitParts, writeFileAtomically } from "../dataset/index.js";
 import { type PreparedRun, runFiles } from "./prepare-run.js";
 import { resolutionPlanSchema } from "./resolution-plan.js";
@@ -21,6 +22,8 @@ const planSchema = z.strictObject({
   version: z.literal(VERSION),
   /** Of everything that could change the result of the training. */
   fingerprint: hash,
+  /** Of an ensemble: how many trainings there are, each with a plan in a folder of its own. */
+  folds: z.int().min(2).max(MAXIMUM_NETWORKS).optional(),
   /** Channels of the images, and of the network's output. */
   channels: z.strictObject({ input: z.array(name).min(1), output: z.array(name).min(1) }),
   datasets: z
@@ -78,6 +81,7 @@ export function planOf(run: PreparedRun): Plan {
     format: FORMAT,
     version: VERSION,
     fingerprint: run.fingerprint,
+    ...(run.folds && { folds: run.folds.length }),
     channels: { input: [...run.labels.inputChannels], output: [...run.layout.channels] },
     datasets: [...groupBy(cases, ({ dataset }) => dataset)].map(([dataset, own]) => ({
       name: dataset,

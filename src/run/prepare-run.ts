@@ -45,6 +45,8 @@ export interface PreparedRun {
   readonly layers: readonly string[];
   /** Of everything that could change what is trained: see fingerprint.ts. */
   readonly fingerprint: string;
+  /** Of an ensemble: the trainings of its networks, each with other cases held out (folds.ts). */
+  readonly folds?: readonly PreparedRun[];
 }
 
 export const runFiles = {

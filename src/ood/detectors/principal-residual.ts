@@ -2,9 +2,9 @@
  * How much of an image's pooled features lies outside the directions in which the training images vary: the residual of
  * H. Wang et al., "ViM: Out-Of-Distribution with Virtual-logit Matching", CVPR 2022, section 4, without the logits.
  */
-import { meanOf } from "../column-mean.js";
+import { meanOf } from "../../base/column-mean.js";
+import { fitPrincipalComponents } from "../../base/principal-components.js";
 import { euclidean } from "../nearest.js";
-import { fitPrincipalComponents } from "../principal-components.js";
 import type { Detector } from "./detector.js";
 import type { PooledFeatureOptions } from "./mahalanobis.js";
 import { pooledFeatures, trainingVectors } from "./required-evidence.js";
