@@ -1,6 +1,7 @@
 /** What an architecture is: a function from an image to logits and named feature maps. */
 import type { Value } from "../graph/index.js";
 import type { Shape } from "../volume/index.js";
+import type { NormName } from "./norms/index.js";
 import type { ParameterSource } from "./parameters.js";
 
 export interface NetworkOptions {
@@ -19,6 +20,8 @@ export interface NetworkOptions {
   readonly inputChannels: number;
   /** Foreground channels: 1 in label mode `shared`, one an organ in `union`. */
   readonly outputChannels: number;
+  /** What stands between convolutions and rectifiers; default: instance norm. */
+  readonly norm?: NormName;
   /** Most channels that a level may have. */
   readonly maximumChannels: number;
 }

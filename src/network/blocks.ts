@@ -3,7 +3,6 @@ import {
   add,
   concatenate,
   convolution,
-  instanceNorm,
   leakyRelu,
   multiply,
   upsamplingConvolution,
@@ -11,6 +10,7 @@ import {
 } from "../graph/index.js";
 import { type Shape, voxelCount } from "../volume/index.js";
 import type { NetworkOptions } from "./architecture.js";
+import { type NormName, norms } from "./norms/index.js";
 import type { ParameterSource } from "./parameters.js";
 
 export const slope = 0.01;
@@ -20,6 +20,8 @@ export interface ConvolutionShape {
   readonly channels: number;
   readonly kernel: Shape;
   readonly stride: Shape;
+  /** Default: instance norm. */
+  readonly norm?: NormName;
 }
 
 /** Lengths along [i, j, k] in the order of a tensor's axes D, H, W. */
@@ -54,14 +56,14 @@ export function normalisedConvolution(
   name: string,
   shape: ConvolutionShape,
 ): Value {
-  const { channels, stride } = shape;
+  const { channels, stride, norm = "instance" } = shape;
   const weight = convolutionWeight(x, source, `${name}/weight`, { ...shape, rectifierSlope: slope });
   const scale = source.parameter(`${name}/scale`, [channels], { kind: "constant", value: 1 });
   const shift = source.parameter(`${name}/shift`, [channels], { kind: "constant", value: 0 });
-  return instanceNorm(convolution(x, weight, tensorOrder(stride)), scale, shift);
+  return norms[norm](convolution(x, weight, tensorOrder(stride)), { scale, shift }, source, name);
 }
 
-/** Convolution, instance norm, leaky rectifier. */
+/** Convolution, norm, leaky rectifier. */
 export function convolutionBlock(
   x: Value,
   source: ParameterSource,

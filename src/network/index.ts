@@ -19,6 +19,7 @@ export {
   type SegmentationArchitectureName,
   segmentationArchitectures,
 } from "./network.js";
+export { type NormName, norms } from "./norms/index.js";
 export {
   dropoutInput,
   FlatParameters,

@@ -39,6 +39,7 @@ export function encoderDecoder(
       channels: levelChannels(options, level),
       kernel: levelKernel(options, level),
       stride: levelStride(options, level),
+      norm: options.norm,
     });
     layers.set(name, x);
     if (deepest) x = dropout(x, source, name);
@@ -54,6 +55,7 @@ export function encoderDecoder(
       channels: levelChannels(options, level),
       kernel: levelKernel(options, level),
       stride: [1, 1, 1],
+      norm: options.norm,
     });
     layers.set(name, x);
     x = dropout(x, source, name);

@@ -6,7 +6,9 @@ import { UserError } from "../base/index.js";
 import { trainedLabelModes } from "../labels/index.js";
 import {
   geometryProblems,
+  type NormName,
   networkStride,
+  norms,
   type SegmentationArchitectureName,
   segmentationArchitectures,
 } from "../network/index.js";
@@ -141,6 +143,11 @@ export const configurationSchema = z.strictObject({
         description: "most feature maps at any level",
         unit: "channels",
         change: "down to save memory at the coarse levels",
+      }),
+      norm: z.enum(namesOf<NormName>(norms)).default("instance").meta({
+        description:
+          "what stands between convolutions and rectifiers: `instance` normalises every channel by itself, `group` channels together, `restored` lets a gate that sees the image alone give back what instance norm takes away",
+        change: "to compare norms; `group` and `restored` take longer",
       }),
       dropout: z.number().min(0).max(0.9).default(0).meta({
         description:

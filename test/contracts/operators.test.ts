@@ -157,6 +157,7 @@ const samples: Record<string, Sample[]> = {
       attributes: { transposeA: true, transposeB: true },
     },
   ],
+  spatialMean: batches.map((n) => ({ operands: [[n, 2, 2, 3, 2]] })),
   instanceNorm: batches.map((n) => ({
     operands: [[n, 2, 2, 3, 2], [2], [2]],
     attributes: { epsilon: 2 ** -10 },

@@ -9,6 +9,7 @@ import * as products from "./matrix-product.js";
 import * as reductions from "./reduction.js";
 import * as selections from "./selection.js";
 import * as shapes from "./shape.js";
+import * as spatialMeans from "./spatial-mean.js";
 import * as unaries from "./unary.js";
 import * as upsampling from "./upsampling-convolution.js";
 
@@ -39,6 +40,7 @@ const entries: unknown[] = [
   rectifiers.leakyReluOperator,
   rectifiers.leakyReluGradientOperator,
   products.matrixProductOperator,
+  spatialMeans.spatialMeanOperator,
   norms.instanceNormOperator,
   norms.instanceNormGradientOperator,
   convolutions.convolutionOperator,
@@ -62,6 +64,7 @@ export { mean } from "./mean.js";
 export { expand, sum } from "./reduction.js";
 export { greater, maximum, minimum, where } from "./selection.js";
 export { concatenate, pad, reshape, slice, transpose } from "./shape.js";
+export { spatialMean } from "./spatial-mean.js";
 export {
   absolute,
   exponential,
