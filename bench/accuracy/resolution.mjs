@@ -46,7 +46,10 @@ for (const [index, dataset] of datasets.entries()) {
     const { tried } = await caseResolution(dataset, files, { ...question, spacings: [...rules.values()] });
     for (const [at, rule] of [...rules.keys()].entries()) {
       const rows = found.get(rule) ?? [];
-      rows.push({ voxels: tried[at].shape.reduce((all, size) => all * size, 1), ceiling: tried[at].ceiling.together });
+      rows.push({
+        voxels: tried[at].shape.reduce((all, size) => all * size, 1),
+        ceiling: tried[at].ceiling.together,
+      });
       found.set(rule, rows);
     }
   }

@@ -139,6 +139,7 @@ export function assembleRun(
   split: Split,
 ): PreparedRun {
   const { configuration } = settings;
+  refuseUnknownWeights(configuration, opened);
   const datasets = opened.map(({ dataset }) => dataset);
   const layout = targetLayout(configuration.labelMode, cases);
   const network = describeNetwork({
@@ -178,6 +179,19 @@ export function assembleRun(
     layers: guardLayers(configuration, network),
     fingerprint: fingerprintOf({ configuration, organs, cases, split }),
   };
+}
+
+/** @throws UserError where a weight is for no dataset of the run */
+function refuseUnknownWeights({ sampling }: SettledConfiguration, opened: readonly RunDataset[]): void {
+  const names = opened.map(({ dataset }) => dataset.name);
+  const unknown = Object.keys(sampling.weights ?? {}).find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  throw new UserError({
+    subject: "sampling.weights",
+    found: unknown,
+    expected: `names of datasets: ${names.join(", ")}`,
+    advice: "Name a dataset of this training.",
+  });
 }
 
 function distinctModalities(datasets: readonly Dataset[]): Labels["modalities"] {

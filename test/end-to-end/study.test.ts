@@ -24,7 +24,8 @@ function configuration(output: string, changes: object = {}): string {
       name: "tiny",
       output,
       datasets: [dataset("phantom_liver_ct"), dataset("phantom_kidneys_mr_t2")],
-      // Spacing, patch and strides are planned.
+      // Patch and strides are planned as well.
+      preparation: { spacing: { policy: "planned", ceiling: 0.5 } },
       budget: { patchVoxels: 1024 },
       network: { channels: 4, levels: 2, dropout: 0.2 },
       batch: 1,

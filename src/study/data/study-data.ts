@@ -59,12 +59,25 @@ export interface StudyData {
  * serve all units: what is left open is chosen from the training images of the first fold that is run.
  */
 export async function openStudyData(asked: StudyConfiguration, hooks: WorkHooks): Promise<StudyData> {
-  const { name, output, datasets, labelMode, preparation, network, patch, budget, augmentation } = asked;
+  const { name, output, datasets, labelMode, preparation, network, patch, budget, sampling, augmentation } =
+    asked;
   const { folds, run: foldsRun, validation, seed } = asked.split;
   const split = { test: 0, validation, seed, folds, fold: foldsRun[0] };
   const run = await prepareRun(
     parseConfiguration(
-      { name, output, datasets, labelMode, split, preparation, network, patch, budget, augmentation },
+      {
+        name,
+        output,
+        datasets,
+        labelMode,
+        split,
+        preparation,
+        network,
+        patch,
+        budget,
+        sampling,
+        augmentation,
+      },
       "study",
     ),
     hooks,

@@ -12,7 +12,7 @@ export class CaseSampler {
   /** The probability that a patch comes from each dataset. */
   readonly probabilities: readonly number[];
 
-  /** @param cases at least one */
+  /** @param cases at least one; factors for datasets that none of them is of change nothing */
   constructor(cases: readonly Pick<TrainingCase, "dataset">[], settings: SamplingSettings) {
     const byDataset = new Map<string, number[]>();
     cases.forEach(({ dataset }, index) => {
@@ -25,7 +25,7 @@ export class CaseSampler {
     const weights = policies[settings.policy](
       this.members.map((own) => own.length),
       settings.temperature,
-    );
+    ).map((weight, at) => weight * (settings.weights?.[this.datasets[at]!] ?? 1));
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     this.probabilities = weights.map((weight) => weight / total);
   }

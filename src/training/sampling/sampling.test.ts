@@ -27,6 +27,7 @@ describe("policies", () => {
   test.each([
     ["equal", {}, [1 / 3, 1 / 3, 1 / 3]],
     ["proportional", {}, [0.04, 0.16, 0.8]],
+    ["equal", { weights: { d1: 2, d2: 3, elsewhere: 9 } }, [1 / 6, 2 / 6, 3 / 6]],
     ["temperature", { temperature: 0 }, [1 / 3, 1 / 3, 1 / 3]],
     ["temperature", { temperature: 1 }, [0.04, 0.16, 0.8]],
     ["temperature", { temperature: 0.5 }, [1, 2, Math.sqrt(20)].map((x) => x / (3 + Math.sqrt(20)))],

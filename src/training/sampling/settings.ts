@@ -16,6 +16,12 @@ export const samplingSchema = z.strictObject({
     unit: "an exponent; 0 draws datasets equally, 1 in proportion to their size",
     change: "to move the policy `temperature` towards either end",
   }),
+  weights: z.record(z.string(), z.number().positive().max(1000)).optional().meta({
+    description:
+      "factors by dataset on how often the policy draws it; 1 for those that are not named, and for all where absent",
+    unit: "factors",
+    change: "up for datasets whose validation Dice stays behind",
+  }),
   foregroundShare: z.number().min(0).max(1).default(0.5).meta({
     description:
       "how many patches are placed near a voxel of an organ; the others fall anywhere in the image",
