@@ -24,10 +24,9 @@ function configuration(output: string, changes: object = {}): string {
       name: "tiny",
       output,
       datasets: [dataset("phantom_liver_ct"), dataset("phantom_kidneys_mr_t2")],
-      // Patch and strides are planned as well.
-      preparation: { spacing: { policy: "planned", ceiling: 0.5 } },
-      budget: { patchVoxels: 1024 },
+      preparation: { spacing: { policy: "fit", voxels: 16 } },
       network: { channels: 4, levels: 2, dropout: 0.2 },
+      patch: [16, 16, 16],
       batch: 1,
       seeds: [1],
       ensembleSeeds: [2],

@@ -64,7 +64,9 @@ it("is inspected, trained on, evaluated and predicted like its twin", async () =
   const measured = [];
   for (const kind of ["text", "nifti"]) {
     const dataset = { folder: kind, name: "liver", organs: { liver: [1] }, modality: "CT" };
-    const settings = { datasets: [dataset], guard: { alpha: 0.3334 } };
+    // Spacing, patch and strides are left to the plan.
+    const planned = { preparation: undefined, patch: undefined, budget: { patchVoxels: 4096 } };
+    const settings = { datasets: [dataset], guard: { alpha: 0.3334 }, ...planned };
     const inspected = await sureseg("datasets", "inspect", kind, "--quiet");
     expect(inspected.status, inspected.stdout + inspected.stderr).toBe(0);
     const trained = await sureseg("train", configuration(`run-${kind}`, settings), "--quiet");
@@ -76,6 +78,7 @@ it("is inspected, trained on, evaluated and predicted like its twin", async () =
   const [text, nifti] = measured as [(typeof measured)[0], (typeof measured)[0]];
   expect(text.cases.length).toBeGreaterThan(0);
   expect(text.cases).toEqual(nifti.cases);
+  expect(text.cases.every(({ ceiling }: { ceiling: number }) => ceiling > 0.9 && ceiling <= 1)).toBe(true);
   expect(casesIn(text.inspected)).toEqual(casesIn(nifti.inspected));
 
   const ids = readdirSync(join(folder, "text", "images"));
@@ -83,6 +86,13 @@ it("is inspected, trained on, evaluated and predicted like its twin", async () =
     join("text", "images", ids.find((name) => name.endsWith(ending)) as string),
   );
   const bundle = join("run-text", "bundle");
+  const held = (name: string) => JSON.parse(readFileSync(join(folder, "run-text", name), "utf8"));
+  const { spacing, antialiasing } = held("bundle/preparation.json");
+  expect({ spacing, antialiasing }).toEqual({
+    spacing: held("plan.json").resolution.spacing,
+    antialiasing: true,
+  });
+  expect(spacing.policy).toBe("budget");
   for (const image of images) {
     const twin = image.replace("text", "nifti").replace(/\.(nrrd|mhd)$/, ".nii.gz");
     const read = async (out: string): Promise<Volume> => {
