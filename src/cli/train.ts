@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { UserError, type WorkHooks } from "../base/index.js";
 import type { Engine } from "../graph/index.js";
 import { removeReport } from "../report/save-report.js";
+import { affordableRun } from "../run/affordable-run.js";
 import { type Configuration, readConfiguration } from "../run/configuration.js";
 import { refuseEarlierRun, removeEarlierRun } from "../run/earlier-run.js";
 import { foldedRun } from "../run/folds.js";
@@ -68,7 +69,7 @@ async function startRun(
   const { output } = configuration;
   // Preparing may take long: what is refused is refused before it, what is removed is removed after it.
   if (!overwrite) refuseEarlierRun(output);
-  const prepared = await prepareRun(configuration, hooks);
+  const prepared = await affordableRun(await prepareRun(configuration, hooks), engine, hooks);
   const run = folds === undefined ? prepared : foldedRun(prepared, folds);
   if (overwrite) {
     await removeEarlierRun(output);

@@ -37,6 +37,7 @@ export const fieldRoles: Readonly<Record<string, "training" | "applied" | "nothi
   network: "training",
   patch: "training",
   "budget.patchVoxels": "applied",
+  "budget.minutes": "applied",
   batch: "training",
   loss: "training",
   optimiser: "training",

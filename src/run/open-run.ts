@@ -56,9 +56,10 @@ export async function reopenRun(configuration: Configuration, hooks: WorkHooks):
 }
 
 /** What the plan chose is not chosen again. */
-function settledAsPlanned(asked: Configuration, { resolution }: Plan): RunSettings {
-  const configuration = resolution === undefined ? settledAsAsked(asked) : settledByPlan(asked, resolution);
-  if (configuration !== undefined) return { asked, configuration, resolution };
+function settledAsPlanned(asked: Configuration, { resolution, training }: Plan): RunSettings {
+  const settled = resolution === undefined ? settledAsAsked(asked) : settledByPlan(asked, resolution);
+  const updates = asked.budget.minutes === undefined ? asked.updates : training.updates;
+  if (settled !== undefined) return { asked, configuration: { ...settled, updates }, resolution };
   throw otherSettings(asked, "a run that was planned with other settings: its spacing and patch were given");
 }
 

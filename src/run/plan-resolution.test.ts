@@ -8,7 +8,9 @@ import { writeFileAtomically } from "../dataset/index.js";
 import { networkStride } from "../network/index.js";
 import { writeVolume } from "../sources/index.js";
 import { affineFromSpacing, type Shape, type Vector, voxelCount } from "../volume/index.js";
+import { affordableRun } from "./affordable-run.js";
 import { type Configuration, parseConfiguration } from "./configuration.js";
+import { nodeEngine } from "./engines/node.js";
 import { openRun, reopenRun } from "./open-run.js";
 import { readPlan, writePlan } from "./plan.js";
 import { type PreparedRun, prepareRun } from "./prepare-run.js";
@@ -206,6 +208,28 @@ describe("the plan", () => {
 });
 
 describe("what was planned", () => {
+  it("is also how many updates fit into some minutes, whatever a later measurement would say", async () => {
+    const minutes = (count: number) => ({ budget: { patchVoxels: 1024, minutes: count }, name: "minutes" });
+    const prepared = await prepare(minutes(0.01));
+    const run = await affordableRun(prepared, nodeEngine(), hooks);
+    const { updates } = run.configuration;
+    expect(Number.isInteger(updates)).toBe(true);
+    expect(updates).toBeGreaterThan(0);
+    expect(updates).not.toBe(prepared.configuration.updates);
+    expect(run.fingerprint).not.toBe(prepared.fingerprint);
+    expect(said.at(-1)).toMatch(new RegExp(`^an update takes .* s: ${updates} updates in 0.01 min$`));
+    await writePlan(run);
+    await writeFile(join(run.asked.output, "configuration.yaml"), stringify(run.asked));
+    const opened = await openRun(run.asked.output, hooks);
+    expect(opened.configuration.updates).toBe(updates);
+    expect(opened.fingerprint).toBe(run.fingerprint);
+    await expect(reopenRun(configured(minutes(5)), hooks)).rejects.toThrow(
+      /budget\.minutes 5 instead of 0\.01/,
+    );
+    const unasked = await prepare();
+    expect(await affordableRun(unasked, nodeEngine(), hooks)).toBe(unasked);
+  });
+
   it("is in plan.json, holds for everything after it, and is not chosen again", async () => {
     const run = await prepare();
     await writePlan(run);

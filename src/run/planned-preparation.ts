@@ -35,6 +35,12 @@ z.globalRegistry.add(plannedPreparationSchema, z.globalRegistry.get(preparationS
 
 /** What a plan may spend. */
 export const budgetSchema = z.strictObject({
+  minutes: z.number().positive().max(1e6).optional().meta({
+    description:
+      "time for the updates of a network, which then decides how many there are instead of `updates`: an update is measured before the training, and plan.json keeps the number; validations and the fitting of the guard come on top",
+    unit: "minutes on this machine",
+    change: "to what you can wait for",
+  }),
   patchVoxels: z
     .int()
     .min(512)

@@ -7,6 +7,7 @@ import { type Flip, flipsAlong } from "../../inference/index.js";
 import { alphaSchema, configurationSchema } from "../../run/configuration.js";
 import { type LineOf, parseWith, readYaml } from "../../run/configuration-file.js";
 import { modalitySchema, withAbsolutePaths } from "../../run/dataset-schema.js";
+import { budgetSchema } from "../../run/planned-preparation.js";
 import type { Settled } from "../../run/settled-configuration.js";
 import { mirroredAxes } from "../../training/augmentation/index.js";
 import { strategies } from "./study-result.js";
@@ -33,6 +34,10 @@ const shared = configurationSchema.pick({
 
 export const studySchema = z.strictObject({
   ...shared.shape,
+  budget: budgetSchema
+    .omit({ minutes: true })
+    .prefault({})
+    .describe("what the plan may spend where it chooses spacing and patch"),
   strategies: z
     .array(z.enum(strategies))
     .min(1)

@@ -3,9 +3,7 @@ import { Random } from "../../base/index.js";
 import { inspectPrepared } from "../../bundle/index.js";
 import { readPreparedCase } from "../../dataset/index.js";
 import { exportNetwork, initialise } from "../../network/index.js";
-import { createLoss } from "../../training/losses/index.js";
-import { createOptimiser } from "../../training/optimisers/index.js";
-import { TrainProgram } from "../../training/train-program.js";
+import { secondsEach, secondsOfUpdate } from "../../run/update-time.js";
 import { corruptions } from "../corruptions/index.js";
 import type { StudyWork } from "../data/planned-study.js";
 import { casesOf, type StudyData } from "../data/study-data.js";
@@ -13,16 +11,15 @@ import { classifierUpdates } from "../inspection/dataset-classifier.js";
 import type { Unit } from "../protocol/plan-study.js";
 import { flipsOf } from "../protocol/study-configuration.js";
 
-const STEPS = 4;
-
 /** Reading, corrupting and preparing an image anew, seconds: about that for images of some two million voxels. */
 const PREPARATION = 0.6;
 
 /** Seconds by unit. */
 export async function estimateSeconds(work: StudyWork): Promise<Map<string, number>> {
-  const update = await secondsOfUpdate(work);
+  const { data, engine, threads } = work;
+  const update = await secondsOfUpdate({ network: data.network, settings: data.study }, engine, threads);
   const look = await secondsOfLook(work);
-  return new Map(work.units.map((unit) => [unit.id, secondsOf(work.data, unit, update, look)]));
+  return new Map(work.units.map((unit) => [unit.id, secondsOf(data, unit, update, look)]));
 }
 
 function secondsOf(data: StudyData, unit: Unit, update: number, look: number): number {
@@ -49,35 +46,6 @@ function secondsOf(data: StudyData, unit: Unit, update: number, look: number): n
   return classifier + (inside + asked * several + corrupted * several) * look + corrupted * PREPARATION;
 }
 
-async function secondsOfUpdate({ data, engine, threads }: StudyWork): Promise<number> {
-  const { study, network } = data;
-  const [x, y, z] = study.patch;
-  const program = await TrainProgram.create({
-    network,
-    loss: createLoss(study.loss),
-    optimiser: createOptimiser(study.optimiser),
-    clipNorm: study.optimiser.clipNorm,
-    batch: study.batch,
-    patch: [z, y, x],
-    seed: 1,
-    engine,
-    threads,
-  });
-  const { inputChannels, outputChannels } = network.description;
-  const voxels = study.batch * x * y * z;
-  const random = Random.stream(1, "estimate");
-  const batch = {
-    image: Float32Array.from({ length: voxels * inputChannels }, () => random.normal()),
-    target: new Float32Array(voxels * outputChannels),
-    weight: new Float32Array(study.batch * outputChannels).fill(1),
-  };
-  try {
-    return await secondsEach(() => program.update(batch, 1e-3));
-  } finally {
-    await program.release();
-  }
-}
-
 async function secondsOfLook({ data, engine, threads }: StudyWork): Promise<number> {
   const parameters = initialise(data.network, Random.stream(1, "estimate"));
   const layers = data.network.layers.map(({ name }) => name);
@@ -88,12 +56,4 @@ async function secondsOfLook({ data, engine, threads }: StudyWork): Promise<numb
   } finally {
     await session.release();
   }
-}
-
-/** Mean time of a step; the first, which takes longer, is not counted. */
-async function secondsEach(step: () => Promise<unknown>): Promise<number> {
-  await step();
-  const started = performance.now();
-  for (let n = 0; n < STEPS; n++) await step();
-  return (performance.now() - started) / 1000 / STEPS;
 }
