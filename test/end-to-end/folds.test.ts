@@ -143,7 +143,7 @@ it("stopped in the middle of the second network, it goes on to the same bundle",
   const resumed = await sureseg("train", path, "--resume", "--quiet");
   expect(resumed.status, resumed.stderr).toBe(0);
   expect(filesOf(join(folder, "stopped", "bundle"))).toEqual(filesOf(bundle));
-});
+}, 180_000);
 
 it("is an earlier run like any other: refused, and replaced where that is asked for", async () => {
   const path = configuration("ensemble", short);
