@@ -43,7 +43,7 @@ const predictions = readdirSync(home)
 const rows = [];
 for (const item of tests) {
   const labels = await readVolumeFile(item.label);
-  const reference = maskOfValues(labels.data, item.values);
+  const reference = maskOfValues(labels.data, new Set(item.values));
   const { shape, affine } = labels;
   const spacing = spacingOf(affine);
   const part = regionPart("box10mm", reference, shape, spacing);

@@ -36,14 +36,17 @@ const minutes = Number(budget);
 const home = resolve(process.env.YARDSTICK_OUT);
 const read = await readConfiguration(path);
 const output = join(home, read.name, "sureseg", "run");
-const configuration = { ...read, output, threads: Number(threads) };
+const asked = { ...read, output, threads: Number(threads) };
 const quiet = { stage: () => {}, progress: () => {} };
 const engine = nodeEngine();
-const run = await prepareRun(configuration, quiet);
+const run = await prepareRun(asked, quiet);
+const { configuration } = run;
 mkdirSync(output, { recursive: true });
 writeFileSync(join(home, read.name, "split.json"), `${JSON.stringify(splitOf(run), null, 1)}\n`);
-writeFileSync(join(output, "configuration.yaml"), stringify(configuration));
+writeFileSync(join(output, "configuration.yaml"), stringify(asked));
 await writePlan(run);
+// No minutes: the split alone, for the others to go first.
+if (minutes === 0) process.exit();
 
 const training = (settings, folder) => ({
   network: run.network,

@@ -78,7 +78,10 @@ def loaded(case, keys):
 
 def prepared(case):
     keys = ["image", "label"]
-    return transforms.Compose(preparation(case.dataset, case.modality, keys))(loaded(case, keys))
+    item = transforms.Compose(preparation(case.dataset, case.modality, keys))(loaded(case, keys))
+    # All of ten datasets are in memory at once.
+    item["label"] = item["label"].to(torch.uint8)
+    return item
 
 
 def patch_of(images):
@@ -137,7 +140,7 @@ class Batches:
         for dataset in random.choice(datasets, BATCH, p=self.shares):
             own = self.items[dataset]
             patches.append(self.vary(own[random.integers(len(own))])[0])
-        return [torch.stack([patch[key].as_tensor() for patch in patches]) for key in ("image", "label")]
+        return [torch.stack([patch[key].as_tensor().float() for patch in patches]) for key in ("image", "label")]
 
 
 def train(network, patch, items):
