@@ -4,7 +4,8 @@ Differs from `nnUNetv2_train` in what a budget of wall time asks for, and in not
 up, not after 1000 epochs; the polynomial decay of the learning rate (1e-2, power 0.9) runs over the budget; there are no epochs
 and so no validation; batches are made in the training process (nnUNet_n_proc_DA = 0), since there are only two cores. It is
 trained on the training and the validation part together (fold "all"), which is how nnU-Net's users would ship it. Predictions as
-nnUNetPredictor makes them: half-overlapping windows with Gaussian weights, mirrored along all axes.
+nnUNetPredictor makes them: half-overlapping windows with Gaussian weights; at the end of the budget mirrored along all axes, which
+takes eight times as long and is left out for the weights kept before.
 
 usage: train_nnunet.py SPLIT.json MINUTES [THREADS]
 """
@@ -88,11 +89,13 @@ def predict(trainer, kept):
     import torch
     from nnunetv2.inference.predict_from_raw_data import nnUNetPredictor
 
-    predictor = nnUNetPredictor(perform_everything_on_device=False, device=torch.device("cpu"), allow_tqdm=False)
     trainer.set_deep_supervision_enabled(False)
     trainer.network.eval()
     reader = trainer.plans_manager.image_reader_writer_class()
     for at, weights in kept.items():
+        predictor = nnUNetPredictor(
+            use_mirroring=at == minutes, perform_everything_on_device=False, device=torch.device("cpu"), allow_tqdm=False
+        )
         predictor.manual_initialization(
             trainer.network,
             trainer.plans_manager,

@@ -97,7 +97,8 @@ it("the bundle segments, judges and is evaluated as any other", async () => {
   const given = ["--modality", "CT", "--json", "--quiet"];
   const predicted = await sureseg("predict", bundle, image, "--out", "out", ...given);
   expect([0, 3], predicted.stderr).toContain(predicted.status);
-  expect(existsSync(join(folder, "out", "case_01_mask.nii.gz"))).toBe(true);
+  for (const what of ["mask", "confidence", "entropy", "mutual-information"])
+    expect(existsSync(join(folder, "out", `case_01_${what}.nii.gz`)), what).toBe(true);
   const checked = await sureseg("guard", "check", bundle, image, ...given);
   expect(checked.status).toBe(predicted.status);
   const { mask: _, ...verdict } = JSON.parse(predicted.stdout);
