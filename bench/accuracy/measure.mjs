@@ -102,7 +102,9 @@ for (const [field, label] of [
   ["dice", "Dice"],
   ["ece", "Expected calibration error"],
 ]) {
-  const series = contenders.map((contender, at) => ({
+  // A temperature moves no mask.
+  const shown = contenders.filter((contender) => field !== "dice" || !contender.endsWith("-scaled"));
+  const series = shown.map((contender, at) => ({
     name: contender,
     colour: categoryColour(at),
     points: summary.filter((row) => row.contender === contender).map((row) => [row.minutes, row[field]]),

@@ -122,7 +122,8 @@ if __name__ == "__main__":
     predict(trainer, kept)
     facts = {"contender": "nnunet", "minutes": minutes, "threads": THREADS, "steps": steps}
     configuration = trainer.configuration_manager
-    facts["patch"] = [int(size) for size in configuration.patch_size][::-1]
+    # In nnU-Net's own order of axes.
+    facts["patch"] = [int(size) for size in configuration.patch_size]
     facts["batch"] = configuration.batch_size
-    facts["spacing"] = [float(size) for size in configuration.spacing][::-1]
+    facts["spacing"] = [float(size) for size in configuration.spacing]
     (split.folder("nnunet") / "facts.json").write_text(json.dumps(facts))
