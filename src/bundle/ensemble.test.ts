@@ -83,7 +83,12 @@ it("an ensemble's probabilities are the mean of its networks', each at its own t
 });
 
 it("mask and verdict of predict, of a check and of an evaluation are the same, and networks are closed again", async () => {
-  const { labels, confidence, verdict } = await predictImage(opened, image);
+  const { labels, confidence, verdict, doubt } = await predictImage(opened, image);
+  // What the networks disagree on is told unasked.
+  expect(doubt!.mutualInformation.data.some((value) => value > 0.001)).toBe(true);
+  expect(doubt!.mutualInformation.data.every((value, at) => value <= doubt!.entropy.data[at]! + 1e-6)).toBe(
+    true,
+  );
   const checked = await checkImage(opened, image);
   const prepared = prepareForBundle(opened.bundle, image);
   const evaluated = await predictPrepared(opened, prepared, "image");

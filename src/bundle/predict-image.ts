@@ -44,7 +44,7 @@ export interface ImagePrediction extends LabelMap {
   readonly verdict: Verdict;
   /** Sentences about what makes the image doubtful without being foreign: a size unlike that of any training image. */
   readonly warnings: readonly string[];
-  /** Present where there is an ensemble or a mirrored copy. */
+  /** Present where there are several predictions: of an ensemble's networks, of further bundles, of mirrored copies. */
   readonly doubt?: DoubtMaps;
 }
 
@@ -55,13 +55,15 @@ export async function predictImage(
   options: PredictImageOptions = {},
 ): Promise<ImagePrediction> {
   const { ensemble = [], flips = [], signal } = options;
-  const prepared = prepareForBundle(opened.bundle, image);
-  if (ensemble.length + flips.length === 0) {
-    const labelled = await labelPrepared(opened, prepared, image.name, signal);
-    return { ...labelled, warnings: warningsOn(opened.bundle, image) };
+  const { bundle } = opened;
+  const prepared = prepareForBundle(bundle, image);
+  if (ensemble.length + flips.length === 0 && streams(bundle)) {
+    const labelled = await labelWhilePredicting(opened, prepared, image.name, signal);
+    return { ...labelled, warnings: warningsOn(bundle, image) };
   }
   const first = await predictPrepared(opened, prepared, image.name, signal);
-  const members: Placed[] = [first];
+  const { placement } = prepared;
+  const members: Placed[] = bundle.further === undefined ? [first] : eachScaled(bundle, first);
   for (const member of ensemble) {
     const own = prepareForBundle(member.bundle, image);
     members.push(await probabilitiesOf(member, own, { name: image.name }, signal));
@@ -69,10 +71,10 @@ export async function predictImage(
   for (const flip of flips)
     members.push(await probabilitiesOf(opened, prepared, { flip, name: image.name }, signal));
   return {
-    ...labelsOnFile(opened.bundle, first.probabilities, prepared.placement),
+    ...labelsOnFile(bundle, first.probabilities, placement),
     verdict: first.verdict,
-    warnings: warningsOn(opened.bundle, image),
-    ...(members.length > 1 && { doubt: doubtMaps(opened.bundle.labels, members) }),
+    warnings: warningsOn(bundle, image),
+    ...(members.length > 1 && { doubt: doubtMaps(bundle.labels, members) }),
   };
 }
 
@@ -180,20 +182,19 @@ const verdictOf = ({ guard }: BundleNetwork, layers: Inspected["layers"], name: 
   verdict: checkGuard(guard, { dataset: "", id: name, subject: "", layers }),
 });
 
-/** Mask, confidence and verdict. @param name what messages call the image */
-async function labelPrepared(
-  opened: OpenedBundle,
-  prepared: PreparedImage,
-  name: string,
-  signal: AbortSignal | undefined,
-): Promise<LabelMap & { readonly verdict: Verdict }> {
-  const { bundle } = opened;
-  // A temperature that depends on the signature is known only when the network has seen the whole image.
-  const pooled = (bundle.calibration.applied ?? "pooled") === "pooled";
-  if (bundle.further === undefined && pooled) return labelWhilePredicting(opened, prepared, name, signal);
-  const { probabilities, placement, verdict } = await predictPrepared(opened, prepared, name, signal);
-  return { ...labelsOnFile(bundle, probabilities, placement), verdict };
-}
+/** What each network of an ensemble says by itself. */
+const eachScaled = (bundle: Bundle, { placement, byNetwork }: PreparedPrediction): Placed[] =>
+  byNetwork.map((one) => ({
+    placement,
+    probabilities: scaledMean(bundle, [one], () => appliedTemperature(one.network, one)),
+  }));
+
+/**
+ * Whether masks can be made while the network still runs: of a single network, and not where the temperature depends on the
+ * signature, which is known only when the network has seen the whole image.
+ */
+const streams = ({ further, calibration: { applied = "pooled" } }: Bundle): boolean =>
+  further === undefined && applied === "pooled";
 
 /**
  * Mask and confidence as `labelsOnFile` gives them, made while the network still runs: memory does not grow with classes

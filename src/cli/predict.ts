@@ -1,6 +1,7 @@
 /**
- * `sureseg predict BUNDLE IMAGE...`: a mask, a confidence map and a verdict for each image; on demand also maps of
- * entropy and mutual information over an ensemble and mirrored copies. Mask and verdict are the bundle's own.
+ * `sureseg predict BUNDLE IMAGE...`: a mask, a confidence map and a verdict for each image; of an ensemble, and on
+ * demand with other bundles and mirrored copies, also maps of entropy and mutual information. Mask and verdict are the
+ * bundle's own.
  */
 import { UserError, type WorkHooks } from "../base/index.js";
 import { type Bundle, type OpenedBundle, openNetworks, predictImage } from "../bundle/index.js";
@@ -45,7 +46,8 @@ export async function predict(options: PredictOptions, engine: Engine, hooks: Wo
   const targets = new Map(
     cases.map((item) => [item, predictionTargets(options.out, item.id, formatOf(item))]),
   );
-  const drawsMaps = (options.flips ?? 0) > 0 || (options.ensemble ?? []).length > 0;
+  const drawsMaps =
+    bundle.further !== undefined || (options.flips ?? 0) > 0 || (options.ensemble ?? []).length > 0;
   const written = ({ entropy, mutualInformation, ...always }: PredictionTargets): string[] => [
     ...Object.values(always),
     ...(drawsMaps ? [entropy, mutualInformation] : []),

@@ -35,7 +35,7 @@ export async function evaluateBundle(
     temperature: bundle.calibration.temperature,
     cases: inside.cases,
     calibration: calibrationRows(inside.calibrations),
-    temperatures: temperatureRows(inside.temperatures),
+    temperatures: temperatureRows(inside.calibrations),
     reliability: pooledReliability(inside.calibrations),
     foreign: outside.results,
     signatures: [...trainingSignatures(bundle.guard), ...inside.signatures, ...outside.signatures],

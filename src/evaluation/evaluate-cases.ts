@@ -8,13 +8,12 @@ import type { MeasuredCalibration } from "./calibration-summary.js";
 import type { CaseResult, SignatureRow, Witness } from "./evaluation.js";
 import { type CasePrediction, type CaseReference, measureCase } from "./measure-case.js";
 import { signaturesOf } from "./signature-rows.js";
-import { compareTemperatures, type MeasuredTemperatures } from "./temperature-comparison.js";
+import { probabilitiesByTemperature } from "./temperature-comparison.js";
 
 export interface EvaluatedCases {
   readonly cases: CaseResult[];
   readonly calibrations: MeasuredCalibration[];
   readonly signatures: SignatureRow[];
-  readonly temperatures: MeasuredTemperatures[];
 }
 
 export interface EvaluateCasesOptions {
@@ -33,7 +32,7 @@ export async function evaluateCases(
   const { bundle } = opened;
   const { labelMode, organs: names } = bundle.labels;
   const layout = layoutOf(labelMode, names);
-  const evaluated: EvaluatedCases = { cases: [], calibrations: [], signatures: [], temperatures: [] };
+  const evaluated: EvaluatedCases = { cases: [], calibrations: [], signatures: [] };
   hooks.stage("evaluating held-out volumes", items.length, "volumes");
   for (const [index, item] of items.entries()) {
     hooks.signal?.throwIfAborted();
@@ -41,7 +40,11 @@ export async function evaluateCases(
     const prepared = { image, placement: item.placement };
     const predicted = await predictPrepared(opened, prepared, item.files.images[0]!, hooks.signal);
     const { labels } = labelsOnFile(bundle, predicted.probabilities, predicted.placement);
-    const prediction: CasePrediction = { ...predicted, labels };
+    const prediction: CasePrediction = {
+      ...predicted,
+      labels,
+      alternatives: probabilitiesByTemperature(bundle, predicted, item.dataset),
+    };
     const reference: CaseReference = {
       labels: await loadLabelsOf(item.files, item.placement.original),
       target,
@@ -49,7 +52,6 @@ export async function evaluateCases(
       values: organsOf(organs, item.dataset),
       ceiling: item.ceiling,
     };
-    evaluated.temperatures.push(...compareTemperatures(bundle, predicted, { ...item, target }));
     const { verdict, layers } = predicted;
     for (const { calibration, ...measured } of measureCase(prediction, reference, layout)) {
       evaluated.cases.push({ dataset: item.dataset, case: item.id, ...measured, verdict });

@@ -25,6 +25,7 @@ export {
 } from "./failure-scores.js";
 export { guardFigures } from "./guard-figures.js";
 export {
+  type AlternativeTemperature,
   type CasePrediction,
   type CaseReference,
   finiteOrNull,

@@ -2,12 +2,14 @@
 import { Random } from "../base/index.js";
 import {
   type Calibration,
+  type CalibrationErrors,
   type ExpectedErrors,
   expectedErrors,
   REGIONS,
   type Region,
   ReliabilityAccumulator,
   regionPart,
+  type TemperatureKindName,
 } from "../calibration/index.js";
 import type { ResolutionCeiling } from "../dataset/index.js";
 import {
@@ -30,7 +32,12 @@ export interface CasePrediction {
   readonly uncalibrated: Volume<Float32Array>;
   /** The same after it. */
   readonly probabilities: Volume<Float32Array>;
+  /** The same after scaling by other temperatures, to compare them. */
+  readonly alternatives?: Readonly<Record<AlternativeTemperature, Volume<Float32Array>>>;
 }
+
+/** Temperatures that are compared: of all images, by the image's signature, of the image's dataset. */
+export type AlternativeTemperature = "pooled" | TemperatureKindName;
 
 /** What is true of that volume. */
 export interface CaseReference {
@@ -51,6 +58,8 @@ export interface ScalingPair {
   readonly after: Calibration;
   /** In the box: the errors of a perfectly calibrated network of the probabilities after scaling (see `expectedErrors`). */
   readonly expected?: ExpectedErrors;
+  /** In the box: after scaling by other temperatures. */
+  readonly alternatives?: Readonly<Record<AlternativeTemperature, CalibrationErrors>>;
 }
 
 /** One organ of one volume; in `shared` mode all organs of the dataset together. */
@@ -108,7 +117,7 @@ const ceilingOf = (
 export const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
 function calibrationOf(
-  { uncalibrated, probabilities }: CasePrediction,
+  { uncalibrated, probabilities, alternatives }: CasePrediction,
   { channel, labels }: ChannelTarget,
 ): MeasuredOrgan["calibration"] {
   const { shape, affine } = uncalibrated;
@@ -124,7 +133,14 @@ function calibrationOf(
     const after = probabilities === uncalibrated ? before : errors(probabilities);
     if (region === "whole") return [[region, { before, after }]];
     const own = channelOf(probabilities, channel);
-    return [[region, { before, after, expected: expectedErrors(own, new Random(1), { part }) }]];
+    const expected = expectedErrors(own, new Random(1), { part });
+    if (alternatives === undefined) return [[region, { before, after, expected }]];
+    const others = {
+      pooled: errors(alternatives.pooled),
+      signature: errors(alternatives.signature),
+      dataset: errors(alternatives.dataset),
+    };
+    return [[region, { before, after, expected, alternatives: others }]];
   });
   return Object.fromEntries(measured);
 }

@@ -1,5 +1,6 @@
 /** Every registry by its file under src, with the names in it: what can be chosen, and what can be added to. */
 
+import { temperatureKinds } from "../../src/calibration/index.js";
 import { layouts } from "../../src/dataset/index.js";
 import { labelModes } from "../../src/labels/label-mode.js";
 import { architectures } from "../../src/network/index.js";
@@ -28,6 +29,7 @@ export const registries: Readonly<Record<string, readonly string[]>> = {
   "labels/label-mode.ts": labelModes,
   "ood/detectors/index.ts": Object.keys(detectors),
   "ood/thresholds/index.ts": Object.keys(thresholds),
+  "calibration/temperatures/index.ts": Object.keys(temperatureKinds),
   "dataset/layouts/index.ts": layouts.map(({ name }) => name),
   "training/losses/index.ts": Object.keys(losses),
   "training/optimisers/index.ts": Object.keys(optimisers),

@@ -97,7 +97,8 @@ it("the bundle segments, judges and is evaluated as any other", async () => {
   const given = ["--modality", "CT", "--json", "--quiet"];
   const predicted = await sureseg("predict", bundle, image, "--out", "out", ...given);
   expect([0, 3], predicted.stderr).toContain(predicted.status);
-  expect(existsSync(join(folder, "out", "case_01_mask.nii.gz"))).toBe(true);
+  for (const what of ["mask", "confidence", "entropy", "mutual-information"])
+    expect(existsSync(join(folder, "out", `case_01_${what}.nii.gz`)), what).toBe(true);
   const checked = await sureseg("guard", "check", bundle, image, ...given);
   expect(checked.status).toBe(predicted.status);
   const { mask: _, ...verdict } = JSON.parse(predicted.stdout);
@@ -143,7 +144,7 @@ it("stopped in the middle of the second network, it goes on to the same bundle",
   const resumed = await sureseg("train", path, "--resume", "--quiet");
   expect(resumed.status, resumed.stderr).toBe(0);
   expect(filesOf(join(folder, "stopped", "bundle"))).toEqual(filesOf(bundle));
-});
+}, 180_000);
 
 it("is an earlier run like any other: refused, and replaced where that is asked for", async () => {
   const path = configuration("ensemble", short);
@@ -151,10 +152,28 @@ it("is an earlier run like any other: refused, and replaced where that is asked 
   const { status, stderr } = await sureseg("train", path, "--quiet");
   expect(stderr).toMatch(/found an earlier run \(.*fold-1.*\)/);
   expect(status).toBe(1);
-  const replaced = await sureseg("train", path, "--overwrite", "--quiet");
+  const otherwise = {
+    ...short,
+    loss: { kind: "dice+cross-entropy+calibration" },
+    calibration: { temperature: "signature" },
+  };
+  const replaced = await sureseg("train", configuration("ensemble", otherwise), "--overwrite", "--quiet");
   expect(replaced.status, replaced.stderr).toBe(0);
   expect(readdirSync(output).filter((name) => name.startsWith("fold"))).toEqual([]);
   expect(Object.keys(filesOf(bundle))).not.toContain("model-2.onnx");
+
+  // The temperatures of a bundle are compared on the held-out volumes, told the dataset and not.
+  const calibration = JSON.parse(readFileSync(join(bundle, "calibration.json"), "utf8"));
+  expect(calibration.applied).toBe("signature");
+  expect(Object.keys(calibration.alternatives.dataset)).toEqual([
+    "phantom_liver_ct",
+    "phantom_kidneys_mr_t2",
+  ]);
+  const evaluated = await sureseg("evaluate", output, "--quiet");
+  expect(evaluated.stdout).toMatch(
+    /ECE, mean over datasets: 0\.\d{3} without a temperature, 0\.\d{3} with one for all images, 0\.\d{3} by signature, 0\.\d{3} told the dataset; by chance alone 0\.\d{3}/,
+  );
+  expect(readFileSync(join(output, "report.html"), "utf8")).toMatch(/by signature[\s\S]*told the dataset/);
 });
 
 it("is refused before the first update where a promise could not be kept or a fold would be empty", async () => {

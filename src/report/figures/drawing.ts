@@ -33,7 +33,8 @@ export function plot(options: Plot.PlotOptions & { width: number; height: number
 /** The little of the DOM that `serialise` walks. */
 interface SvgNode {
   readonly nodeType: number;
-  readonly nodeName: string;
+  /** In its own case: an SVG file knows no `PATH`, though a page does. */
+  readonly localName: string;
   readonly textContent: string | null;
   readonly attributes: Iterable<{ name: string; value: string }>;
   readonly childNodes: Iterable<SvgNode>;
@@ -45,12 +46,12 @@ interface SvgNode {
  */
 function serialise(node: SvgNode): string {
   if (node.nodeType === 3) return escapeText(node.textContent ?? "");
-  if (node.nodeType !== 1 || node.nodeName.toLowerCase() === "style") return "";
+  if (node.nodeType !== 1 || node.localName === "style") return "";
   const attributes = [...node.attributes]
     .filter(({ name }) => name !== "aria-hidden")
     .map(({ name, value }) => ` ${name}="${escapeText(COORDINATES.has(name) ? rounded(value) : value)}"`);
   const children = [...node.childNodes].map(serialise).join("");
-  return `<${node.nodeName}${attributes.join("")}${children ? `>${children}</${node.nodeName}>` : "/>"}`;
+  return `<${node.localName}${attributes.join("")}${children ? `>${children}</${node.localName}>` : "/>"}`;
 }
 
 const COORDINATES = new Set([

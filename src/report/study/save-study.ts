@@ -40,9 +40,17 @@ export async function saveStudy(
 }
 
 /** Calibrations as columns of their own: `box.ece` and so on. */
-function flat({ box, boxScaled, whole, wholeScaled, ...row }: CaseRow): Record<string, unknown> {
+function flat({
+  box,
+  boxScaled,
+  boxSignature,
+  boxTold,
+  whole,
+  wholeScaled,
+  ...row
+}: CaseRow): Record<string, unknown> {
   const columns: Record<string, unknown> = { ...row };
-  for (const [name, errors] of Object.entries({ box, boxScaled, whole, wholeScaled }))
-    for (const [measure, value] of Object.entries(errors)) columns[`${name}.${measure}`] = value;
+  for (const [name, errors] of Object.entries({ box, boxScaled, boxSignature, boxTold, whole, wholeScaled }))
+    for (const [measure, value] of Object.entries(errors ?? {})) columns[`${name}.${measure}`] = value;
   return columns;
 }

@@ -24,7 +24,7 @@ import type { StudyReport } from "./study-report.js";
 function anyStudy(name: string): { result: StudyResult; scores: ScoreRow[] } {
   const random = Random.stream(3, "study");
   const datasets = ["a", "b", "c", "d"].map((letter) => `${name}${letter}`);
-  const errors = (ece: number) => ({ ece, adaptiveEce: ece, mce: ece, brier: ece / 2, nll: ece });
+  const errors = (ece: number) => ({ ece, adaptiveEce: ece, ace: ece, mce: ece, brier: ece / 2, nll: ece });
   const cases: CaseRow[] = datasets.flatMap((dataset) =>
     strategies.flatMap((strategy) =>
       Array.from({ length: 6 }, (_, n) => {

@@ -14,7 +14,7 @@ export const strategies = ["dedicated", "transfer", "joint", "fine-tuned"] as co
  */
 export type Strategy = (typeof strategies)[number];
 
-export const measures = ["dice", "hd95", "assd", "ece", "adaptiveEce", "mce", "brier", "nll"] as const;
+export const measures = ["dice", "hd95", "assd", "ece", "adaptiveEce", "mce", "brier", "nll", "ace"] as const;
 /**
  * Measures of one volume. Calibration is before temperature scaling, in the reference's box dilated by 10 mm, of the
  * volume's own voxels: means over volumes are means of these, never errors of pooled voxels.
@@ -27,7 +27,26 @@ const fraction = z.number().min(0).max(1);
 const count = z.int().min(0);
 const strategy = z.enum(strategies);
 
-const calibration = z.strictObject({ ece: maybe, adaptiveEce: maybe, mce: maybe, brier: maybe, nll: maybe });
+/** Errors after scaling, by temperature: one for all images, by the image's signature, told the dataset; and by chance alone. */
+export const scaledMeasures = [
+  "eceScaled",
+  "eceSignature",
+  "eceTold",
+  "aceScaled",
+  "aceSignature",
+  "aceTold",
+  "eceByChance",
+] as const;
+
+const calibration = z.strictObject({
+  ece: maybe,
+  adaptiveEce: maybe,
+  /** Absent in results of earlier versions, as the other temperatures are. */
+  ace: maybe.default(null),
+  mce: maybe,
+  brier: maybe,
+  nll: maybe,
+});
 
 /** One held-out volume segmented by one network. */
 const caseRow = z.strictObject({
@@ -46,6 +65,12 @@ const caseRow = z.strictObject({
   /** In the box around the reference. */
   box: calibration,
   boxScaled: calibration,
+  /** Scaled by the temperature that depends on the image's signature. */
+  boxSignature: calibration.optional(),
+  /** Scaled by the temperature of the image's dataset, which the other two are not told. */
+  boxTold: calibration.optional(),
+  /** Expected calibration error of a perfectly calibrated network of the scaled probabilities, in the box. */
+  eceByChance: maybe.optional(),
   whole: calibration,
   wholeScaled: calibration,
 });
@@ -54,7 +79,7 @@ const caseRow = z.strictObject({
 const summaryRow = z.strictObject({
   strategy,
   dataset: z.string(),
-  measure: z.enum([...measures, "eceScaled"]),
+  measure: z.enum([...measures, ...scaledMeasures]),
   volumes: count,
   mean: number,
   low: number,
@@ -65,7 +90,7 @@ const summaryRow = z.strictObject({
 const comparison = z.strictObject({
   first: strategy,
   second: strategy,
-  measure: z.enum([...measures, "eceScaled"]),
+  measure: z.enum([...measures, ...scaledMeasures]),
   /** A dataset, or null for all volumes together. */
   dataset: z.string().nullable(),
   pairs: count,

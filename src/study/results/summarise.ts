@@ -19,13 +19,14 @@ import {
   type Strategy,
   type StudyResult,
   type SummaryRow,
+  scaledMeasures,
   strategies,
   type ThresholdRow,
 } from "../protocol/study-result.js";
 
 type ReportedMeasure = SummaryRow["measure"];
 
-const reported: readonly ReportedMeasure[] = [...measures, "eceScaled"];
+const reported: readonly ReportedMeasure[] = [...measures, ...scaledMeasures];
 
 /** A measure of one row; null where it is not defined. */
 export function measureOf(row: CaseRow, measure: ReportedMeasure): number | null {
@@ -36,6 +37,18 @@ export function measureOf(row: CaseRow, measure: ReportedMeasure): number | null
       return row[measure];
     case "eceScaled":
       return row.boxScaled.ece;
+    case "eceSignature":
+      return row.boxSignature?.ece ?? null;
+    case "eceTold":
+      return row.boxTold?.ece ?? null;
+    case "aceScaled":
+      return row.boxScaled.ace;
+    case "aceSignature":
+      return row.boxSignature?.ace ?? null;
+    case "aceTold":
+      return row.boxTold?.ace ?? null;
+    case "eceByChance":
+      return row.eceByChance ?? null;
     default:
       return row.box[measure];
   }

@@ -2,7 +2,12 @@
 import { labelsOnFile } from "../../bundle/index.js";
 import { type CalibrationErrors, scaleProbabilities } from "../../calibration/index.js";
 import { loadLabelsOf, type PreparedCase, type PreparedVoxels } from "../../dataset/index.js";
-import { type CaseReference, finiteOrNull, measureCase } from "../../evaluation/index.js";
+import {
+  type AlternativeTemperature,
+  type CaseReference,
+  finiteOrNull,
+  measureCase,
+} from "../../evaluation/index.js";
 import { organsOf } from "../../labels/index.js";
 import type { Volume } from "../../volume/index.js";
 import type { StudyData } from "../data/study-data.js";
@@ -21,9 +26,16 @@ export async function caseRows(
   data: StudyData,
   item: PreparedCase & PreparedVoxels,
   uncalibrated: Volume<Float32Array>,
-  temperature: number,
+  temperatures: Readonly<Record<AlternativeTemperature, number>>,
 ): Promise<MeasuredCase[]> {
-  const probabilities = scaleProbabilities(uncalibrated, data.labels.activation, temperature);
+  const scaledBy = (temperature: number): Volume<Float32Array> =>
+    scaleProbabilities(uncalibrated, data.labels.activation, temperature);
+  const probabilities = scaledBy(temperatures.pooled);
+  const alternatives = {
+    pooled: probabilities,
+    signature: scaledBy(temperatures.signature),
+    dataset: scaledBy(temperatures.dataset),
+  };
   const { labels } = labelsOnFile(data, probabilities, item.placement);
   const reference: CaseReference = {
     labels: await loadLabelsOf(item.files, item.placement.original),
@@ -32,7 +44,7 @@ export async function caseRows(
     values: organsOf(data.organs, item.dataset),
     ceiling: item.ceiling,
   };
-  const measured = measureCase({ labels, uncalibrated, probabilities }, reference, data.layout);
+  const measured = measureCase({ labels, uncalibrated, probabilities, alternatives }, reference, data.layout);
   return measured.map(({ organ, dice, ceiling, hd95, assd, calibration: { whole, box10mm } }) => ({
     dataset: measured.length > 1 ? `${item.dataset} ${organ}` : item.dataset,
     case: item.id,
@@ -43,6 +55,9 @@ export async function caseRows(
     assd,
     box: figuresOf(box10mm?.before),
     boxScaled: figuresOf(box10mm?.after),
+    boxSignature: figuresOf(box10mm?.alternatives?.signature),
+    boxTold: figuresOf(box10mm?.alternatives?.dataset),
+    eceByChance: finiteOrNull(box10mm?.expected?.ece ?? Number.NaN),
     whole: figuresOf(whole?.before),
     wholeScaled: figuresOf(whole?.after),
   }));
@@ -51,6 +66,7 @@ export async function caseRows(
 const figuresOf = (errors: CalibrationErrors | undefined): CaseRow["box"] => ({
   ece: finiteOrNull(errors?.ece ?? Number.NaN),
   adaptiveEce: finiteOrNull(errors?.adaptiveEce ?? Number.NaN),
+  ace: finiteOrNull(errors?.ace ?? Number.NaN),
   mce: finiteOrNull(errors?.mce ?? Number.NaN),
   brier: finiteOrNull(errors?.brier ?? Number.NaN),
   nll: finiteOrNull(errors?.nll ?? Number.NaN),

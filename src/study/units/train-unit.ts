@@ -1,16 +1,24 @@
 /** Does a train unit: trains its network, fits the temperature, measures it on its held-out volumes. */
 
 import { mkdir } from "node:fs/promises";
-import { inspectPrepared } from "../../bundle/index.js";
-import { logitsOf, type TemperatureFit, TemperatureFitter } from "../../calibration/index.js";
-import { readPreparedCase } from "../../dataset/index.js";
+import { inspectPrepared, openModel } from "../../bundle/index.js";
+import {
+  type CalibrationCase,
+  fitAlternatives,
+  lossCurve,
+  type TemperatureAlternatives,
+  type TemperatureFit,
+  TemperatureFitter,
+  temperatureOf,
+} from "../../calibration/index.js";
+import { type PreparedCase, readPreparedCase } from "../../dataset/index.js";
 import type { Session } from "../../graph/index.js";
-import { channelTargets } from "../../labels/index.js";
 import { exportNetwork } from "../../network/index.js";
+import { signature } from "../../ood/index.js";
+import { addEvidence } from "../../run/temperature-evidence.js";
 import { type TrainingSettings, trainNetwork } from "../../run/train-network.js";
 import { loadCheckpoint } from "../../training/checkpoint.js";
 import { lastCheckpoint } from "../../training/loop.js";
-import { channelOf } from "../../volume/index.js";
 import type { StudyWork } from "../data/planned-study.js";
 import { casesOf, type StudyData, studyFiles } from "../data/study-data.js";
 import { bestWeights } from "../data/unit-weights.js";
@@ -32,10 +40,10 @@ export async function doTrainUnit(work: StudyWork, unit: TrainUnit): Promise<Tra
   await train(work, unit);
   const { data, engine, threads } = work;
   const model = exportNetwork(data.network, await bestWeights(data, unit.id));
-  const session = await engine.open(model, { threads });
+  const session = await openModel(engine, model, { threads });
   try {
-    const { temperature, atBound } = await fitTemperature(work, unit, session);
-    const cases = unit.unmeasured ? [] : await measure(work, unit, session, temperature);
+    const { temperature, atBound, alternatives } = await fitTemperatures(work, unit, session);
+    const cases = unit.unmeasured ? [] : await measure(work, unit, session, { temperature, alternatives });
     const seconds = (performance.now() - started) / 1000;
     return { seconds, temperature, temperatureAtBound: atBound, cases };
   } finally {
@@ -69,38 +77,65 @@ async function train(work: StudyWork, unit: TrainUnit): Promise<void> {
   if (end === "interrupted") throw hooks.signal?.reason ?? new Error("interrupted");
 }
 
+/** The pooled temperature, and the others that the same volumes support. */
+interface UnitTemperatures {
+  readonly temperature: number;
+  readonly alternatives: TemperatureAlternatives;
+}
+
 /** On the validation volumes, each of the same weight; 1 where there is none. */
-async function fitTemperature(
-  { data, hooks }: StudyWork,
+async function fitTemperatures(
+  work: StudyWork,
   unit: TrainUnit,
   session: Session,
-): Promise<Pick<TemperatureFit, "temperature" | "atBound">> {
-  const fitter = new TemperatureFitter();
-  const validation = casesOf(data, unit.fold, "validation", unit.datasets);
-  for (const item of validation) {
-    const { image, target } = await readPreparedCase(item);
-    const { probabilities } = await inspectPrepared(session, image, data, { signal: hooks.signal });
-    for (const { channel, labels } of channelTargets({ ...item, target }, data.layout)) {
-      const logits = logitsOf(channelOf(probabilities, channel));
-      fitter.add({ logits, reference: labels, weight: 1 });
-    }
+): Promise<UnitTemperatures & Pick<TemperatureFit, "atBound">> {
+  const { data } = work;
+  const pooled = new TemperatureFitter();
+  const cases: CalibrationCase[] = [];
+  for (const item of casesOf(data, unit.fold, "validation", unit.datasets)) {
+    const { target, probabilities, signature } = await seen(work, session, item);
+    const own = new TemperatureFitter();
+    addEvidence(own, probabilities, { ...item, target }, data.layout);
+    pooled.merge(own);
+    cases.push({ dataset: item.dataset, subject: item.subject, signature, losses: lossCurve(own) });
   }
-  return validation.length > 0 ? fitter.fit() : { temperature: 1, atBound: null };
+  if (cases.length === 0) return { temperature: 1, atBound: null, alternatives: {} };
+  const { temperature, atBound } = pooled.fit();
+  return { temperature, atBound, alternatives: fitAlternatives(cases, temperature) };
 }
 
 async function measure(
-  { data, hooks }: StudyWork,
+  work: StudyWork,
   unit: TrainUnit,
   session: Session,
-  temperature: number,
+  { temperature: pooled, alternatives }: UnitTemperatures,
 ): Promise<MeasuredCase[]> {
+  const { data } = work;
   const cases: MeasuredCase[] = [];
-  for (const test of casesOf(data, unit.fold, "test", unit.datasets)) {
-    const item = { ...test, ...(await readPreparedCase(test)) };
-    const { probabilities } = await inspectPrepared(session, item.image, data, { signal: hooks.signal });
-    cases.push(...(await caseRows(data, item, probabilities, temperature)));
+  for (const item of casesOf(data, unit.fold, "test", unit.datasets)) {
+    const { probabilities, signature, ...voxels } = await seen(work, session, item);
+    // No guard is fitted here, and test volumes are not foreign.
+    const image = { signature, dataset: item.dataset, refused: false };
+    const temperatures = {
+      pooled,
+      signature: temperatureOf("signature", alternatives, image, pooled),
+      dataset: temperatureOf("dataset", alternatives, image, pooled),
+    };
+    cases.push(...(await caseRows(data, { ...item, ...voxels }, probabilities, temperatures)));
   }
   return cases;
+}
+
+/** A volume, what the network makes of it, and its signature at all layers. */
+async function seen({ data, hooks }: StudyWork, session: Session, item: PreparedCase) {
+  const voxels = await readPreparedCase(item);
+  const names = data.network.layers.map(({ name }) => name);
+  const inspected = await inspectPrepared(session, voxels.image, data, {
+    layers: names,
+    signal: hooks.signal,
+  });
+  const spectra = names.flatMap((name) => [...signature(inspected.layers[name]!, "per-voxel")]);
+  return { ...voxels, probabilities: inspected.probabilities, signature: Float64Array.from(spectra) };
 }
 
 function settingsOf({ study }: StudyData, unit: TrainUnit, threads: number | undefined): TrainingSettings {

@@ -6,6 +6,28 @@ import { eceByStrategy, scaledEceByStrategy } from "../figures/by-strategy.js";
 import { summaryTable } from "./accuracy.js";
 import { comparisonTable } from "./comparison-table.js";
 
+const TEMPERATURES = [
+  [
+    "eceSignature",
+    "Scaled by a temperature that depends on the image's signature, without being told the dataset:",
+  ],
+  ["eceTold", "Scaled by the temperature of the image's dataset, for comparison:"],
+  [
+    "eceByChance",
+    "By chance alone: what a perfectly calibrated network of the scaled probabilities would show in volumes of this size (simulation, voxels drawn one by one):",
+  ],
+  ["aceScaled", "Average calibration error (each bin counts the same), one temperature for all images:"],
+  ["aceSignature", "The same, scaled by signature:"],
+  ["aceTold", "The same, told the dataset:"],
+] as const;
+
+/** Errors near the organ under other temperatures; nothing where a study of an earlier version measured none. */
+const temperatureTables = (result: StudyResult) =>
+  TEMPERATURES.filter(([name]) => result.summaries.some(({ measure }) => measure === name)).map(
+    ([name, text]) => html`<p>${text}</p>
+${summaryTable(result, name, 3)}`,
+  );
+
 export const calibration: Section<StudyResult> = {
   name: "calibration",
   title: "Calibration",
@@ -17,6 +39,7 @@ ${figureHtml(eceByStrategy, result)}
 <p>After temperature scaling:</p>
 ${summaryTable(result, "eceScaled", 3)}
 ${figureHtml(scaledEceByStrategy, result)}
+${temperatureTables(result)}
 <p>Brier score:</p>
 ${summaryTable(result, "brier", 3)}
 <p>Negative log-likelihood, nats a voxel:</p>
