@@ -13,13 +13,12 @@ import type { ResolutionCeiling } from "../dataset/index.js";
 import {
   type ChannelTarget,
   channelTargets,
-  labelOfChannel,
   maskOfValues,
   type OrganSelection,
   scoredOrgans,
   type TargetLayout,
 } from "../labels/index.js";
-import { evaluateMask, organMask } from "../metrics/index.js";
+import { evaluateMask } from "../metrics/index.js";
 import { channelOf, spacingOf, type Volume } from "../volume/index.js";
 
 /** What a network said of one volume, as `predictPrepared` and `labelsOnFile` give it. */
@@ -77,9 +76,9 @@ export function measureCase(
 ): MeasuredOrgan[] {
   const { shape, affine, data } = reference.labels;
   const targets = channelTargets(reference, layout);
-  return scoredOrgans(layout, reference.values).map(({ organ, channel, values }) => {
+  return scoredOrgans(layout, reference.values).map(({ organ, channel, labels, values }) => {
     const metrics = evaluateMask(
-      organMask(prediction.labels.data, labelOfChannel(layout.mode, channel)),
+      maskOfValues(prediction.labels.data, labels),
       maskOfValues(data, values),
       shape,
       spacingOf(affine),

@@ -27,24 +27,39 @@ export const labelValuesSchema = z
     return [...values];
   });
 
+/** Label values by organ or region; regions may share values. */
+export const overlappingOrgansSchema = z
+  .record(z.string().min(1), labelValuesSchema)
+  .superRefine((organs, context) => {
+    if (Object.keys(organs).length === 0) {
+      context.addIssue({ code: "custom", message: "expected at least one organ with its label values" });
+    }
+  });
+
 /** Label values by organ; no value belongs to two organs. */
-export const organsSchema = z.record(z.string().min(1), labelValuesSchema).superRefine((organs, context) => {
-  if (Object.keys(organs).length === 0) {
-    context.addIssue({ code: "custom", message: "expected at least one organ with its label values" });
-  }
+export const organsSchema = overlappingOrgansSchema.superRefine((organs, context) =>
+  refuseOverlaps(organs, context, []),
+);
+
+/** @param path of the organs in what is checked */
+export function refuseOverlaps(
+  organs: z.output<typeof overlappingOrgansSchema>,
+  context: z.core.$RefinementCtx,
+  path: readonly string[],
+): void {
   const ownerOf = new Map<number, string>();
   for (const [organ, values] of Object.entries(organs)) {
     const shared = values.find((value) => ownerOf.has(value));
     if (shared !== undefined) {
       context.addIssue({
         code: "custom",
-        path: [organ],
+        path: [...path, organ],
         message: `found label value ${shared}, which ${ownerOf.get(shared)} has too, expected each value in one organ; train overlapping regions apart, or as the parts that they are made of`,
       });
     }
     for (const value of values) ownerOf.set(value, organ);
   }
-});
+}
 
 /** Both ends of one item, or what is expected instead. */
 function rangeOf(item: number | string): { first: number; last: number } | string {

@@ -24,7 +24,7 @@ export async function caseRows(
   temperature: number,
 ): Promise<MeasuredCase[]> {
   const probabilities = scaleProbabilities(uncalibrated, data.labels.activation, temperature);
-  const { labels } = labelsOnFile(data, probabilities, item.placement);
+  const { labels } = await labelsOnFile(data, probabilities, item.placement);
   const reference: CaseReference = {
     labels: await loadLabelsOf(item.files, item.placement.original),
     target: item.target,
