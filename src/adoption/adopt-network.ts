@@ -170,8 +170,7 @@ function cardOf(file: NetworkFile, cases: readonly CaseFiles[]): Card {
 
 /** Dice of the images that the guard was fitted on. */
 function metricsOf({ cases }: Evaluation): Card["metrics"] {
-  const images = new Set(cases.map((one) => one.case)).size;
-  return meansByDataset(cases).map(({ dataset, dice }) => ({
+  return meansByDataset(cases).map(({ dataset, dice, images }) => ({
     dataset,
     metric: "Dice",
     value: dice,

@@ -15,7 +15,13 @@ export {
   labelModes,
   trainedLabelModes,
 } from "./label-mode.js";
-export { labelValuesText, organsSchema, overlappingOrgansSchema, refuseOverlaps } from "./label-values.js";
+export {
+  labelValuesText,
+  type OrganSelection,
+  organsSchema,
+  overlappingOrgansSchema,
+  refuseOverlaps,
+} from "./label-values.js";
 export { type MaskLabel, maskLabels } from "./mask-labels.js";
 export {
   labelsOfChannel,
@@ -23,7 +29,6 @@ export {
   maskOfValues,
   maskSelection,
   type OrganMap,
-  type OrganSelection,
   organsOf,
   type ScoredOrgan,
   scoredOrgans,

@@ -1,6 +1,9 @@
 /** The configuration's way to say which label values make up an organ: single values, ranges, or lists of both. */
 import { z } from "zod";
 
+/** Organs of a dataset: for each, the label values of its files that make it up. */
+export type OrganSelection = Readonly<Record<string, readonly number[]>>;
+
 /** Label files hold whole numbers of one byte; 0 is the background. */
 const LARGEST_VALUE = 255;
 

@@ -1,11 +1,9 @@
 /** Which label values make an organ, in the files of a dataset and in a network's masks; everything goes by name. */
 import { UserError } from "../base/index.js";
 import { type LabelMode, labelOfChannel } from "./label-mode.js";
+import type { OrganSelection } from "./label-values.js";
 import { type PaintedRegion, partSelection, valuesInParts } from "./regions.js";
 import type { TargetLayout } from "./targets.js";
-
-/** Organs of a dataset: for each, the label values of its files that make it up. */
-export type OrganSelection = Readonly<Record<string, readonly number[]>>;
 
 /** The organs of several datasets, by the dataset's name. */
 export type OrganMap = Readonly<Record<string, OrganSelection>>;

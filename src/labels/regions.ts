@@ -3,7 +3,7 @@
  * documentation/region_based_training.md.
  */
 import { z } from "zod";
-import type { OrganSelection } from "./organs.js";
+import type { OrganSelection } from "./label-values.js";
 
 const value = z.int().min(1).max(255);
 
