@@ -24,9 +24,7 @@ import {
   insideWindow,
   interiorOfLayer,
   planWindows,
-  type Window,
   type WindowPlan,
-  type Windows,
   windowCount,
 } from "./window-plan.js";
 import { type PredictedSlab, WindowRows } from "./window-rows.js";
