@@ -74,7 +74,8 @@ export const networkFileSchema = fileSchema.superRefine((file, context) => {
   if (numbered !== undefined && Object.keys(organs).length > 1)
     wrong(["organs", numbered], `found a name that is a number, expected a word, such as class ${numbered}`);
   if (regions === undefined) {
-    refuseOverlaps(organs, context, ["organs"]);
+    const advice = "say by `regions` what masks get, where they contain each other";
+    refuseOverlaps(organs, context, { path: ["organs"], advice });
     if (file.output.labelMode === "regions")
       wrong(
         ["regions"],

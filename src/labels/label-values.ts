@@ -41,14 +41,17 @@ export const overlappingOrgansSchema = z
 
 /** Label values by organ; no value belongs to two organs. */
 export const organsSchema = overlappingOrgansSchema.superRefine((organs, context) =>
-  refuseOverlaps(organs, context, []),
+  refuseOverlaps(organs, context, {
+    path: [],
+    advice: "train overlapping regions apart, or as the parts that they are made of",
+  }),
 );
 
-/** @param path of the organs in what is checked */
+/** @param where the organs are in what is checked, and what to do about values that two of them have */
 export function refuseOverlaps(
   organs: z.output<typeof overlappingOrgansSchema>,
   context: z.core.$RefinementCtx,
-  path: readonly string[],
+  where: { readonly path: readonly string[]; readonly advice: string },
 ): void {
   const ownerOf = new Map<number, string>();
   for (const [organ, values] of Object.entries(organs)) {
@@ -56,8 +59,8 @@ export function refuseOverlaps(
     if (shared !== undefined) {
       context.addIssue({
         code: "custom",
-        path: [...path, organ],
-        message: `found label value ${shared}, which ${ownerOf.get(shared)} has too, expected each value in one organ; train overlapping regions apart, or as the parts that they are made of`,
+        path: [...where.path, organ],
+        message: `found label value ${shared}, which ${ownerOf.get(shared)} has too, expected each value in one organ; ${where.advice}`,
       });
     }
     for (const value of values) ownerOf.set(value, organ);

@@ -317,6 +317,14 @@ describe("a MONAI bundle", () => {
     });
   });
 
+  it("whose masks are changed after the network is refused, by the name of what changes them", () => {
+    const ending = (kind: string) => ({ postprocessing: { transforms: [{ _target_: kind }] } });
+    expect(() => taken([], ending("monai.transforms.KeepLargestConnectedComponentd"))).toThrow(
+      /the transform KeepLargestConnectedComponentd after the network, expected Activations,/,
+    );
+    expect(() => taken([], ending("SaveImaged"))).not.toThrow();
+  });
+
   it("of Gaussian windows has MONAI's weights, and no others", () => {
     const gaussian = { ...inferer, mode: "gaussian" };
     expect(taken([], { inferer: gaussian }).windows.weights).toBe("monai");

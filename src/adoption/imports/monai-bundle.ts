@@ -48,6 +48,21 @@ export interface BundleSource {
 const BEFORE = ["preprocessing", "pre_transforms", "val_transforms", "transforms"];
 const AFTER = ["postprocessing", "post_transforms"];
 
+/** What may come after the network: makes masks of probabilities and brings them back, which the pipeline does, or stores. */
+const AFTER_KINDS = [
+  "Activations",
+  "AsDiscrete",
+  "Invert",
+  "SaveImage",
+  "EnsureType",
+  "ToTensor",
+  "ToDevice",
+  "CastToType",
+  "CopyItems",
+  "SelectItems",
+  "DeleteItems",
+];
+
 const transformSchema = z.looseObject({ _target_: z.string() });
 
 /** @throws UserError naming the transform or expression that cannot be taken over */
@@ -67,7 +82,7 @@ export function networkFileOfBundle({
   const { preparation, steps } = preparationOfTransforms(before, name);
   const format = metadata?.network_data_format;
   const modalities = given ?? modalitiesIn(format?.inputs?.image);
-  const activation = activationIn(transformsOf(AFTER) ?? []);
+  const activation = activationIn(transformsAfter());
   return {
     name: metadata?.name?.slice(0, 200) || "MONAI bundle",
     modalities: [...modalities],
@@ -121,6 +136,19 @@ export function networkFileOfBundle({
       if (settings._disabled_ === true) return { kind: "", setting: () => undefined };
       return { kind: _target_.split(".").at(-1)!, setting: (field) => literal(settings[field]) };
     });
+  }
+
+  function transformsAfter(): Transform[] {
+    const after = transformsOf(AFTER) ?? [];
+    const strange = after.find(
+      ({ kind }) => kind !== "" && !AFTER_KINDS.includes(kind.replace(/(Dict|[dD])$/, "")),
+    );
+    if (strange === undefined) return after;
+    throw wrong(
+      `the transform ${strange.kind.slice(0, 60)} after the network`,
+      AFTER_KINDS.join(", "),
+      "Take it out of the file if masks without it will do.",
+    );
   }
 
   function windowsIn(): NetworkFileInput["windows"] {
