@@ -194,7 +194,7 @@ async function labelPrepared(
   const pooled = (bundle.calibration.applied ?? "pooled") === "pooled";
   if (bundle.further === undefined && pooled) return labelWhilePredicting(opened, prepared, name, signal);
   const { probabilities, placement, verdict } = await predictPrepared(opened, prepared, name, signal);
-  return { ...labelsOnFile(bundle, probabilities, placement), verdict };
+  return { ...(await labelsOnFile(bundle, probabilities, placement)), verdict };
 }
 
 /**

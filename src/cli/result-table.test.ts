@@ -3,7 +3,15 @@ import type { CaseResult, Evaluation } from "../evaluation/index.js";
 import { accuracyTable } from "./result-table.js";
 
 const row = (image: string, organ: string, hd95: number | null = 3): CaseResult =>
-  ({ dataset: "theirs", case: image, organ, dice: hd95 === null ? 0 : 1, ceiling: 0.9, hd95, assd: hd95 }) as CaseResult;
+  ({
+    dataset: "theirs",
+    case: image,
+    organ,
+    dice: hd95 === null ? 0 : 1,
+    ceiling: 0.9,
+    hd95,
+    assd: hd95,
+  }) as CaseResult;
 
 it("counts images, however many organs are measured in each", () => {
   const cases = ["one", "two", "three"].flatMap((image) => [row(image, "liver"), row(image, "spleen")]);

@@ -56,7 +56,7 @@ export interface ScalingPair {
 export interface MeasuredOrgan {
   readonly organ: string;
   readonly dice: number;
-  /** Dice coefficient of the reference with itself after the prepared grid and back; null without an organ. */
+  /** Dice coefficient of the reference with itself after the prepared grid and back; null without an organ, and for a region of several parts. */
   readonly ceiling: number | null;
   /** mm; null where one of the masks is empty. */
   readonly hd95: number | null;
@@ -87,7 +87,7 @@ export function measureCase(
     return {
       organ,
       dice: metrics.dice,
-      ceiling: ceilingOf(reference, organ, layout),
+      ceiling: ceilingOf(reference, channel, layout),
       hd95: finiteOrNull(metrics.hd95),
       assd: finiteOrNull(metrics.assd),
       volumeMl: metrics.volumesMl.prediction,
@@ -97,11 +97,12 @@ export function measureCase(
   });
 }
 
-const ceilingOf = (
-  { ceiling, organs }: CaseReference,
-  organ: string,
-  { mode }: TargetLayout,
-): number | null => (mode === "shared" ? ceiling.together : (ceiling.organs[organs.indexOf(organ)] ?? null));
+function ceilingOf({ ceiling, organs }: CaseReference, channel: number, layout: TargetLayout): number | null {
+  if (layout.mode === "shared") return ceiling.together;
+  const places = Object.fromEntries(organs.map((organ, at) => [organ, [at]]));
+  const [own, ...more] = scoredOrgans(layout, places).find((one) => one.channel === channel)?.values ?? [];
+  return own === undefined || more.length > 0 ? null : (ceiling.organs[own] ?? null);
+}
 
 /** JSON has no NaN and no infinity: what is not defined is null. */
 export const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null);

@@ -52,7 +52,7 @@ export function compareTemperatures(
     dataset: scaledMean(bundle, byNetwork, told("dataset")),
   };
   const { shape, affine } = uncalibrated;
-  const layout = layoutOf(bundle.labels.labelMode, bundle.labels.organs);
+  const layout = layoutOf(bundle.labels);
   return channelTargets(reference, layout).flatMap(({ channel, labels }) => {
     const part = regionPart("box10mm", labels, shape, spacingOf(affine));
     if (part === undefined) return [];
