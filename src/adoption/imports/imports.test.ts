@@ -186,6 +186,44 @@ describe("nnU-Net's plans", () => {
   });
 });
 
+describe("a network file of regions", () => {
+  const file = (changes: object) =>
+    networkFileSchema.safeParse({
+      name: "tumour",
+      modalities: ["MR"],
+      organs: { core: [1, 4], whole: [1, 2, 4] },
+      regions: { whole: 2, core: 1 },
+      preparation: {},
+      ...changes,
+    });
+  const messages = (changes: object): string =>
+    (file(changes).error?.issues ?? [])
+      .map(({ path, message }) => `${path.join(".")}: ${message}`)
+      .join("; ");
+
+  it("is taken as it is", () => {
+    expect(messages({})).toBe("");
+    expect(messages({ output: { labelMode: "regions" } })).toBe("");
+  });
+
+  it.each<[string, object, RegExp]>([
+    ["values in common, without regions", { regions: undefined }, /^organs\.whole: .* by `regions`/],
+    ["the mode alone", { regions: undefined, output: { labelMode: "regions" } }, /regions: found nothing/],
+    ["another mode", { output: { labelMode: "union" } }, /output\.labelMode: found union, expected regions/],
+    ["a region left out", { regions: { whole: 2 } }, /^regions: expected every organ: core is missing/],
+    ["a region of no channel", { regions: { whole: 2, core: 1, edge: 3 } }, /^regions\.edge: /],
+    ["a value that is none of its own", { regions: { whole: 3, core: 1 } }, /^regions\.whole: found 3/],
+    ["a value twice", { regions: { whole: 1, core: 1 } }, /found 1 twice/],
+    [
+      "names that are numbers, whose order would be lost",
+      { organs: { "2": 1, "1": 2 }, regions: undefined },
+      /expected a word, such as class 1/,
+    ],
+  ])("refuses %s", (_, changes, message) => {
+    expect(messages(changes)).toMatch(message);
+  });
+});
+
 const inferer = { _target_: "SlidingWindowInferer", roi_size: "@window", overlap: 0.25 };
 const bundle = (transforms: readonly object[], changes: object = {}) => ({
   window: [96, 96, 64],
