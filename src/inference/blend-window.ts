@@ -9,7 +9,10 @@ import type { PredictedSlab, WindowRows } from "./window-rows.js";
 export function divided({ firstSlice, slices, data }: PredictedSlab, channels: number): PredictedSlab {
   const voxels = data.length / (channels + 1);
   const [values, sums] = [data.subarray(0, channels * voxels), data.subarray(channels * voxels)];
-  for (let at = 0; at < values.length; at++) values[at]! /= sums[at % voxels]!;
+  for (let channel = 0; channel < channels; channel++) {
+    const own = values.subarray(channel * voxels, (channel + 1) * voxels);
+    for (let voxel = 0; voxel < voxels; voxel++) own[voxel]! /= sums[voxel]!;
+  }
   return { firstSlice, slices, data: values };
 }
 

@@ -232,7 +232,7 @@ export function networkFileOfBundle({
           ? `${names.length} channels of a sigmoid, ${names.join(", ")}, which may overlap`
           : `the regions ${regions.map(([organ]) => organ).join(", ")}`,
         `the order in which masks are painted, the last on top, of ${names.join(", ")}`,
-        `Say it with the label values of each, of which masks get the first: --regions ${names.map((organ, at) => `"${organ}=${at + 1}"`).join(" ")}`,
+        `Name them in that order with the label values of each, of which masks get the first, as in --regions ${names.map((organ, at) => `"${organ}=${at + 1}"`).join(" ")}`,
       );
     }
     return {

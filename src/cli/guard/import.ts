@@ -94,10 +94,11 @@ async function write(file: NetworkFileInput, out: string): Promise<number> {
   const checked = networkFileSchema.safeParse(file);
   if (!checked.success) {
     const [issue] = checked.error.issues;
+    const [, found, expected] = /^found (.+), expected (.+)$/s.exec(issue!.message) ?? [];
     throw new UserError({
       subject: issue!.path.join("."),
-      found: issue!.message,
-      expected: "what a network file can say",
+      found: found ?? issue!.message,
+      expected: expected ?? "what a network file can say",
       advice: "Write the network file by hand (docs/any-model.md).",
     });
   }
