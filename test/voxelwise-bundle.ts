@@ -43,6 +43,13 @@ export async function voxelwiseBundle(
     labels: {
       labelMode,
       organs: ["first", "second"],
+      // The second within the first.
+      ...(labelMode === "regions" && {
+        regions: [
+          { channel: 0, value: 1, values: [1, 2] },
+          { channel: 1, value: 2, values: [2] },
+        ],
+      }),
       outputChannels,
       activation: labelMode === "exclusive" ? "softmax" : "sigmoid",
       inputChannels: ["CT"],

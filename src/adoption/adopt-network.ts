@@ -17,7 +17,7 @@ import { TemperatureFitter } from "../calibration/index.js";
 import { type CaseFiles, loadImage, type PreparedCase, readPreparedCase } from "../dataset/index.js";
 import { type Evaluation, evaluateBundle, meansByDataset } from "../evaluation/index.js";
 import type { Engine, Session } from "../graph/index.js";
-import { layoutOf } from "../labels/index.js";
+import { layoutOf, maskSelection } from "../labels/index.js";
 import { type CaseEvidence, fitGuard } from "../ood/index.js";
 import { fieldOfViewRange } from "../preparation/index.js";
 import { refuseUnfitGuard } from "../run/guard-policy.js";
@@ -63,7 +63,11 @@ export async function adoptNetwork(
   const cacheFolder = await mkdtemp(join(tmpdir(), "sureseg-adoption-"));
   try {
     const labelled = cases.every(({ label }) => label !== undefined);
-    const items = labelled ? await preparedReferences(file, cases, { cacheFolder, hooks }) : undefined;
+    // Files of regions hold the values that masks have; of other classes what the network file says.
+    const organs = network.labels.labelMode === "regions" ? maskSelection(network.labels) : file.organs;
+    const items = labelled
+      ? await preparedReferences({ ...file, organs }, cases, { cacheFolder, hooks })
+      : undefined;
     const seen = await lookAtImages(network, file, items ?? cases, { session, hooks });
     const guard = fitGuard(seen.evidence, {
       layers: network.layers.map(({ name }) => name),
@@ -82,8 +86,12 @@ export async function adoptNetwork(
     const warnings = doubt === undefined ? [] : [doubt];
     if (items === undefined) return { files: await packBundle(parts), warnings };
     const bundle = await openBundle(await packBundle(parts));
-    const organs = { [dataset]: file.organs };
-    const evaluation = await evaluateBundle({ bundle, session }, items, { organs }, hooks);
+    const evaluation = await evaluateBundle(
+      { bundle, session },
+      items,
+      { organs: { [dataset]: organs } },
+      hooks,
+    );
     const card = { ...parts.card, metrics: metricsOf(evaluation) };
     return { files: await packBundle({ ...parts, card }), evaluation, warnings };
   } finally {
@@ -106,13 +114,20 @@ async function lookAtImages(
   { session, hooks }: { readonly session: Session; readonly hooks: WorkHooks },
 ): Promise<Seen> {
   const layers = network.layers.map(({ name }) => name);
-  const layout = layoutOf(network.labels.labelMode, network.labels.organs);
+  const layout = layoutOf(network.labels);
   const seen: Seen = { evidence: [], grids: [], temperature: new TemperatureFitter() };
   hooks.stage("showing the network its images", cases.length, "images");
   for (const [index, item] of cases.entries()) {
     hooks.signal?.throwIfAborted();
     const { image, grid, target } = await shown(network, file, item);
-    const inspected = await inspectPrepared(session, image, network, { layers, signal: hooks.signal });
+    // Without labels nobody asks what the network says, and mirrored copies add nothing to the features.
+    const windows = target === undefined ? { ...network.windows, mirroring: [] } : network.windows;
+    const inspected = await inspectPrepared(
+      session,
+      image,
+      { ...network, windows },
+      { layers, signal: hooks.signal },
+    );
     seen.evidence.push({ dataset: file.name, id: item.id, subject: item.subject, layers: inspected.layers });
     seen.grids.push(grid);
     if (target !== undefined && "organs" in item) {
@@ -155,8 +170,7 @@ function cardOf(file: NetworkFile, cases: readonly CaseFiles[]): Card {
 
 /** Dice of the images that the guard was fitted on. */
 function metricsOf({ cases }: Evaluation): Card["metrics"] {
-  const images = new Set(cases.map((one) => one.case)).size;
-  return meansByDataset(cases).map(({ dataset, dice }) => ({
+  return meansByDataset(cases).map(({ dataset, dice, images }) => ({
     dataset,
     metric: "Dice",
     value: dice,

@@ -7,5 +7,5 @@ export {
   networkFileSchema,
   readNetworkFile,
 } from "./network-file.js";
-export { type AdoptedNetwork, observeLayers, openNetwork } from "./open-network.js";
+export { type AdoptedNetwork, observeLayers, openNetwork, paintedRegions } from "./open-network.js";
 export { preparedReferences } from "./prepared-references.js";

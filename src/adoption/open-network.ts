@@ -16,7 +16,7 @@ import {
   outputNames,
   type ReadModel,
 } from "../graph/model/index.js";
-import { channelsOf, type LabelMode } from "../labels/index.js";
+import { channelsOf, type LabelMode, type PaintedRegion } from "../labels/index.js";
 import type { NetworkFile } from "./network-file.js";
 
 export interface OpenNetworkOptions {
@@ -78,6 +78,7 @@ export async function openNetwork(
   const labels: Labels = {
     labelMode,
     organs,
+    regions: paintedRegions(file),
     outputChannels: output.channels,
     activation,
     inputChannels: file.modalities.map((modality, index) => `${modality} ${index + 1}`),
@@ -92,15 +93,28 @@ export async function openNetwork(
   };
 }
 
+/** A file's regions in the order of painting; undefined where its classes do not overlap. */
+export const paintedRegions = ({ organs, regions }: NetworkFile): PaintedRegion[] | undefined =>
+  regions &&
+  Object.entries(regions).map(([organ, value]) => ({
+    channel: Object.keys(organs).indexOf(organ),
+    value,
+    values: [...organs[organ]!],
+  }));
+
+const statedMode = ({ output, regions }: NetworkFile): LabelMode | undefined =>
+  regions === undefined ? output.labelMode : "regions";
+
 /** How many channels the output may have. */
-function channelsWanted({ output, organs }: NetworkFile): number[] {
-  const count = Object.keys(organs).length;
-  const modes = output.labelMode === undefined ? (["union", "exclusive"] as const) : [output.labelMode];
+function channelsWanted(file: NetworkFile): number[] {
+  const count = Object.keys(file.organs).length;
+  const stated = statedMode(file);
+  const modes = stated === undefined ? (["union", "exclusive"] as const) : [stated];
   return modes.map((mode) => channelsOf(mode, count));
 }
 
 function labelModeOf(file: NetworkFile, organs: number, channels: number, name: string): LabelMode {
-  const stated = file.output.labelMode;
+  const stated = statedMode(file);
   const found = stated ?? (channels === organs + 1 ? "exclusive" : "union");
   if (channelsOf(found, organs) === channels) return found;
   throw new UserError({
@@ -172,6 +186,7 @@ function windowsOf(
     placement: windows.placement,
     blending: windows.blending,
     weights: windows.weights,
+    mirroring: windows.mirroring,
   };
 }
 

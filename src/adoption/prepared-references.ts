@@ -1,10 +1,13 @@
 /** Images with labels, prepared as a bundle prepares images. */
 import type { WorkHooks } from "../base/index.js";
 import { type CaseFiles, type Dataset, type PreparedCase, prepareCases } from "../dataset/index.js";
+import type { OrganSelection } from "../labels/index.js";
 import type { NetworkFile } from "./network-file.js";
 
 /** What a bundle, or the file of a network, says of images and their labels. */
-export type ReferenceSettings = Pick<NetworkFile, "name" | "modalities" | "organs" | "preparation">;
+export interface ReferenceSettings extends Pick<NetworkFile, "name" | "modalities" | "preparation"> {
+  readonly organs: OrganSelection;
+}
 
 /** @throws UserError naming every case that cannot be used and why */
 export function preparedReferences(

@@ -67,6 +67,47 @@ describe("bundle", () => {
     expect(cardText).toContain("| a\\|b | liver | CT | 20 |  | CC0 | two lines |");
     expect(cardText).toContain("| a | Dice | 0.9123 | 0.9 to 0.92 | 5 |");
     expect(cardText).toContain("false-alarm rate at most 0.05");
+    expect(cardText).toContain("- Values of masks: 1 liver or heart");
+  });
+
+  describe("of regions", () => {
+    const regions = [
+      { channel: 1, value: 2, values: [1, 2] },
+      { channel: 0, value: 1, values: [1] },
+    ];
+    const packed = (changes: object): Promise<Record<string, Uint8Array>> =>
+      packBundle({
+        ...parts,
+        labels: {
+          ...parts.labels,
+          labelMode: "regions",
+          organs: ["core", "whole"],
+          outputChannels: 2,
+          regions,
+          ...changes,
+        },
+      });
+
+    it("opens to what was packed, and says what masks hold", async () => {
+      const { labels, cardText } = await openBundle(await packed({}));
+      expect(labels.regions).toEqual(regions);
+      expect(cardText).toContain("- Values of masks: 1 core and whole, 2 whole");
+    });
+
+    it.each<[string, object, RegExp]>([
+      ["no regions", { regions: undefined }, /regions: .*does not suit the label mode/],
+      ["too few regions", { regions: regions.slice(1) }, /regions: .*does not suit the label mode/],
+      ["regions of another mode", { labelMode: "union" }, /regions: .*does not suit the label mode/],
+      ["a channel twice", { regions: [regions[0], { ...regions[1], channel: 1 }] }, /every channel once/],
+      ["a value twice", { regions: [{ ...regions[0], value: 1 }, regions[1]] }, /a value of its own/],
+      [
+        "a value of no region",
+        { regions: [{ ...regions[0], value: 3 }, regions[1]] },
+        /the value 3 to be one of/,
+      ],
+    ])("refuses %s", async (_, changes, message) => {
+      await expect(packed(changes)).rejects.toThrow(message);
+    });
   });
 
   describe("of an ensemble", () => {

@@ -1,4 +1,5 @@
 /** The model card as Markdown, made from card.json and the parts it describes. */
+import { maskLabels } from "../labels/index.js";
 import type { Guard } from "../ood/index.js";
 import { modalityText } from "../volume/index.js";
 import type { Calibration, Card, Labels } from "./parts.js";
@@ -19,6 +20,9 @@ export function renderCard(card: Card, labels: Labels, calibration: Calibration,
       `Image channels: ${labels.inputChannels.map(line).join(", ")}`,
       `Modalities: ${labels.modalities.map((one) => modalityText([one].flat())).join(", ")}`,
       `Organs: ${labels.organs.map(line).join(", ")} (label mode ${labels.labelMode})`,
+      `Values of masks: ${maskLabels(labels, labels.organs)
+        .map(({ value, name }) => `${value} ${line(name)}`)
+        .join(", ")}`,
       temperatureLine(calibration),
     ])}`,
     `## Guard\n\n${list([

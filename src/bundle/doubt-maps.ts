@@ -3,7 +3,7 @@ import { uncertaintyMaps } from "../inference/index.js";
 import { backgroundProbabilities } from "../labels/index.js";
 import { type Placement, restoredSlabs } from "../preparation/index.js";
 import { type Volume, voxelCount } from "../volume/index.js";
-import type { Labels } from "./parts.js";
+import { type Labels, predictedChannels } from "./parts.js";
 
 /** Calibrated probabilities on a prepared grid, and where that lies in the file. */
 export interface Placed {
@@ -22,12 +22,12 @@ export interface DoubtMaps {
  *
  * @param members predictions of the same file by networks with the same labels
  */
-export function doubtMaps({ labelMode, outputChannels }: Labels, members: readonly Placed[]): DoubtMaps {
+export function doubtMaps(labels: Labels, members: readonly Placed[]): DoubtMaps {
   const { shape, affine } = members[0]!.placement.original;
   const slice = shape[0] * shape[1];
   const entropy = new Float32Array(voxelCount(shape));
   const mutualInformation = new Float32Array(voxelCount(shape));
-  const outside = backgroundProbabilities(labelMode, outputChannels);
+  const outside = backgroundProbabilities(labels.labelMode, labels.outputChannels);
   const restorations = members.map(({ probabilities, placement }) =>
     restoredSlabs(probabilities, placement, outside),
   );
@@ -36,7 +36,7 @@ export function doubtMaps({ labelMode, outputChannels }: Labels, members: readon
     if (slabs.length === 0) break;
     const maps = uncertaintyMaps(
       slabs.map(({ data }) => data),
-      { channels: outputChannels, labelMode },
+      predictedChannels(labels),
     );
     entropy.set(maps.entropy, slabs[0]!.firstSlice * slice);
     mutualInformation.set(maps.mutualInformation, slabs[0]!.firstSlice * slice);

@@ -92,7 +92,7 @@ it("mask and verdict of predict, of a check and of an evaluation are the same, a
   const checked = await checkImage(opened, image);
   const prepared = prepareForBundle(opened.bundle, image);
   const evaluated = await predictPrepared(opened, prepared, "image");
-  const whole = labelsOnFile(opened.bundle, evaluated.probabilities, prepared.placement);
+  const whole = await labelsOnFile(opened.bundle, evaluated.probabilities, prepared.placement);
   expect(labels.data).toEqual(whole.labels.data);
   expect(confidence.data).toEqual(whole.confidence.data);
   expect(verdict).toEqual(evaluated.verdict);

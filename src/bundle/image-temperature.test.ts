@@ -88,7 +88,7 @@ it("predict and evaluate scale alike, and a bundle that names no kind scales by 
   for (const applied of ["signature", "pooled", undefined] as const) {
     const opened = openedWith({ ...calibration, applied });
     const evaluated = await predictPrepared(opened, prepared, "image");
-    const whole = labelsOnFile(bundle, evaluated.probabilities, prepared.placement);
+    const whole = await labelsOnFile(bundle, evaluated.probabilities, prepared.placement);
     const predicted = await predictImage(opened, given(known[2]!));
     expect(predicted.labels.data).toEqual(whole.labels.data);
     const furthest = predicted.confidence.data.reduce(

@@ -2,8 +2,15 @@
 
 import { z } from "zod";
 import { alternativesSchema } from "../calibration/index.js";
-import { activations, blendings, paddings, weightShapes, windowPlacements } from "../inference/index.js";
-import { channelsOf, labelModes } from "../labels/index.js";
+import {
+  activations,
+  blendings,
+  imageAxes,
+  paddings,
+  weightShapes,
+  windowPlacements,
+} from "../inference/index.js";
+import { channelsOf, labelModes, type PredictedChannels, paintedRegionsSchema } from "../labels/index.js";
 import { fieldOfViewSchema } from "../preparation/index.js";
 import { anatomicalAxes, modalities } from "../volume/index.js";
 
@@ -17,6 +24,8 @@ export const labelsSchema = z
     /** See `labelMap`; `shared`: one channel whatever the organ, and `organs` are those it was trained on. */
     labelMode: z.enum(labelModes),
     organs: z.array(name).min(1).max(254),
+    /** In label mode `regions` alone: what masks get of them, first to last painted. */
+    regions: paintedRegionsSchema.optional(),
     /** Channels of the model's logits. */
     outputChannels: z.int().min(1).max(255),
     activation: z.enum(Object.keys(activations) as [keyof typeof activations]).default("sigmoid"),
@@ -33,6 +42,11 @@ export const labelsSchema = z
       path: ["outputChannels"],
       message: "does not suit the label mode and the number of organs",
     },
+  )
+  .refine(
+    ({ labelMode, organs, regions }) =>
+      labelMode === "regions" ? regions?.length === organs.length : regions === undefined,
+    { path: ["regions"], message: "does not suit the label mode and the number of organs" },
   )
   .refine(
     (labels) =>
@@ -56,6 +70,8 @@ export const windowPlanSchema = z.strictObject({
   placement: z.enum(windowPlacements).optional(),
   blending: z.enum(blendings).optional(),
   weights: z.enum(weightShapes).optional(),
+  /** Axes of the prepared image along which mirrored copies of each window are averaged. */
+  mirroring: z.array(z.enum(imageAxes)).max(3).optional(),
   /** Along which training showed mirrored images: a mirrored copy along another axis would be foreign. Version 1 does not say. */
   mirroredAxes: z.array(z.enum(anatomicalAxes)).max(3).optional(),
 });
@@ -121,6 +137,14 @@ export const cardSchema = z.strictObject({
 });
 
 export type Labels = z.infer<typeof labelsSchema>;
+
+/** What a network's probabilities are of. */
+export const predictedChannels = ({ outputChannels, labelMode, regions }: Labels): PredictedChannels => ({
+  channels: outputChannels,
+  labelMode,
+  regions,
+});
+
 export type BundleWindowPlan = z.infer<typeof windowPlanSchema>;
 export type Calibration = z.infer<typeof calibrationSchema>;
 export type Card = z.infer<typeof cardSchema>;

@@ -65,7 +65,7 @@ test.each(["RAS", "LPI", "SRA"])(
 
     const prepared = prepareForBundle(bundle, image);
     const { probabilities } = await predictPrepared(opened, prepared, "image");
-    const whole = labelsOnFile(bundle, probabilities, prepared.placement);
+    const whole = await labelsOnFile(bundle, probabilities, prepared.placement);
     expect(new Set(labels.data).size).toBeGreaterThan(10);
     const others = labels.data.reduce(
       (count, label, at) => count + Number(label !== whole.labels.data[at]),

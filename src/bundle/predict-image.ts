@@ -4,7 +4,7 @@
  */
 import { scaleProbabilities } from "../calibration/index.js";
 import { type Flip, flipVoxels } from "../inference/index.js";
-import { backgroundProbabilities, type LabelMap, labelBlocks, labelSlabs } from "../labels/index.js";
+import { backgroundProbabilities, type LabelMap, labelBlocks } from "../labels/index.js";
 import { checkGuard, judgeTogether, type MemberVerdict, type Verdict } from "../ood/index.js";
 import {
   fieldOfViewWarning,
@@ -12,16 +12,16 @@ import {
   type PreparedImage,
   prepareImage,
   restoredBlocks,
-  restoredSlabs,
   type Slab,
 } from "../preparation/index.js";
-import type { Modality, Volume } from "../volume/index.js";
+import type { Grid, Modality, Volume } from "../volume/index.js";
 import type { Bundle, BundleNetwork, BundleParts } from "./bundle.js";
 import { type DoubtMaps, doubtMaps, type Placed } from "./doubt-maps.js";
 import { appliedTemperature, type SeenByNetwork } from "./image-temperature.js";
 import { type Inspected, inspectPrepared, inspectSlabs } from "./inspect-prepared.js";
 import { meanVolume } from "./mean-volume.js";
 import { eachNetwork, type OpenedBundle } from "./networks.js";
+import { predictedChannels } from "./parts.js";
 
 /** An image as read from its file. */
 export interface ImageToPredict {
@@ -71,7 +71,7 @@ export async function predictImage(
   for (const flip of flips)
     members.push(await probabilitiesOf(opened, prepared, { flip, name: image.name }, signal));
   return {
-    ...labelsOnFile(bundle, first.probabilities, placement),
+    ...(await labelsOnFile(bundle, first.probabilities, placement)),
     verdict: first.verdict,
     warnings: warningsOn(bundle, image),
     ...(members.length > 1 && { doubt: doubtMaps(bundle.labels, members) }),
@@ -92,10 +92,12 @@ export async function checkImage(
 ): Promise<ImageCheck> {
   const { bundle } = opened;
   const prepared = prepareForBundle(bundle, image);
+  // Mirrored copies add nothing to the features.
+  const alone = { labels: bundle.labels, windows: { ...bundle.windows, mirroring: [] } };
   const verdicts: MemberVerdict[] = [];
   let first: Inspected["layers"] | undefined;
   for await (const { network, session } of eachNetwork(opened)) {
-    const looked = inspectSlabs(session, prepared.image, bundle, { layers: guardedLayers(network), signal });
+    const looked = inspectSlabs(session, prepared.image, alone, { layers: guardedLayers(network), signal });
     for await (const _ of looked.slabs) {
       // The verdict needs the features alone.
     }
@@ -208,12 +210,9 @@ async function labelWhilePredicting(
   name: string,
   signal?: AbortSignal,
 ): Promise<LabelMap & { readonly verdict: Verdict }> {
-  const { labelMode, outputChannels: channels } = bundle.labels;
   const looked = inspectSlabs(session, image, bundle, { layers: guardedLayers(bundle), signal });
-  const outside = backgroundProbabilities(labelMode, channels);
   const slabs = calibratedSlabs(bundle, image, looked.slabs);
-  const blocks = restoredBlocks({ grid: image, channels, slabs }, placement, outside);
-  const labelled = await labelBlocks(blocks, placement.original, channels, labelMode);
+  const labelled = await labelSlabs(bundle, { grid: image, slabs }, placement);
   return { ...labelled, verdict: verdictOf(bundle, looked.layers(), name).verdict };
 }
 
@@ -242,14 +241,30 @@ const scaled = (
  * @param probabilities calibrated, on the prepared grid
  */
 export function labelsOnFile(
-  { labels }: Pick<BundleParts, "labels">,
+  bundle: Pick<BundleParts, "labels">,
   probabilities: Volume<Float32Array>,
   placement: Placement,
-): LabelMap {
-  const { channels } = probabilities;
-  const outside = backgroundProbabilities(labels.labelMode, channels);
-  const slabs = restoredSlabs(probabilities, placement, outside);
-  return labelSlabs(slabs, placement.original, channels, labels.labelMode);
+): Promise<LabelMap> {
+  const whole = { firstSlice: 0, slices: probabilities.shape[2], data: probabilities.data };
+  async function* slabs(): AsyncGenerator<Slab> {
+    yield whole;
+  }
+  return labelSlabs(bundle, { grid: probabilities, slabs: slabs() }, placement);
+}
+
+function labelSlabs(
+  { labels }: Pick<BundleParts, "labels">,
+  prepared: { readonly grid: Grid; readonly slabs: AsyncIterable<Slab> },
+  placement: Placement,
+): Promise<LabelMap> {
+  const predicted = predictedChannels(labels);
+  const { channels, labelMode } = predicted;
+  const outside = backgroundProbabilities(labelMode, channels);
+  return labelBlocks(
+    restoredBlocks({ ...prepared, channels }, placement, outside),
+    placement.original,
+    predicted,
+  );
 }
 
 /** Calibrated probabilities of a further prediction, of the image or of a mirrored copy, turned back. */

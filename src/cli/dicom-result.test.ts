@@ -50,7 +50,12 @@ describe.each(labelModes)("%s", (mode) => {
           ),
         );
       expect(segments.map((segment) => segment.string("x00620005"))).toEqual(
-        mode === "shared" ? ["first or second"] : ["first", "second"],
+        {
+          shared: ["first or second"],
+          union: ["first", "second"],
+          exclusive: ["first", "second"],
+          regions: ["first", "second and first"],
+        }[mode],
       );
       for (const segment of segments) {
         expect(segment.string("x00620006")).toMatch(verdict.foreign ? /^FOREIGN IMAGE/ : /^Trusted image/);

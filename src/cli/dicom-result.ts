@@ -20,11 +20,10 @@ export function encodeDicomResult(
   what: keyof typeof titles,
   { name, bundle, source, prediction }: Result,
 ): Uint8Array {
-  const { labelMode, organs } = bundle.labels;
   const { labels, confidence, verdict } = prediction;
-  const segments = maskLabels(labelMode, organs).map(({ value, organs: names }) => ({
-    label: names.join(" or "),
-    names,
+  const segments = maskLabels(bundle.labels, bundle.labels.organs).map(({ value, name: label, organs }) => ({
+    label,
+    names: organs,
     voxels: labels.data,
     value,
   }));

@@ -8,7 +8,7 @@ import { openNetworks } from "../bundle/index.js";
 import { casesInFolders } from "../dataset/index.js";
 import { type Evaluation, evaluateBundle, type ForeignFolder } from "../evaluation/index.js";
 import type { Engine } from "../graph/index.js";
-import { labelOfChannel } from "../labels/index.js";
+import { maskSelection } from "../labels/index.js";
 import { readBundleFolder } from "../run/bundle-folder.js";
 import { type Modality, modalityOfEachChannel } from "../volume/index.js";
 
@@ -29,14 +29,10 @@ export async function evaluateBundleFolder(
   hooks: WorkHooks,
 ): Promise<Evaluation> {
   const bundle = await readBundleFolder(folder);
-  const { labelMode, organs: names, inputChannels, modalities } = bundle.labels;
+  const { inputChannels, modalities } = bundle.labels;
   const channels = inputChannels.length;
   const cases = await casesInFolders(images, channels, labels);
-  const first = labelMode === "exclusive" ? 1 : 0;
-  const organs =
-    labelMode === "shared"
-      ? { [names.join("+")]: [1] }
-      : Object.fromEntries(names.map((organ, at) => [organ, [labelOfChannel(labelMode, first + at)]]));
+  const organs = maskSelection(bundle.labels);
   const references = {
     name: bundle.card.name,
     modalities: [...modalityOfEachChannel(modality ?? modalities[0]!, channels, "--modality")],

@@ -254,9 +254,15 @@ guard
   .argument("<dataset>", "nnU-Net's dataset.json")
   .description("write the network file of a network that nnU-Net trained")
   .option("--configuration <name>", "of the plans", "3d_fullres")
+  .option(
+    "--mirroring <axis...>",
+    "average mirrored copies along these axes of the network, as nnU-Net does (0 1 2); default: none",
+    (text: string, before: number[] = []) => [...before, wholeNumber(0, 2)(text)],
+  )
   .requiredOption("--out <file>", "where the network file goes")
-  .action((plans: string, dataset: string, options: { configuration: string; out: string }) =>
-    runCommand({ name: "importPlans", given: { plans, dataset, ...options } }, { quiet: true }),
+  .action(
+    (plans: string, dataset: string, options: Omit<CommandArguments["importPlans"], "plans" | "dataset">) =>
+      runCommand({ name: "importPlans", given: { plans, dataset, ...options } }, { quiet: true }),
   );
 
 guard
@@ -264,6 +270,10 @@ guard
   .argument("<inference>", "configs/inference.json of a MONAI bundle")
   .description("write the network file of a MONAI bundle")
   .option("--metadata <file>", "configs/metadata.json: names of classes, modality")
+  .option(
+    "--regions <name=values...>",
+    "channels that may overlap, in the order of painting, the last on top; masks get the first of the label values",
+  )
   .addOption(modality())
   .requiredOption("--out <file>", "where the network file goes")
   .action((inference: string, options: Omit<CommandArguments["importBundle"], "inference">) =>

@@ -16,10 +16,10 @@ export function accuracyTable(evaluation: Evaluation): string {
   const box = (dataset: string) =>
     evaluation.calibration.find((row) => row.dataset === dataset && row.region === "box10mm");
   const rows = meansByDataset(evaluation.cases).map(
-    ({ dataset, cases, found, dice, ceiling, hd95, assd }) => [
+    ({ dataset, images, masks, found, dice, ceiling, hd95, assd }) => [
       dataset,
-      String(cases),
-      found === cases ? "all" : `${found} of ${cases}`,
+      String(images),
+      found === masks ? "all" : `${found} of ${masks} masks`,
       number(dice, 3),
       number(ceiling, 3),
       number(hd95, 1),
@@ -29,7 +29,7 @@ export function accuracyTable(evaluation: Evaluation): string {
     ],
   );
   const table = [
-    ["dataset", "cases", "found", "Dice", "ceiling", "HD95 mm", "ASSD mm", "ECE", "ECE scaled"],
+    ["dataset", "images", "found", "Dice", "ceiling", "HD95 mm", "ASSD mm", "ECE", "ECE scaled"],
     ...rows,
   ];
   const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));

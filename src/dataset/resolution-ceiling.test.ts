@@ -38,6 +38,8 @@ const placeOf = (image: Volume, preparation: Preparation) => {
   return { grid: prepared.image, placement: prepared.placement };
 };
 
+const SHARED = { channels: 1, labelMode: "shared" } as const;
+
 it("is what the whole reference gives on the way through the pipeline", () => {
   const millimetres = fc.double({ min: 0.4, max: 5, noNaN: true });
   fc.assert(
@@ -50,7 +52,7 @@ it("is what the whole reference gives on the way through the pipeline", () => {
         const mask = { ...selected, data: selected.data.map((value) => Number(isOrgan(value))) };
         const target = prepareLabels(mask, grid);
         const slabs = restoredSlabs({ ...target, data: Float32Array.from(target.data) }, placement, [0]);
-        const back = [...slabs].flatMap(({ data }) => [...labelVoxels(data, 1, "shared").labels]);
+        const back = [...slabs].flatMap(({ data }) => [...labelVoxels(data, SHARED).labels]);
         return dice(Uint8Array.from(back), mask.data);
       };
       expect(found.organs[0]).toBeCloseTo(

@@ -58,6 +58,9 @@ interface Organ {
   readonly box: Box;
 }
 
+/** An organ by itself. */
+const SHARED = { channels: 1, labelMode: "shared" } as const;
+
 /** Only the organ and its surroundings are resampled: farther away there is background on both grids. */
 function ceilingOf(selected: Volume<Uint8Array>, { isOrgan, box }: Organ, place: PreparedPlace): number {
   const { grid, placement } = place;
@@ -81,7 +84,7 @@ function ceilingOf(selected: Volume<Uint8Array>, { isOrgan, box }: Organ, place:
   const seen = { low: minus(placement.seen.low, low), high: minus(placement.seen.high, low) };
   let [both, sum, at] = [0, 0, 0];
   for (const { data } of restoredSlabs(values, { ...placement, original: part, seen }, [0])) {
-    for (const label of labelVoxels(data, 1, "shared").labels) {
+    for (const label of labelVoxels(data, SHARED).labels) {
       const reference = part.data[at++]!;
       both += label & reference;
       sum += label + reference;

@@ -5,9 +5,10 @@ import type { CaseResult } from "./evaluation.js";
 
 export interface DatasetMeans {
   readonly dataset: string;
-  /** Volumes, times the organs that are measured in each. */
-  readonly cases: number;
-  /** Of them, those where the network found anything: surface distances are means over these alone. */
+  readonly images: number;
+  /** Images, times the organs that are measured in each. */
+  readonly masks: number;
+  /** Of the masks, those where the network found anything: surface distances are means over these alone. */
   readonly found: number;
   readonly dice: number;
   /** Mean Dice coefficient of references with themselves after the prepared grid and back. */
@@ -26,7 +27,8 @@ export function meansByDataset(cases: readonly CaseResult[]): DatasetMeans[] {
     };
     return {
       dataset,
-      cases: rows.length,
+      images: new Set(rows.map((row) => row.case)).size,
+      masks: rows.length,
       found: rows.filter(({ hd95 }) => hd95 !== null).length,
       dice: mean("dice") ?? 0,
       ceiling: mean("ceiling"),

@@ -7,7 +7,7 @@ import { Random } from "../base/index.js";
 import { predictImage } from "../bundle/index.js";
 import { loadImage, openDataset, prepareCases } from "../dataset/index.js";
 import { labelModes, maskOfValues } from "../labels/index.js";
-import { dice, organMask } from "../metrics/index.js";
+import { dice } from "../metrics/index.js";
 import { writeVolume } from "../sources/index.js";
 import { multiplyAffines, type Volume } from "../volume/index.js";
 import type { SeenImage } from "./index.js";
@@ -17,6 +17,28 @@ const folder = mkdtempSync(join(tmpdir(), "sureseg-evaluate-"));
 const hooks = { stage: () => {}, progress: () => {} };
 /** The label file's values of each organ; written in another order than the network's channels. */
 const organs = { second: [5, 6], first: [2] };
+/** The same files as parts of regions, the second within the first. */
+const parts = { first: [2], "first + second": [5, 6] };
+
+interface Measured {
+  readonly organ: string;
+  /** In masks. */
+  readonly labels: readonly number[];
+  /** In label files. */
+  readonly values: readonly number[];
+}
+const inOrder = (mode: string): Measured[] =>
+  mode === "shared"
+    ? [{ organ: "second+first", labels: [1], values: [2, 5, 6] }]
+    : mode === "regions"
+      ? [
+          { organ: "first", labels: [1, 2], values: [2, 5, 6] },
+          { organ: "second", labels: [2], values: [5, 6] },
+        ]
+      : [
+          { organ: "second", labels: [2], values: [5, 6] },
+          { organ: "first", labels: [1], values: [2] },
+        ];
 
 /** Anisotropic, left-handed and off the axes' order, so that restoring has something to get wrong. */
 const affine = multiplyAffines(
@@ -61,14 +83,15 @@ describe.each(labelModes)("in label mode %s", (labelMode) => {
   it("measures, voxel by voxel, the mask that predict gives", async () => {
     const opened = await voxelwiseBundle(labelMode);
     const dataset = await openDataset(folder, { modality: "CT", name: "two" });
+    const selection = labelMode === "regions" ? parts : organs;
     const items = await prepareCases(dataset, {
-      organs,
+      organs: selection,
       preparation: opened.bundle.preparation,
       cacheFolder: join(folder, "cache"),
     });
     const seen: SeenImage[] = [];
     const witness = (image: SeenImage): void => void seen.push(image);
-    const evaluated = await evaluateCases(opened, items, { organs: { two: organs }, witness }, hooks);
+    const evaluated = await evaluateCases(opened, items, { organs: { two: selection }, witness }, hooks);
 
     for (const item of items) {
       const volume = await loadImage(item.files, 1);
@@ -76,17 +99,14 @@ describe.each(labelModes)("in label mode %s", (labelMode) => {
       const predicted = await predictImage(opened, image);
       const drawn = seen.find((one) => one.case === item.id)!;
       const rows = evaluated.cases.filter((row) => row.case === item.id);
-      const labelOf = (organ: string): number => (labelMode === "shared" ? 1 : organ === "first" ? 1 : 2);
-      const first = labelMode === "shared" ? "second+first" : "second";
-      expect([...drawn.prediction.data]).toEqual([...organMask(predicted.labels.data, labelOf(first))]);
-      expect(rows.map(({ organ }) => organ)).toEqual(
-        labelMode === "shared" ? ["second+first"] : ["second", "first"],
-      );
+      const measured = inOrder(labelMode);
+      const maskOf = ({ labels }: Measured) => maskOfValues(predicted.labels.data, new Set(labels));
+      expect([...drawn.prediction.data]).toEqual([...maskOf(measured[0]!)]);
+      expect(rows.map(({ organ }) => organ)).toEqual(measured.map(({ organ }) => organ));
       const reference = (await loadImage({ ...item.files, images: [item.files.label as string] }, 1)).data;
-      for (const row of rows) {
-        const values = labelMode === "shared" ? [2, 5, 6] : organs[row.organ as keyof typeof organs];
-        const mask = organMask(predicted.labels.data, labelOf(row.organ));
-        expect(row.dice).toBe(dice(mask, maskOfValues(Uint8Array.from(reference), new Set(values))));
+      for (const [at, row] of rows.entries()) {
+        const truth = maskOfValues(Uint8Array.from(reference), new Set(measured[at]!.values));
+        expect(row.dice).toBe(dice(maskOf(measured[at]!), truth));
         expect(row.verdict).toEqual(predicted.verdict);
       }
       const overlaps = rows.map(({ dice: overlap }) => overlap);

@@ -3,7 +3,6 @@ import type { WorkHooks } from "../base/index.js";
 import { labelsOnFile, type OpenedBundle, predictPrepared } from "../bundle/index.js";
 import { loadImage, loadLabelsOf, type PreparedCase, readPreparedCase } from "../dataset/index.js";
 import { layoutOf, maskOfValues, type OrganMap, organsOf, scoredOrgans } from "../labels/index.js";
-import { organMask } from "../metrics/index.js";
 import type { MeasuredCalibration } from "./calibration-summary.js";
 import type { CaseResult, SignatureRow, Witness } from "./evaluation.js";
 import { type CasePrediction, type CaseReference, measureCase } from "./measure-case.js";
@@ -30,8 +29,7 @@ export async function evaluateCases(
   hooks: WorkHooks,
 ): Promise<EvaluatedCases> {
   const { bundle } = opened;
-  const { labelMode, organs: names } = bundle.labels;
-  const layout = layoutOf(labelMode, names);
+  const layout = layoutOf(bundle.labels);
   const evaluated: EvaluatedCases = { cases: [], calibrations: [], signatures: [] };
   hooks.stage("evaluating held-out volumes", items.length, "volumes");
   for (const [index, item] of items.entries()) {
@@ -39,7 +37,7 @@ export async function evaluateCases(
     const { image, target } = await readPreparedCase(item);
     const prepared = { image, placement: item.placement };
     const predicted = await predictPrepared(opened, prepared, item.files.images[0]!, hooks.signal);
-    const { labels } = labelsOnFile(bundle, predicted.probabilities, predicted.placement);
+    const { labels } = await labelsOnFile(bundle, predicted.probabilities, predicted.placement);
     const prediction: CasePrediction = {
       ...predicted,
       labels,
@@ -77,7 +75,7 @@ export async function evaluateCases(
       case: item.id,
       image,
       reference: { ...reference.labels, data: maskOfValues(reference.labels.data, first.values) },
-      prediction: { ...labels, data: organMask(labels.data, first.label) },
+      prediction: { ...labels, data: maskOfValues(labels.data, first.labels) },
     });
   }
 }

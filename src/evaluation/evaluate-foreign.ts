@@ -45,7 +45,7 @@ export async function evaluateForeign(
       const evidence = { dataset: dataset.name, id: files.id, subject: files.subject, layers };
       evaluated.signatures.push(...signaturesOf(bundle.guard, evidence, "foreign"));
       if (witness) {
-        const { labels } = labelsOnFile(bundle, probabilities, placement);
+        const { labels } = await labelsOnFile(bundle, probabilities, placement);
         const prediction = { ...labels, data: organMask(labels.data, 1) };
         witness({ dataset: dataset.name, case: files.id, image: volume, prediction });
       }

@@ -15,13 +15,12 @@ import type { ResolutionCeiling } from "../dataset/index.js";
 import {
   type ChannelTarget,
   channelTargets,
-  labelOfChannel,
   maskOfValues,
   type OrganSelection,
   scoredOrgans,
   type TargetLayout,
 } from "../labels/index.js";
-import { evaluateMask, organMask } from "../metrics/index.js";
+import { evaluateMask } from "../metrics/index.js";
 import { channelOf, spacingOf, type Volume } from "../volume/index.js";
 
 /** What a network said of one volume, as `predictPrepared` and `labelsOnFile` give it. */
@@ -66,7 +65,7 @@ export interface ScalingPair {
 export interface MeasuredOrgan {
   readonly organ: string;
   readonly dice: number;
-  /** Dice coefficient of the reference with itself after the prepared grid and back; null without an organ. */
+  /** Dice coefficient of the reference with itself after the prepared grid and back; null without an organ, and for a region of several parts. */
   readonly ceiling: number | null;
   /** mm; null where one of the masks is empty. */
   readonly hd95: number | null;
@@ -86,9 +85,9 @@ export function measureCase(
 ): MeasuredOrgan[] {
   const { shape, affine, data } = reference.labels;
   const targets = channelTargets(reference, layout);
-  return scoredOrgans(layout, reference.values).map(({ organ, channel, values }) => {
+  return scoredOrgans(layout, reference.values).map(({ organ, channel, labels, values }) => {
     const metrics = evaluateMask(
-      organMask(prediction.labels.data, labelOfChannel(layout.mode, channel)),
+      maskOfValues(prediction.labels.data, labels),
       maskOfValues(data, values),
       shape,
       spacingOf(affine),
@@ -97,7 +96,7 @@ export function measureCase(
     return {
       organ,
       dice: metrics.dice,
-      ceiling: ceilingOf(reference, organ, layout),
+      ceiling: ceilingOf(reference, channel, layout),
       hd95: finiteOrNull(metrics.hd95),
       assd: finiteOrNull(metrics.assd),
       volumeMl: metrics.volumesMl.prediction,
@@ -107,11 +106,12 @@ export function measureCase(
   });
 }
 
-const ceilingOf = (
-  { ceiling, organs }: CaseReference,
-  organ: string,
-  { mode }: TargetLayout,
-): number | null => (mode === "shared" ? ceiling.together : (ceiling.organs[organs.indexOf(organ)] ?? null));
+function ceilingOf({ ceiling, organs }: CaseReference, channel: number, layout: TargetLayout): number | null {
+  if (layout.mode === "shared") return ceiling.together;
+  const places = Object.fromEntries(organs.map((organ, at) => [organ, [at]]));
+  const [own, ...more] = scoredOrgans(layout, places).find((one) => one.channel === channel)?.values ?? [];
+  return own === undefined || more.length > 0 ? null : (ceiling.organs[own] ?? null);
+}
 
 /** JSON has no NaN and no infinity: what is not defined is null. */
 export const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null);

@@ -31,8 +31,10 @@ describe("meansByDataset", () => {
       row({ case: "4", ...empty }),
     ];
     expect(meansByDataset(rows)).toEqual([
-      { dataset: "a", cases: 4, found: 1, dice: 0.225, ceiling: 0.98, hd95: 3, assd: 1 },
+      { dataset: "a", images: 4, masks: 4, found: 1, dice: 0.225, ceiling: 0.98, hd95: 3, assd: 1 },
     ]);
+    const twice = [...rows, row({ organ: "spleen" })];
+    expect(meansByDataset(twice)[0]).toMatchObject({ images: 4, masks: 5, found: 2 });
     expect(meansByDataset(rows.slice(1))[0]).toMatchObject({ found: 0, hd95: null, assd: null });
   });
 });

@@ -1,5 +1,7 @@
 /** What the rest of sureseg knows of an engine that runs ONNX models: open, run, release. */
 
+import type { OnnxModel } from "./onnx-model.js";
+
 export type TensorData = Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array;
 export type ElementType = "float32" | "float64" | "int64" | "int32" | "bool" | "uint8";
 
@@ -45,13 +47,13 @@ export function feedOf(feeds: Readonly<Record<string, Tensor>>, input: string): 
   return feed;
 }
 
-/** A runtime that opens ONNX models (bytes of a ModelProto). */
+/** A runtime that opens ONNX models. */
 export interface Engine {
   readonly name: string;
   /** Where models run unless `open` says otherwise; default the processor. */
   readonly device?: Device;
   /** @throws UserError where the device is missing, or cannot run the model */
-  open(model: Uint8Array, options?: SessionOptions): Promise<Session>;
+  open(model: OnnxModel, options?: SessionOptions): Promise<Session>;
   /**
    * How many channels lie side by side in the layout of the engine's fast convolutions, on this machine and device;
    * undefined where it has none. A model encoded for one is for this engine on this machine.

@@ -12,5 +12,6 @@ export {
 export { type OrtRuntime, ortEngine, type RuntimeTraits } from "./engines/ort.js";
 export { gradients } from "./gradient.js";
 export { Graph } from "./graph.js";
+export type { OnnxModel } from "./onnx-model.js";
 export type { Value } from "./operator.js";
 export * from "./operators/index.js";

@@ -1,41 +1,44 @@
-/** The inputs of an encoded model: their names, and sizes left open that can be filled in. */
-import { fromBinary, toBinary } from "@bufbuild/protobuf";
-import {
-  type ModelProto,
-  ModelProtoSchema,
-  type TensorShapeProto_Dimension,
-  type ValueInfoProto,
-} from "onnx-buf";
+/** The inputs of a model: their names, and sizes left open that can be filled in. */
+import type { ModelProto, TensorShapeProto_Dimension, TypeProto_Tensor, ValueInfoProto } from "onnx-buf";
 
 /** Names of a model's inputs and outputs. */
-export function readSignature(model: Uint8Array): { inputs: string[]; outputs: string[] } {
-  const proto = fromBinary(ModelProtoSchema, model);
-  return {
-    inputs: fedInputs(proto).map(({ name }) => name),
-    outputs: (proto.graph?.output ?? []).map(({ name }) => name),
-  };
-}
+export const readSignature = (model: ModelProto): { inputs: string[]; outputs: string[] } => ({
+  inputs: fedInputs(model).map(({ name }) => name),
+  outputs: (model.graph?.output ?? []).map(({ name }) => name),
+});
 
 /** Whether any size of an input is known only when the model runs. */
-export function leavesSizesOpen(model: Uint8Array): boolean {
-  return fedInputs(fromBinary(ModelProtoSchema, model)).some((input) =>
-    dimensionsOf(input).some(({ value }) => value.case !== "dimValue"),
-  );
-}
+export const leavesSizesOpen = (model: ModelProto): boolean =>
+  fedInputs(model).some((input) => dimensionsOf(input).some(({ value }) => value.case !== "dimValue"));
 
 /** The model with the sizes of its inputs filled in, by name; inputs without an entry stay as they are. */
 export function withInputSizes(
-  model: Uint8Array,
+  model: ModelProto,
   sizes: Readonly<Record<string, readonly number[]>>,
-): Uint8Array {
-  const proto = fromBinary(ModelProtoSchema, model);
-  for (const input of fedInputs(proto)) {
-    dimensionsOf(input).forEach((dimension, axis) => {
-      const size = sizes[input.name]?.[axis];
-      if (size !== undefined) dimension.value = { case: "dimValue", value: BigInt(size) };
-    });
-  }
-  return toBinary(ModelProtoSchema, proto);
+): ModelProto {
+  const { graph } = model;
+  if (graph === undefined) return model;
+  const fed = new Set(fedInputs(model));
+  const input = graph.input.map((one) => {
+    const own = sizes[one.name];
+    return own === undefined || !fed.has(one) ? one : withSizes(one, own);
+  });
+  return { ...model, graph: { ...graph, input } };
+}
+
+function withSizes(input: ValueInfoProto, sizes: readonly number[]): ValueInfoProto {
+  const { type } = input;
+  if (type?.value.case !== "tensorType") return input;
+  const tensor: TypeProto_Tensor = type.value.value;
+  if (tensor.shape === undefined) return input;
+  const dim = tensor.shape.dim.map((dimension, axis): TensorShapeProto_Dimension => {
+    const size = sizes[axis];
+    return size === undefined
+      ? dimension
+      : { ...dimension, value: { case: "dimValue", value: BigInt(size) } };
+  });
+  const filled = { ...tensor, shape: { ...tensor.shape, dim } };
+  return { ...input, type: { ...type, value: { case: "tensorType", value: filled } } };
 }
 
 /** Inputs that must be given; models of early versions list their weights among the inputs as well. */

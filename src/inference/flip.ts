@@ -4,18 +4,27 @@ import { type AnatomicalAxis, anatomicalAxes, type Volume } from "../volume/inde
 /** Which of the axes i, j, k are turned round. */
 export type Flip = readonly [boolean, boolean, boolean];
 
+export const imageAxes = ["i", "j", "k"] as const;
+export type ImageAxis = (typeof imageAxes)[number];
+
 /**
  * All flips along these axes but the one that changes nothing: those of one axis first, then of two, then of three.
  *
  * @param axes along which training showed mirrored images, in any order; a network answers for no others
  * @returns 2^n - 1 flips for n axes; none for none
  */
-export function flipsAlong(axes: readonly AnatomicalAxis[]): Flip[] {
-  const chosen = [0, 1, 2].filter((axis) => axes.includes(anatomicalAxes[axis]!));
+export const flipsAlong = (axes: readonly AnatomicalAxis[]): Flip[] =>
+  flipsOf([0, 1, 2].filter((axis) => axes.includes(anatomicalAxes[axis]!)));
+
+/** As `flipsAlong`, of the image's own axes whichever way they run. */
+export const flipsAlongImage = (axes: readonly ImageAxis[]): Flip[] =>
+  flipsOf([0, 1, 2].filter((axis) => axes.includes(imageAxes[axis]!)));
+
+function flipsOf(chosen: readonly number[]): Flip[] {
   const groups = [
     ...chosen.map((axis) => [axis]),
     ...chosen.flatMap((first) => chosen.filter((axis) => axis > first).map((second) => [first, second])),
-    ...(chosen.length === 3 ? [chosen] : []),
+    ...(chosen.length === 3 ? [[...chosen]] : []),
   ];
   return groups.map((group): Flip => [group.includes(0), group.includes(1), group.includes(2)]);
 }

@@ -1,5 +1,5 @@
 export { type ActivationName, activations } from "./activation.js";
-export { type Flip, flipsAlong, flipVoxels } from "./flip.js";
+export { type Flip, flipsAlong, flipVoxels, imageAxes } from "./flip.js";
 export { type Padding, paddings } from "./padding.js";
 export { type PredictedMask, predictedMask } from "./predicted-mask.js";
 export {
@@ -15,7 +15,6 @@ export {
   type ForegroundUncertainty,
   foregroundUncertainty,
   greatestEntropy,
-  type PredictedChannels,
   type UncertaintyMaps,
   uncertaintyMaps,
 } from "./uncertainty.js";

@@ -1,7 +1,7 @@
 /** What a prediction says of itself as a whole: how much it found, in how many pieces, and where it doubts. */
-import { labelVoxels } from "../labels/index.js";
+import { labelVoxels, type PredictedChannels } from "../labels/index.js";
 import { connectedComponents, determinantOf, type Shape, type Volume, voxelCount } from "../volume/index.js";
-import { type PredictedChannels, uncertaintyMaps } from "./uncertainty.js";
+import { uncertaintyMaps } from "./uncertainty.js";
 
 export interface PredictedMask {
   /** mm3 that have a label. */
@@ -20,11 +20,11 @@ const PATCH = 10;
 /** @param probabilities of one prediction of one image */
 export function predictedMask(
   probabilities: Volume<Float32Array>,
-  { channels, labelMode }: PredictedChannels,
+  predicted: PredictedChannels,
 ): PredictedMask {
   const { shape, affine, data } = probabilities;
-  const { entropy } = uncertaintyMaps([data], { channels, labelMode });
-  const { labels } = labelVoxels(data, channels, labelMode);
+  const { entropy } = uncertaintyMaps([data], predicted);
+  const { labels } = labelVoxels(data, predicted);
   const found = labels.map((label) => (label > 0 ? 1 : 0));
   const { sizes } = connectedComponents(found, shape);
   return {

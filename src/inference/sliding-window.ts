@@ -2,7 +2,7 @@
  * Prediction of a whole image by overlapping windows.
  *
  * Where windows overlap, their *probabilities* are averaged, with Gaussian weights, unless the plan wants what other software
- * does. Averaged logits would side with the
+ * does: see `WindowPlan`. Averaged logits would side with the
  * window that is surest where windows disagree: of logits 10 and -2 they make 0.98, of probabilities 0.56.
  *
  * Memory: probabilities of one row of windows (`predictSlabs`) or of the image (`predictVolume`); input, logits and features
@@ -14,16 +14,17 @@ import type { Session, Tensor } from "../graph/engine.js";
 import { gramOutputs, INTERIOR_INPUT } from "../graph/model/gram-outputs.js";
 import { type Box, checkSize, type Shape, type Volume, voxelCount } from "../volume/index.js";
 import { type ActivationName, activations } from "./activation.js";
-import { type BlendWeights, blendWeights } from "./gaussian-blend.js";
+import { addWindow, divided } from "./blend-window.js";
+import { flipsAlongImage } from "./flip.js";
+import { blendWeights } from "./gaussian-blend.js";
 import { cutWindow } from "./padding.js";
+import { addMirroredCopies, type CopiedNetwork } from "./window-copies.js";
 import {
   eachWindow,
   insideWindow,
   interiorOfLayer,
   planWindows,
-  type Window,
   type WindowPlan,
-  type Windows,
   windowCount,
 } from "./window-plan.js";
 import { type PredictedSlab, WindowRows } from "./window-rows.js";
@@ -104,7 +105,9 @@ export async function* predictSlabs(
   checkSize("the sliding window", windows.size, Math.max(image.channels, outputChannels));
   const names = modelNames(session, options.layers ?? []);
   const weights = blendWeights(windows, plan.weights);
-  const rows = new WindowRows(image.shape, windows.size[2], outputChannels);
+  // Weights that do not add up to one are gathered as one more channel.
+  const blended = outputChannels + (weights.normalised ? 0 : 1);
+  const rows = new WindowRows(image.shape, windows.size[2], blended);
 
   const input = new Float32Array(image.channels * voxelCount(windows.size));
   const [si, sj, sk] = windows.size;
@@ -116,6 +119,16 @@ export async function* predictSlabs(
   if (session.inputNames.includes(INTERIOR_INPUT)) {
     feeds[INTERIOR_INPUT] = { type: "int64", dims: [6], data: counted };
   }
+  const network: CopiedNetwork = {
+    ...names,
+    session,
+    flips: flipsAlongImage(plan.mirroring ?? []),
+    valuesOf: (output) => {
+      const values = logitsOf(output, outputChannels, windows.size);
+      if (plan.blending !== "logits") activations[activation](values, outputChannels);
+      return values;
+    },
+  };
   const total = windowCount(windows);
   let done = 0;
   let memory: Record<string, Tensor> = {};
@@ -153,59 +166,19 @@ export async function* predictSlabs(
         await options.onFeatures(layer, features, interior);
       }
     }
-    const result = logitsOf(memory[names.logits] as Tensor, outputChannels, windows.size);
-    if (plan.blending !== "logits") activations[activation](result, outputChannels);
-    blend(result, rows, { ...window, size: windows.size }, weights);
+    const result = network.valuesOf(memory[names.logits] as Tensor);
+    await addMirroredCopies(network, result, feeds);
+    addWindow(result, rows, { ...window, size: windows.size }, weights);
     options.onProgress?.(++done, total);
   }
   yield* finished(image.shape[2]);
 
   function* finished(end: number): Generator<PredictedSlab> {
-    for (const slab of rows.take(end)) {
+    for (const taken of rows.take(end)) {
+      const slab = weights.normalised ? taken : divided(taken, outputChannels);
       if (plan.blending === "logits") activations[activation](slab.data, outputChannels);
       yield slab;
     }
-  }
-}
-
-/** Adds one window, weighted, to the image; what lies in the padding is left out. */
-function blend(
-  values: Float32Array,
-  { shape, data: into, depth: held, firstSlice }: WindowRows,
-  { index, origin, size }: Window & Pick<Windows, "size">,
-  weights: BlendWeights,
-): void {
-  const [ni, nj, nk] = shape;
-  const [wi, wj, wk] = [weights[0][index[0]]!, weights[1][index[1]]!, weights[2][index[2]]!];
-  // A window that is larger than the image may begin before it.
-  const [si, sj, sk] = origin.map((start) => Math.max(0, -start)) as [number, number, number];
-  const width = Math.min(size[0], ni - origin[0]);
-  const height = Math.min(size[1], nj - origin[1]);
-  const depth = Math.min(size[2], nk - origin[2]);
-  const channels = values.length / voxelCount(size);
-  let check = 0;
-  for (let channel = 0; channel < channels; channel++) {
-    for (let k = sk; k < depth; k++) {
-      for (let j = sj; j < height; j++) {
-        const weight = wj[j]! * wk[k]!;
-        const from = size[0] * (j + size[1] * (k + size[2] * channel));
-        const to = origin[0] + ni * (origin[1] + j + nj * (origin[2] - firstSlice + k + held * channel));
-        for (let i = si; i < width; i++) {
-          const value = values[from + i]!;
-          check += value - value;
-          into[to + i]! += weight * wi[i]! * value;
-        }
-      }
-    }
-  }
-  // A difference of equal numbers is zero unless the number is infinite or no number.
-  if (check !== 0) {
-    throw new UserError({
-      subject: "the model's output",
-      found: "values that are not finite",
-      expected: "finite logits",
-      advice: "Check the image for NaN or extreme intensities, and the model's weights.",
-    });
   }
 }
 

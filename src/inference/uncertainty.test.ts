@@ -1,14 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { PredictedChannels } from "../labels/index.js";
 import { type AnatomicalAxis, anatomicalAxes } from "../volume/index.js";
 import { type Flip, flipsAlong, flipVoxels } from "./flip.js";
-import {
-  bernoulliEntropy,
-  foregroundUncertainty,
-  greatestEntropy,
-  type PredictedChannels,
-  uncertaintyMaps,
-} from "./uncertainty.js";
+import { bernoulliEntropy, foregroundUncertainty, greatestEntropy, uncertaintyMaps } from "./uncertainty.js";
 
 const members = (count: number, voxels: number) =>
   fc.array(

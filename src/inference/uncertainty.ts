@@ -2,20 +2,14 @@
  * How unsure a prediction is: entropy of one, and entropy, mutual information and disagreement of several predictions of
  * one image (passes with dropout, networks of an ensemble, flipped copies).
  *
- * In the label modes `shared` and `union` a voxel is a Bernoulli variable of the channel whose (mean) probability is highest
+ * In the label modes `shared`, `union` and `regions` a voxel is a Bernoulli variable of the channel whose (mean) probability is highest
  * there; in `exclusive`, where channels are classes that add up to one, a categorical variable. Entropies in nats.
  */
-import { type LabelMode, labelVoxels } from "../labels/index.js";
+import { labelVoxels, type PredictedChannels } from "../labels/index.js";
 
 /** Entropy of a Bernoulli variable, nats, 0 to ln 2. */
 export const bernoulliEntropy = (p: number): number =>
   p <= 0 || p >= 1 ? 0 : -p * Math.log(p) - (1 - p) * Math.log(1 - p);
-
-/** What the probabilities of a prediction are of. */
-export interface PredictedChannels {
-  readonly channels: number;
-  readonly labelMode: LabelMode;
-}
 
 /** Largest entropy of a voxel, nats: ln 2, or in `exclusive` the logarithm of the number of channels. */
 export const greatestEntropy = ({ channels, labelMode }: PredictedChannels): number =>
@@ -129,9 +123,7 @@ export function foregroundUncertainty(
 ): ForegroundUncertainty {
   const maps = uncertaintyMaps(members, predicted);
   let [count, entropy, information, certainty] = [0, 0, 0, 0];
-  const { channels, labelMode } = predicted;
-  const labelsOf = (probabilities: Float32Array): Uint8Array =>
-    labelVoxels(probabilities, channels, labelMode).labels;
+  const labelsOf = (probabilities: Float32Array): Uint8Array => labelVoxels(probabilities, predicted).labels;
   labelsOf(meanOf(members)).forEach((label, voxel) => {
     if (label === 0) return;
     count++;

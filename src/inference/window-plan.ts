@@ -1,12 +1,20 @@
 /** Where the windows of one image lie, what each contributes, and which voxels each one owns. */
 import { UserError } from "../base/index.js";
 import type { Box, Shape } from "../volume/index.js";
+import type { ImageAxis } from "./flip.js";
+import { roundHalfToEven } from "./importance-maps.js";
 import type { Padding } from "./padding.js";
 
 export const blendings = ["probabilities", "logits"] as const;
 export type Blending = (typeof blendings)[number];
 
-export const weightShapes = ["gaussian", "constant"] as const;
+/**
+ * How much a voxel of a window counts:
+ * - `gaussian`: a product of three Gaussians centred on the window, deviations an eighth of its size.
+ * - `constant`: all the same.
+ * - `nnunet`, `monai`: as `gaussian`, but with the centre and the floor of that software (`importanceMaps`).
+ */
+export const weightShapes = ["gaussian", "constant", "nnunet", "monai"] as const;
 export type WeightShape = (typeof weightShapes)[number];
 
 /**
@@ -40,8 +48,13 @@ export interface WindowPlan {
   readonly placement?: WindowPlacement;
   /** What is averaged where windows overlap; default `probabilities`. `logits` is what nnU-Net and MONAI average. */
   readonly blending?: Blending;
-  /** How much a voxel of a window counts; default `gaussian`, more in its middle. `constant` is MONAI's default. */
+  /** How much a voxel of a window counts; default `gaussian`. `constant` is MONAI's default. */
   readonly weights?: WeightShape;
+  /**
+   * Mirrored copies of each window are predicted too, along all combinations of these axes, and the mean counts: of logits
+   * or of probabilities, as `blending` says (nnU-Net's test-time augmentation). The guard looks at the window itself alone.
+   */
+  readonly mirroring?: readonly ImageAxis[];
 }
 
 /** One axis: the windows start at `origins`; window n owns the voxels from `cuts[n]` up to `cuts[n + 1]`. */
@@ -141,13 +154,6 @@ function freeWindows(
   }
   const cuts = origins.slice(1).map((origin, n) => Math.floor((origins[n]! + size + origin) / 2));
   return { origins, cuts: [0, ...cuts, length] };
-}
-
-/** As NumPy and Python round. */
-function roundHalfToEven(value: number): number {
-  const floor = Math.floor(value);
-  if (value - floor !== 0.5) return Math.round(value);
-  return floor % 2 === 0 ? floor : floor + 1;
 }
 
 /** How many windows there are. */

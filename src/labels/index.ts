@@ -4,30 +4,36 @@ export {
   type LabelMap,
   labelBlocks,
   labelMap,
-  labelSlabs,
   labelVoxels,
+  type PredictedChannels,
   type ProbabilityBlock,
-  type ProbabilitySlab,
 } from "./label-map.js";
 export {
   backgroundProbabilities,
   channelsOf,
   type LabelMode,
   labelModes,
-  labelOfChannel,
   trainedLabelModes,
 } from "./label-mode.js";
-export { labelValuesText, organsSchema } from "./label-values.js";
+export {
+  labelValuesText,
+  type OrganSelection,
+  organsSchema,
+  overlappingOrgansSchema,
+  refuseOverlaps,
+} from "./label-values.js";
 export { type MaskLabel, maskLabels } from "./mask-labels.js";
 export {
+  labelsOfChannel,
   layoutOf,
   maskOfValues,
+  maskSelection,
   type OrganMap,
-  type OrganSelection,
   organsOf,
   type ScoredOrgan,
   scoredOrgans,
 } from "./organs.js";
+export { type PaintedRegion, paintedRegionsSchema } from "./regions.js";
 export {
   type AnnotatedCase,
   encodeTarget,

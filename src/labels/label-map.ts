@@ -2,12 +2,22 @@
 import { UserError } from "../base/index.js";
 import { type Grid, type Volume, voxelCount } from "../volume/index.js";
 import { type LabelMode, labelOfChannel } from "./label-mode.js";
+import type { PaintedRegion } from "./regions.js";
+
+/** What the probabilities of a prediction are of: all that the rule needs. */
+export interface PredictedChannels {
+  readonly channels: number;
+  readonly labelMode: LabelMode;
+  /** In `regions` mode alone: what is painted, first to last. */
+  readonly regions?: readonly PaintedRegion[];
+}
 
 export interface LabelMap {
   readonly labels: Volume<Uint8Array>;
   /**
    * Probability of the label given, one channel. `shared`: max(p, 1 - p). `union`: the chosen channel's, and 1 - the
-   * largest for background (an upper bound: the organs are not exclusive). `exclusive`: the largest.
+   * largest for background (an upper bound: the organs are not exclusive). `exclusive`: the largest. `regions`: the lesser
+   * of the probability that the label's region is there and of that that none painted later is (an upper bound too).
    */
   readonly confidence: Volume<Float32Array>;
 }
@@ -20,13 +30,16 @@ export interface LabelledVoxels {
 
 /**
  * Labels of voxels: in `shared` and `union` mode the most probable channel where its probability is above 0.5, else
- * background; in `exclusive` mode the most probable channel. Of equal channels the first wins.
+ * background; in `exclusive` mode the most probable channel. Of equal channels the first wins. In `regions` mode every
+ * region whose probability is above 0.5 is painted over those before it (nnU-Net's `convert_probabilities_to_segmentation`).
  *
  * @param probabilities [channels x voxels], calibrated
  * @throws UserError where the number of channels does not suit the mode
  */
-export function labelVoxels(probabilities: Float32Array, channels: number, mode: LabelMode): LabelledVoxels {
-  refuseUnsuited(channels, mode);
+export function labelVoxels(probabilities: Float32Array, predicted: PredictedChannels): LabelledVoxels {
+  refuseUnsuited(predicted);
+  const { channels, labelMode: mode, regions } = predicted;
+  if (mode === "regions") return paintRegions(probabilities, regions as readonly PaintedRegion[]);
   const voxels = probabilities.length / channels;
   const labels = new Uint8Array(voxels);
   const confidence = new Float32Array(voxels);
@@ -47,38 +60,30 @@ export function labelVoxels(probabilities: Float32Array, channels: number, mode:
   return { labels, confidence };
 }
 
-/** As `labelVoxels`, of a whole volume on its own grid. */
-export function labelMap(probabilities: Volume<Float32Array>, mode: LabelMode): LabelMap {
-  const { labels, confidence } = labelVoxels(probabilities.data, probabilities.channels, mode);
-  return onGrid(probabilities, labels, confidence);
-}
-
-/** Slices of a file's grid with their probabilities, as restoring brings them. */
-export interface ProbabilitySlab {
-  /** The first slice along k, counted from 0. */
-  readonly firstSlice: number;
-  readonly slices: number;
-  /** [channels x slices x nj x ni] */
-  readonly data: Float32Array;
-}
-
-/** As `labelVoxels`, of a volume that comes slab by slab, so that the channels of the whole are never in memory at once. */
-export function labelSlabs(
-  slabs: Iterable<ProbabilitySlab>,
-  grid: Grid,
-  channels: number,
-  mode: LabelMode,
-): LabelMap {
-  const voxels = voxelCount(grid.shape);
-  const slice = grid.shape[0] * grid.shape[1];
+function paintRegions(probabilities: Float32Array, regions: readonly PaintedRegion[]): LabelledVoxels {
+  const voxels = probabilities.length / regions.length;
   const labels = new Uint8Array(voxels);
-  const confidence = new Float32Array(voxels);
-  for (const { firstSlice, data } of slabs) {
-    const part = labelVoxels(data, channels, mode);
-    labels.set(part.labels, firstSlice * slice);
-    confidence.set(part.confidence, firstSlice * slice);
+  const confidence = new Float32Array(voxels).fill(1);
+  for (const { channel, value } of regions) {
+    const own = probabilities.subarray(channel * voxels, (channel + 1) * voxels);
+    for (let voxel = 0; voxel < voxels; voxel++) {
+      const probability = own[voxel]!;
+      const found = probability > 0.5;
+      if (found) labels[voxel] = value;
+      confidence[voxel] = found ? probability : Math.min(confidence[voxel]!, 1 - probability);
+    }
   }
-  return onGrid(grid, labels, confidence);
+  return { labels, confidence };
+}
+
+/** As `labelVoxels`, of a whole volume on its own grid. */
+export function labelMap(
+  probabilities: Volume<Float32Array>,
+  predicted: Omit<PredictedChannels, "channels">,
+): LabelMap {
+  const { channels, data } = probabilities;
+  const { labels, confidence } = labelVoxels(data, { ...predicted, channels });
+  return onGrid(probabilities, labels, confidence);
 }
 
 /** A box of a file's grid with its probabilities, as restoring brings them. */
@@ -89,18 +94,20 @@ export interface ProbabilityBlock {
   readonly data: Float32Array;
 }
 
-/** As `labelSlabs`, of boxes in any order as they come; together they are the whole grid. */
+/**
+ * As `labelVoxels`, of a volume that comes in boxes, in any order, so that the channels of the whole are never in memory at
+ * once; together they are the whole grid.
+ */
 export async function labelBlocks(
   blocks: AsyncIterable<ProbabilityBlock>,
   grid: Grid,
-  channels: number,
-  mode: LabelMode,
+  predicted: PredictedChannels,
 ): Promise<LabelMap> {
   const [ni, nj] = grid.shape;
   const labels = new Uint8Array(voxelCount(grid.shape));
   const confidence = new Float32Array(labels.length);
   for await (const { low, shape, data } of blocks) {
-    const part = labelVoxels(data, channels, mode);
+    const part = labelVoxels(data, predicted);
     let from = 0;
     for (let k = low[2]; k < low[2] + shape[2]; k++) {
       for (let j = low[1]; j < low[1] + shape[1]; j++, from += shape[0]) {
@@ -118,13 +125,14 @@ const onGrid = ({ shape, affine }: Grid, labels: Uint8Array, confidence: Float32
   confidence: { shape, affine, channels: 1, data: confidence },
 });
 
-function refuseUnsuited(channels: number, mode: LabelMode): void {
-  const suits = mode === "shared" ? channels === 1 : channels <= 255 && channels > (mode === "union" ? 0 : 1);
-  if (suits) return;
+function refuseUnsuited({ channels, labelMode: mode, regions }: PredictedChannels): void {
+  const least = { shared: 1, union: 1, exclusive: 2, regions: regions?.length ?? Number.POSITIVE_INFINITY };
+  const most = { shared: 1, union: 255, exclusive: 255, regions: regions?.length ?? 0 };
+  if (channels >= least[mode] && channels <= most[mode]) return;
   throw new UserError({
     subject: "label mode",
     found: `${mode} with ${channels} channels`,
-    expected: "1 channel (shared), 1 to 255 (union) or 2 to 255 (exclusive)",
+    expected: "1 channel (shared), 1 to 255 (union), 2 to 255 (exclusive) or one a region (regions)",
     advice: "The labels and the model must be of one bundle.",
   });
 }

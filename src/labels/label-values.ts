@@ -1,6 +1,9 @@
 /** The configuration's way to say which label values make up an organ: single values, ranges, or lists of both. */
 import { z } from "zod";
 
+/** Organs of a dataset: for each, the label values of its files that make it up. */
+export type OrganSelection = Readonly<Record<string, readonly number[]>>;
+
 /** Label files hold whole numbers of one byte; 0 is the background. */
 const LARGEST_VALUE = 255;
 
@@ -27,24 +30,42 @@ export const labelValuesSchema = z
     return [...values];
   });
 
+/** Label values by organ or region; regions may share values. */
+export const overlappingOrgansSchema = z
+  .record(z.string().min(1), labelValuesSchema)
+  .superRefine((organs, context) => {
+    if (Object.keys(organs).length === 0) {
+      context.addIssue({ code: "custom", message: "expected at least one organ with its label values" });
+    }
+  });
+
 /** Label values by organ; no value belongs to two organs. */
-export const organsSchema = z.record(z.string().min(1), labelValuesSchema).superRefine((organs, context) => {
-  if (Object.keys(organs).length === 0) {
-    context.addIssue({ code: "custom", message: "expected at least one organ with its label values" });
-  }
+export const organsSchema = overlappingOrgansSchema.superRefine((organs, context) =>
+  refuseOverlaps(organs, context, {
+    path: [],
+    advice: "train overlapping regions apart, or as the parts that they are made of",
+  }),
+);
+
+/** @param where the organs are in what is checked, and what to do about values that two of them have */
+export function refuseOverlaps(
+  organs: z.output<typeof overlappingOrgansSchema>,
+  context: z.core.$RefinementCtx,
+  where: { readonly path: readonly string[]; readonly advice: string },
+): void {
   const ownerOf = new Map<number, string>();
   for (const [organ, values] of Object.entries(organs)) {
     const shared = values.find((value) => ownerOf.has(value));
     if (shared !== undefined) {
       context.addIssue({
         code: "custom",
-        path: [organ],
-        message: `found label value ${shared}, which ${ownerOf.get(shared)} has too, expected each value in one organ; train overlapping regions apart, or as the parts that they are made of`,
+        path: [...where.path, organ],
+        message: `found label value ${shared}, which ${ownerOf.get(shared)} has too, expected each value in one organ; ${where.advice}`,
       });
     }
     for (const value of values) ownerOf.set(value, organ);
   }
-});
+}
 
 /** Both ends of one item, or what is expected instead. */
 function rangeOf(item: number | string): { first: number; last: number } | string {

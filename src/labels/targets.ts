@@ -1,6 +1,7 @@
 /** From the organs of a case to the network's output channels. */
 import { type CaseName, caseKey, UserError } from "../base/index.js";
 import type { LabelMode } from "./label-mode.js";
+import type { PaintedRegion } from "./regions.js";
 
 /** A case and the organs that its dataset annotates; value n of its target is the n-th of them, 0 is background. */
 export interface AnnotatedCase extends CaseName {
@@ -12,6 +13,8 @@ export interface TargetLayout {
   readonly mode: LabelMode;
   /** A name for each channel: organs in `union` mode, in `shared` mode the one name `foreground`. */
   readonly channels: readonly string[];
+  /** In `regions` mode alone. */
+  readonly regions?: readonly PaintedRegion[];
 }
 
 /** Labels of a mask are single bytes, and 0 is the background. */

@@ -6,7 +6,8 @@ import type { Session } from "../graph/index.js";
 import { predictVolume, type WindowPlan } from "../inference/index.js";
 import {
   labelMap,
-  labelOfChannel,
+  labelsOfChannel,
+  maskOfValues,
   type TargetEncoding,
   type TargetLayout,
   targetEncoding,
@@ -83,19 +84,19 @@ function measure(
   layout: TargetLayout,
   { channelOf, weight }: TargetEncoding,
 ): Omit<MeasuredVolume, "dataset"> {
-  const labels = labelMap(probabilities, layout.mode).labels.data;
+  const labels = labelMap(probabilities, { labelMode: layout.mode }).labels.data;
   const voxels = voxelCount(probabilities.shape);
   const losses: number[] = [];
   const dices: number[] = [];
   for (let channel = 0; channel < layout.channels.length; channel++) {
     if (weight[channel] === 0) continue;
     const own = probabilities.data.subarray(channel * voxels, (channel + 1) * voxels);
-    const label = labelOfChannel(layout.mode, channel);
+    const masked = maskOfValues(labels, labelsOfChannel(layout, channel));
     let [softBoth, softSize, both, predicted, organ, entropy] = [0, 0, 0, 0, 0, 0];
     for (let voxel = 0; voxel < voxels; voxel++) {
       const inside = channelOf[target[voxel]!] === channel;
       const probability = own[voxel]!;
-      const found = labels[voxel] === label;
+      const found = masked[voxel] === 1;
       softSize += probability;
       if (found) predicted++;
       if (inside) {

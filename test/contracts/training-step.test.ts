@@ -6,6 +6,7 @@ import { Random } from "../../src/base/index.js";
 import { webEngine } from "../../src/graph/engines/web.js";
 import type { Engine } from "../../src/graph/index.js";
 import { encode, Graph, gradients } from "../../src/graph/index.js";
+import { encoded } from "../../src/graph/onnx-model.js";
 import {
   type ArchitectureName,
   describeNetwork,
@@ -51,7 +52,7 @@ function capturingEngine(): { engine: Engine; model: () => Uint8Array } {
     engine: {
       name: "capture",
       open: async (model) => {
-        bytes = model;
+        bytes = encoded(model);
         return { inputNames: [], outputNames: [], run: async () => ({}), release: async () => {} };
       },
     },

@@ -120,7 +120,7 @@ it("keeps maps of entropy and mutual information of a held-out volume of each da
 
 it("says beforehand what it would do and for how long, and afterwards what is done", async () => {
   const before = await sureseg("study", configuration("planned"), "--plan", ...single);
-  expect(before.stdout).toMatch(/joint-fold0-seed1: 2 datasets, 12 updates, about \d+ s/);
+  expect(before.stdout).toMatch(/joint-fold0-seed1: 2 datasets, 12 updates, about \d+ (?:s|min)/);
   expect(before.stdout).toMatch(/12 units, 0 done; about \d+ (s|min) left with 1 process/);
   expect(existsSync(join(folder, "planned", "units"))).toBe(false);
   const after = await sureseg("study", configuration("whole"), "--plan", ...single);

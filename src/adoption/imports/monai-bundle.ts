@@ -4,6 +4,7 @@ import { UserError } from "../../base/index.js";
 import { modalityFromName } from "../../dataset/index.js";
 import type { Modality } from "../../volume/index.js";
 import type { NetworkFileInput } from "../network-file.js";
+import { classNames } from "./class-names.js";
 import { intensitiesOf } from "./intensities.js";
 import { preparationOfTransforms, type Transform } from "./monai-transforms.js";
 
@@ -34,6 +35,11 @@ export interface BundleSource {
   readonly metadata?: z.output<typeof metadataSchema>;
   /** What the channels are, where neither file says it. */
   readonly modalities?: readonly Modality[];
+  /**
+   * Channels that may overlap, in the order in which masks are painted, the last on top; for each its label values, of which
+   * masks get the first.
+   */
+  readonly regions?: readonly (readonly [name: string, values: readonly number[]])[];
   /** What messages call the file. */
   readonly name: string;
 }
@@ -42,6 +48,21 @@ export interface BundleSource {
 const BEFORE = ["preprocessing", "pre_transforms", "val_transforms", "transforms"];
 const AFTER = ["postprocessing", "post_transforms"];
 
+/** What may come after the network: makes masks of probabilities and brings them back, which the pipeline does, or stores. */
+const AFTER_KINDS = [
+  "Activations",
+  "AsDiscrete",
+  "Invert",
+  "SaveImage",
+  "EnsureType",
+  "ToTensor",
+  "ToDevice",
+  "CastToType",
+  "CopyItems",
+  "SelectItems",
+  "DeleteItems",
+];
+
 const transformSchema = z.looseObject({ _target_: z.string() });
 
 /** @throws UserError naming the transform or expression that cannot be taken over */
@@ -49,6 +70,7 @@ export function networkFileOfBundle({
   inference,
   metadata,
   modalities: given,
+  regions = [],
   name,
 }: BundleSource): NetworkFileInput {
   const wrong = (found: string, expected: string, advice: string): UserError =>
@@ -60,16 +82,12 @@ export function networkFileOfBundle({
   const { preparation, steps } = preparationOfTransforms(before, name);
   const format = metadata?.network_data_format;
   const modalities = given ?? modalitiesIn(format?.inputs?.image);
-  const activation = activationIn(transformsOf(AFTER) ?? []);
+  const activation = activationIn(transformsAfter());
   return {
     name: metadata?.name?.slice(0, 200) || "MONAI bundle",
     modalities: [...modalities],
-    organs: organsIn(format?.outputs?.pred?.channel_def, activation),
+    ...classesIn(organsIn(format?.outputs?.pred?.channel_def, activation), activation),
     axes: "ijk",
-    output:
-      activation === undefined
-        ? {}
-        : { activation, labelMode: activation === "softmax" ? "exclusive" : "union" },
     preparation: {
       ...preparation,
       intensities: intensitiesOf(
@@ -120,6 +138,19 @@ export function networkFileOfBundle({
     });
   }
 
+  function transformsAfter(): Transform[] {
+    const after = transformsOf(AFTER) ?? [];
+    const strange = after.find(
+      ({ kind }) => kind !== "" && !AFTER_KINDS.includes(kind.replace(/(Dict|[dD])$/, "")),
+    );
+    if (strange === undefined) return after;
+    throw wrong(
+      `the transform ${strange.kind.slice(0, 60)} after the network`,
+      AFTER_KINDS.join(", "),
+      "Take it out of the file if masks without it will do.",
+    );
+  }
+
   function windowsIn(): NetworkFileInput["windows"] {
     const inferer = z.looseObject({ _target_: z.string() }).safeParse(literal(inference.inferer));
     if (!inferer.success)
@@ -150,6 +181,9 @@ export function networkFileOfBundle({
     const padding = literal(settings.padding_mode ?? "constant");
     if (mode !== "constant" && mode !== "gaussian")
       throw wrong(`the mode ${String(mode)}`, "constant or gaussian", "Choose one of them.");
+    const width = literal(settings.sigma_scale ?? 0.125);
+    if (mode === "gaussian" && [width].flat().some((scale) => scale !== 0.125))
+      throw wrong(`the sigma_scale ${JSON.stringify(width)}`, "0.125", "Other widths cannot be taken over.");
     return {
       window: size.data as [number, number, number],
       overlap: z.number().min(0).lt(1).catch(0.25).parse(literal(settings.overlap)),
@@ -157,17 +191,55 @@ export function networkFileOfBundle({
       padding: padding === "reflect" ? "reflect" : padding === "replicate" ? "edge" : "zero",
       placement: "stepped",
       blending: "logits",
-      weights: mode,
+      weights: mode === "gaussian" ? "monai" : "constant",
     };
   }
 
   function activationIn(transforms: readonly Transform[]): "softmax" | "sigmoid" | undefined {
     const activations = transforms.find(({ kind }) => /^Activations?[dD]?/.test(kind));
+    const discrete = transforms.find(({ kind }) => /^AsDiscrete/.test(kind));
+    const threshold = discrete?.setting("threshold");
+    // MONAI's early versions said true, for a half.
+    if (threshold !== undefined && threshold !== true && threshold !== 0.5)
+      throw wrong(`the threshold ${String(threshold)}`, "0.5", "Other thresholds cannot be taken over.");
     if (activations?.setting("softmax") === true) return "softmax";
     if (activations?.setting("sigmoid") === true) return "sigmoid";
-    const discrete = transforms.find(({ kind }) => /^AsDiscrete/.test(kind));
     if (discrete?.setting("argmax") === true) return "softmax";
     return discrete?.setting("threshold") === undefined ? undefined : "sigmoid";
+  }
+
+  /** Masks hold one value a voxel, so of channels that may overlap it must be known which one is on top. */
+  function classesIn(
+    organs: Record<string, number>,
+    activation: "softmax" | "sigmoid" | undefined,
+  ): Pick<NetworkFileInput, "organs" | "regions" | "output"> {
+    const names = Object.keys(organs);
+    if (regions.length > 0 && activation !== "sigmoid") {
+      throw wrong(
+        "no sigmoid after the network",
+        "one, where channels may overlap",
+        "Leave --regions out: of classes that exclude each other the most probable one is taken.",
+      );
+    }
+    if (activation === undefined) return { organs, output: {} };
+    if (activation === "softmax") return { organs, output: { activation, labelMode: "exclusive" } };
+    if (names.length === 1 && regions.length === 0)
+      return { organs, output: { activation, labelMode: "union" } };
+    const painted = new Map(regions);
+    if (painted.size !== names.length || !names.every((organ) => painted.has(organ))) {
+      throw wrong(
+        regions.length === 0
+          ? `${names.length} channels of a sigmoid, ${names.join(", ")}, which may overlap`
+          : `the regions ${regions.map(([organ]) => organ).join(", ")}`,
+        `the order in which masks are painted, the last on top, of ${names.join(", ")}`,
+        `Name them in that order with the label values of each, of which masks get the first, as in --regions ${names.map((organ, at) => `"${organ}=${at + 1}"`).join(" ")}`,
+      );
+    }
+    return {
+      organs: Object.fromEntries(names.map((organ) => [organ, [...painted.get(organ)!]])),
+      regions: Object.fromEntries([...painted].map(([organ, [value]]) => [organ, value as number])),
+      output: { activation, labelMode: "regions" },
+    };
   }
 
   function modalitiesIn(image: { modality?: string; num_channels?: number } | undefined): Modality[] {
@@ -189,7 +261,7 @@ export function networkFileOfBundle({
     if (channels !== undefined) {
       const named = Object.entries(channels).sort(([a], [b]) => Number(a) - Number(b));
       const organs = hasBackground ? named.slice(1) : named;
-      return Object.fromEntries(organs.map(([, organ], index) => [organ, index + 1]));
+      return classNames(organs.map(([, organ], index) => [organ, index + 1] as const));
     }
     const count = z
       .int()

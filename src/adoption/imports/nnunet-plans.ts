@@ -4,6 +4,7 @@ import { UserError } from "../../base/index.js";
 import { modalityFromName } from "../../dataset/index.js";
 import type { Normaliser } from "../../preparation/index.js";
 import type { NetworkFileInput } from "../network-file.js";
+import { classNames } from "./class-names.js";
 import { intensitiesOf } from "./intensities.js";
 
 const sizes = z.array(z.number().positive()).min(2).max(3);
@@ -35,7 +36,8 @@ export const plansSchema = z.looseObject({
 
 export const datasetJsonSchema = z.looseObject({
   channel_names: z.record(z.string(), z.string()),
-  labels: z.record(z.string(), z.union([z.int(), z.array(z.int())])),
+  labels: z.record(z.string(), z.union([z.int(), z.array(z.int()).min(1)])),
+  regions_class_order: z.array(z.int()).nullish(),
 });
 
 export interface PlansSource {
@@ -43,6 +45,11 @@ export interface PlansSource {
   readonly dataset: z.output<typeof datasetJsonSchema>;
   /** For example 3d_fullres. */
   readonly configuration: string;
+  /**
+   * `inference_allowed_mirroring_axes` of the trained model, which the plans do not hold: axes of the network, counted from
+   * 0. None where nnU-Net predicts with `--disable_tta`.
+   */
+  readonly mirroring?: readonly number[];
   /** What messages call the two files. */
   readonly names: { readonly plans: string; readonly dataset: string };
 }
@@ -53,11 +60,12 @@ const READERS = new Set(["SimpleITKIO", "NibabelIO", "Tiff3DIO"]);
 /**
  * What nnU-Net's predictor does with an image: as stored, cropped to what is not 0, normalised, brought to the plan's
  * spacing by its own resampling; windows of the patch's size, half overlapping, logits blended with Gaussian weights,
- * 0 around the image. Its mirrored copies are not made.
+ * 0 around the image, mirrored copies where it is told along which axes.
  *
- * @throws UserError for what cannot be expressed: cascades, regions, unknown normalisations
+ * @throws UserError for what cannot be expressed: cascades, unknown normalisations
  */
-export function networkFileOfPlans({ plans, dataset, configuration, names }: PlansSource): NetworkFileInput {
+export function networkFileOfPlans(source: PlansSource): NetworkFileInput {
+  const { plans, dataset, configuration, names, mirroring = [] } = source;
   const refuse = (found: string, expected: string, advice: string): never => {
     throw new UserError({ subject: names.plans, found, expected, advice });
   };
@@ -88,12 +96,22 @@ export function networkFileOfPlans({ plans, dataset, configuration, names }: Pla
   const flat = chosen.patch_size.length === 2;
   const all = plans.transpose_forward.map((axis) => "kji"[axis]!);
   const axes = (flat ? all.slice(1) : all).join("");
+  const strange = mirroring.find((axis) => axes[axis] === undefined);
+  if (strange !== undefined) {
+    throw new UserError({
+      subject: "--mirroring",
+      found: `the axis ${strange}`,
+      expected: `axes of the network, from 0 to ${axes.length - 1}`,
+      advice: "Give inference_allowed_mirroring_axes as the model's checkpoint has them.",
+    });
+  }
   return {
     name: plans.dataset_name,
     modalities,
-    organs: organsOf(dataset.labels, names.dataset),
+    ...(isOfRegions(dataset)
+      ? regionsOf(dataset, names.dataset)
+      : { organs: organsOf(dataset), output: { labelMode: "exclusive" } }),
     axes,
-    output: { labelMode: "exclusive" },
     preparation: {
       orientation: plans.image_reader_writer === "NibabelIOWithReorient" ? "RAS" : "stored",
       cropToForeground: "non-zero",
@@ -109,7 +127,8 @@ export function networkFileOfPlans({ plans, dataset, configuration, names }: Pla
       padding: "zero",
       placement: "spread",
       blending: "logits",
-      weights: "gaussian",
+      weights: "nnunet",
+      ...(mirroring.length > 0 && { mirroring: mirroring.map((axis) => axes[axis] as "i" | "j" | "k") }),
     },
   };
 
@@ -173,21 +192,53 @@ function alongImage<Missing>(
   return [along("i"), along("j"), along("k")];
 }
 
+type DatasetJson = z.output<typeof datasetJsonSchema>;
+
+/** As nnU-Net's LabelManager decides it. */
+const isOfRegions = ({ labels }: DatasetJson): boolean =>
+  Object.values(labels).some((value) => Array.isArray(value) && value.length > 1);
+
+const valuesOf = (value: number | number[]): number[] => [...new Set([value].flat())];
+
+/** Without background and what is not to be learnt. */
+const foreground = ({ labels }: DatasetJson): [string, number[]][] =>
+  Object.entries(labels)
+    .filter(([name]) => name !== "ignore")
+    .map(([name, value]): [string, number[]] => [name, valuesOf(value)])
+    .filter(([name, values]) => name !== "background" && values.join() !== "0");
+
 /** Classes in the order of their values: channel n has the value n. */
-function organsOf(
-  labels: z.output<typeof datasetJsonSchema>["labels"],
+const organsOf = (dataset: DatasetJson): Record<string, number> =>
+  classNames(
+    foreground(dataset)
+      .map(([name, [value]]) => [name, value as number] as const)
+      .sort(([, a], [, b]) => a - b),
+  );
+
+/** Regions in the order in which the file lists them, which is that of the channels and of `regions_class_order`. */
+function regionsOf(
+  dataset: DatasetJson,
   name: string,
-): Record<string, number> {
-  const classes = Object.entries(labels).filter(([label]) => label !== "background" && label !== "ignore");
-  const region = classes.find(([, value]) => Array.isArray(value));
-  if (region !== undefined) {
-    throw new UserError({
-      subject: name,
-      found: `the region ${region[0]}`,
-      expected: "classes that do not overlap",
-      advice:
-        "Networks trained on regions are not imported yet: write the network file by hand, with labelMode: union.",
-    });
+): Pick<NetworkFileInput, "organs" | "regions" | "output"> {
+  const regions = foreground(dataset);
+  const order = dataset.regions_class_order ?? [];
+  const refuse = (found: string, expected: string, advice: string): never => {
+    throw new UserError({ subject: name, found, expected, advice });
+  };
+  const numbered = regions.find(([region]) => /^\d+$/.test(region));
+  // Their place among the others is lost once the file is read.
+  if (numbered !== undefined)
+    refuse(`a region called ${numbered[0]}`, "words for names", "Write the network file by hand.");
+  if (order.length !== regions.length) {
+    refuse(
+      `${order.length} values in regions_class_order for ${regions.length} regions`,
+      "one for each",
+      "Take the dataset.json of the trained model, in the folder of its results.",
+    );
   }
-  return Object.fromEntries((classes as [string, number][]).sort(([, a], [, b]) => a - b));
+  return {
+    organs: Object.fromEntries(regions),
+    regions: Object.fromEntries(regions.map(([region], at) => [region, order[at] as number])),
+    output: { labelMode: "regions", activation: "sigmoid" },
+  };
 }

@@ -25,24 +25,28 @@ export interface ImportPlansOptions extends Target {
   readonly plans: string;
   readonly dataset: string;
   readonly configuration: string;
+  readonly mirroring?: readonly number[];
 }
 
 export interface ImportBundleOptions extends Target {
   readonly inference: string;
   readonly metadata?: string;
   readonly modality?: readonly Modality[];
+  readonly regions?: readonly string[];
 }
 
 export async function importPlans({
   plans,
   dataset,
   configuration,
+  mirroring,
   out,
 }: ImportPlansOptions): Promise<number> {
   const source = {
     plans: await readJson(plans, plansSchema),
     dataset: await readJson(dataset, datasetJsonSchema),
     configuration,
+    mirroring,
     names: { plans, dataset },
   };
   return write(networkFileOfPlans(source), out);
@@ -52,15 +56,30 @@ export async function importBundle({
   inference,
   metadata,
   modality,
+  regions,
   out,
 }: ImportBundleOptions): Promise<number> {
   const source = {
     inference: await readJson(inference, inferenceSchema),
     metadata: metadata === undefined ? undefined : await readJson(metadata, metadataSchema),
     modalities: modality,
+    regions: regions?.map(regionOf),
     name: inference,
   };
   return write(networkFileOfBundle(source), out);
+}
+
+/** `NAME=VALUES`, label values separated by commas. */
+function regionOf(text: string): [string, number[]] {
+  const [, name, list] = /^(.+)=([\d,]+)$/.exec(text) ?? [];
+  const values = (list ?? "").split(",").map(Number);
+  if (name !== undefined && values.every((value) => value >= 1 && value <= 255)) return [name, values];
+  throw new UserError({
+    subject: "--regions",
+    found: text.slice(0, 80),
+    expected: "NAME=VALUES with label values from 1 to 255",
+    advice: 'For example --regions "whole tumour=1,2,3" "tumour core=2,3" "enhancing tumour=3".',
+  });
 }
 
 /** Most bytes of a configuration. */
@@ -75,10 +94,11 @@ async function write(file: NetworkFileInput, out: string): Promise<number> {
   const checked = networkFileSchema.safeParse(file);
   if (!checked.success) {
     const [issue] = checked.error.issues;
+    const [, found, expected] = /^found (.+), expected (.+)$/s.exec(issue!.message) ?? [];
     throw new UserError({
       subject: issue!.path.join("."),
-      found: issue!.message,
-      expected: "what a network file can say",
+      found: found ?? issue!.message,
+      expected: expected ?? "what a network file can say",
       advice: "Write the network file by hand (docs/any-model.md).",
     });
   }

@@ -2,11 +2,10 @@
  * A finished model, from here or from elsewhere, with its 3x3x3 convolutions written for blocked channels. How far apart
  * two planes lie is written into the nodes, so the sizes must be known; they are those of one run.
  */
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import {
   type GraphProto,
   type ModelProto,
-  ModelProtoSchema,
   type NodeProto,
   OperatorSetIdProtoSchema,
   TensorProto_DataType,
@@ -30,41 +29,32 @@ interface Candidate {
 const sizesOf = "sureseg/sizes/";
 
 /** Whether there is a convolution that blocks of 8 channels might compute. */
-export function mayGainFromBlocks(model: Uint8Array): boolean {
-  try {
-    return candidates(fromBinary(ModelProtoSchema, model), 8).length > 0;
-  } catch {
-    // The runtime says what is wrong with it.
-    return false;
-  }
-}
+export const mayGainFromBlocks = (model: ModelProto): boolean => candidates(model, 8).length > 0;
 
 /** The model with further outputs: the sizes of what its convolutions work on. */
 export function tellingSizes(
-  model: Uint8Array,
+  model: ModelProto,
   channelBlock: number,
-): { model: Uint8Array; outputs: string[] } {
-  const proto = fromBinary(ModelProtoSchema, model);
-  const graph = proto.graph as GraphProto;
+): { model: ModelProto; outputs: string[] } {
+  const graph = model.graph as GraphProto;
   const emit = new OnnxEmitter(sizesOf);
-  const inputs = [...new Set(candidates(proto, channelBlock).map(({ node }) => node.input[0] as string))];
+  const inputs = [...new Set(candidates(model, channelBlock).map(({ node }) => node.input[0] as string))];
   const outputs = inputs.map((name) => emit.node("Shape", [name], {}, `${sizesOf}${name}`));
-  graph.node.push(...emit.nodes);
-  graph.output.push(...outputs.map((name) => valueInfo(name, TensorProto_DataType.INT64, [5])));
-  return { model: toBinary(ModelProtoSchema, proto), outputs };
+  const told = outputs.map((name) => valueInfo(name, TensorProto_DataType.INT64, [5]));
+  const telling = { ...graph, node: [...graph.node, ...emit.nodes], output: [...graph.output, ...told] };
+  return { model: { ...model, graph: telling }, outputs };
 }
 
 /** @param sizes what the outputs of `tellingSizes` said, by their names; undefined where no convolution gains */
 export function blockedModel(
-  model: Uint8Array,
+  model: ModelProto,
   channelBlock: number,
   sizes: Readonly<Record<string, readonly number[]>>,
-): Uint8Array | undefined {
-  const proto = fromBinary(ModelProtoSchema, model);
-  const graph = proto.graph as GraphProto;
+): ModelProto | undefined {
+  const graph = model.graph as GraphProto;
   const emit = new OnnxEmitter("sureseg/blocks/", channelBlock);
   const chosen = new Map<NodeProto, PlainConvolution>();
-  for (const { node, inputChannels, outputChannels } of candidates(proto, channelBlock)) {
+  for (const { node, inputChannels, outputChannels } of candidates(model, channelBlock)) {
     const [input, kernel, bias] = node.input as [string, string, string?];
     const [samples, , ...space] = sizes[`${sizesOf}${input}`] as [number, number, ...number[]];
     const shape = { inputChannels, outputChannels, space, taps: [3, 3, 3] };
@@ -72,16 +62,19 @@ export function blockedModel(
     chosen.set(node, { ...shape, samples, input, kernel, ...(bias ? { bias } : {}) });
   }
   if (chosen.size === 0) return undefined;
-  graph.node = graph.node.flatMap((node) => {
+  const nodes = graph.node.flatMap((node) => {
     const convolution = chosen.get(node);
     if (convolution === undefined) return [node];
     const before = emit.nodes.length;
     blockedConvolution(emit, convolution, channelBlock, node.output[0] as string);
     return emit.nodes.slice(before);
   });
-  graph.initializer.push(...emit.initializers);
-  proto.opsetImport.push(create(OperatorSetIdProtoSchema, { domain: blockedDomain, version: 1n }));
-  return toBinary(ModelProtoSchema, proto);
+  const operators = create(OperatorSetIdProtoSchema, { domain: blockedDomain, version: 1n });
+  return {
+    ...model,
+    graph: { ...graph, node: nodes, initializer: [...graph.initializer, ...emit.initializers] },
+    opsetImport: [...model.opsetImport, operators],
+  };
 }
 
 function candidates({ graph }: ModelProto, channelBlock: number): Candidate[] {

@@ -5,23 +5,25 @@
  * model leaves sizes open it is opened once an image comes, with that image's sizes filled in: such nodes are then
  * folded away. Another size opens it anew.
  */
+import type { ModelProto } from "onnx-buf";
 import { encode } from "../encode.js";
-import { feedOf, type Session, type Tensor } from "../engine.js";
+import { feedOf, type Session } from "../engine.js";
 import { Graph } from "../graph.js";
 import { leavesSizesOpen, readSignature, withInputSizes } from "../input-sizes.js";
+import type { OnnxModel } from "../onnx-model.js";
 import { negate } from "../operators/index.js";
+import { type ModelWriter, SizedSession } from "./sized-session.js";
+
+type Create = (model: OnnxModel) => Promise<Session>;
 
 /**
  * @param create opens a model whose sizes are all known
  * @throws what `create` throws, for a model of open sizes too where no model at all can be opened
  */
-export async function openForEachSize(
-  model: Uint8Array,
-  create: (model: Uint8Array) => Promise<Session>,
-): Promise<Session> {
+export async function openForEachSize(model: ModelProto, create: Create): Promise<Session> {
   if (!leavesSizesOpen(model)) return create(model);
   await (await create(smallest())).release();
-  return new OpenSizeSession(model, create);
+  return new SizedSession(sizesFilledIn(model, create));
 }
 
 /** A model that any device can run: whether one is there shows at once, not when the first image comes. */
@@ -31,37 +33,16 @@ function smallest(): Uint8Array {
   return encode(graph);
 }
 
-class OpenSizeSession implements Session {
-  readonly inputNames: readonly string[];
-  readonly outputNames: readonly string[];
-  private current: { readonly sizes: string; readonly session: Session } | undefined;
-
-  constructor(
-    private readonly model: Uint8Array,
-    private readonly create: (model: Uint8Array) => Promise<Session>,
-  ) {
-    const { inputs, outputs } = readSignature(model);
-    this.inputNames = inputs;
-    this.outputNames = outputs;
-  }
-
-  async run(
-    feeds: Readonly<Record<string, Tensor>>,
-    outputs?: readonly string[],
-    into?: Readonly<Record<string, Tensor>>,
-  ): Promise<Record<string, Tensor>> {
-    const dims = Object.fromEntries(this.inputNames.map((name) => [name, feedOf(feeds, name).dims]));
-    const sizes = JSON.stringify(dims);
-    if (this.current?.sizes !== sizes) {
-      await this.release();
-      this.current = { sizes, session: await this.create(withInputSizes(this.model, dims)) };
-    }
-    return this.current.session.run(feeds, outputs, into);
-  }
-
-  async release(): Promise<void> {
-    const { current } = this;
-    this.current = undefined;
-    await current?.session.release();
-  }
+/** Fills in the sizes of each image. */
+function sizesFilledIn(model: ModelProto, create: Create): ModelWriter {
+  const { inputs, outputs } = readSignature(model);
+  return {
+    inputNames: inputs,
+    outputNames: outputs,
+    openFor: (feeds) =>
+      create(
+        withInputSizes(model, Object.fromEntries(inputs.map((name) => [name, feedOf(feeds, name).dims]))),
+      ),
+    release: async () => {},
+  };
 }

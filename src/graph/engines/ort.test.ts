@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { UserError } from "../../base/index.js";
 import { encode, Graph, multiply } from "../index.js";
 import { leavesSizesOpen } from "../input-sizes.js";
+import { decoded } from "../onnx-model.js";
 import { type OrtRuntime, ortEngine } from "./ort.js";
 
 interface Opened {
@@ -97,7 +98,7 @@ describe("ortEngine", () => {
       expect(y?.dims).toEqual([size]);
     }
     const sessions = opened.slice(probe);
-    expect(sessions.map(({ model }) => leavesSizesOpen(model))).toEqual([false, false, false]);
+    expect(sessions.map(({ model }) => leavesSizesOpen(decoded(model)!))).toEqual([false, false, false]);
     expect(sessions.map(({ released }) => released)).toEqual([true, true, false]);
     await session.release();
     expect(opened.every(({ released }) => released)).toBe(true);
@@ -107,7 +108,7 @@ describe("ortEngine", () => {
     const { runtime, opened } = noting();
     const session = await ortEngine(runtime, traits).open(model("N"));
     for (const size of [4, 6]) await session.run(feed(size));
-    expect(opened.map(({ model }) => leavesSizesOpen(model))).toEqual([true]);
+    expect(opened.map(({ model }) => leavesSizesOpen(decoded(model)!))).toEqual([true]);
   });
 
   it.each([

@@ -12,6 +12,7 @@ import {
   type Tensor,
   type TensorData,
 } from "../engine.js";
+import { decoded, encoded, type OnnxModel } from "../onnx-model.js";
 import { mayGainFromBlocks } from "./blocked-model.js";
 import { openInBlocks } from "./blocked-session.js";
 import { findChannelBlock } from "./channel-block.js";
@@ -65,12 +66,12 @@ export function ortEngine(ort: OrtRuntime, traits: RuntimeTraits, defaults: Sess
   const engine: Engine = {
     name: traits.name,
     device: defaults.device,
-    async open(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
+    async open(model: OnnxModel, options: SessionOptions = {}): Promise<Session> {
       const threads = options.threads ?? defaults.threads;
       const device = options.device ?? defaults.device ?? "cpu";
-      const create = async (bytes: Uint8Array): Promise<Session> => {
+      const create = async (written: OnnxModel): Promise<Session> => {
         try {
-          const session = await ort.InferenceSession.create(bytes, {
+          const session = await ort.InferenceSession.create(encoded(written), {
             ...sessionOptions,
             executionProviders: [traits.providers[device]],
             ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
@@ -81,10 +82,11 @@ export function ortEngine(ort: OrtRuntime, traits: RuntimeTraits, defaults: Sess
           throw deviceFault(device, error);
         }
       };
-      if (device !== "cpu") return openForEachSize(model, create);
-      const width =
-        traits.mayBlockChannels === true && mayGainFromBlocks(model) ? await blockOf(device) : undefined;
-      return width === undefined ? create(model) : openInBlocks(model, width, create);
+      const written = device === "cpu" && traits.mayBlockChannels !== true ? undefined : decoded(model);
+      if (written === undefined) return create(model);
+      if (device !== "cpu") return openForEachSize(written, create);
+      const width = mayGainFromBlocks(written) ? await blockOf(device) : undefined;
+      return width === undefined ? create(model) : openInBlocks(written, width, create);
     },
     channelBlock: async (options = {}) => blockOf(options.device ?? defaults.device ?? "cpu"),
   };

@@ -1,7 +1,7 @@
 /** Feature maps become Gram matrices inside the graph, so that nothing large leaves the runtime. */
-import { fromBinary, toBinary } from "@bufbuild/protobuf";
-import { type ModelProto, ModelProtoSchema, TensorProto_DataType } from "onnx-buf";
+import { TensorProto_DataType } from "onnx-buf";
 import { OnnxEmitter } from "../onnx-emitter.js";
+import { decoded, type OnnxModel } from "../onnx-model.js";
 import { valueInfo } from "../value-info.js";
 import { freePrefix } from "./rewire.js";
 
@@ -25,15 +25,15 @@ const LEAST_OPSET = 10;
 const SPACE = { starts: [2], ends: [5], axes: [0] };
 
 /**
- * The same model, with Gram matrices instead of its outputs `features/<layer>` [1, C, D, H, W]. A layer's voxel counts when
+ * The same model, decoded, with Gram matrices instead of its outputs `features/<layer>` [1, C, D, H, W]. A layer's voxel counts when
  * the first window voxel of its footprint does. Products are added up in double precision, because the square roots of the
  * matrix's eigenvalues are wanted: signatures agree with those of a singular value decomposition of F to 1e-6.
  *
  * @param model bytes whose first input is the image [1, C, D, H, W]; returned as they are where they are no model (the
  *   runtime says so when it opens them), have no such outputs, or operators too old for it (opset 9)
  */
-export function withGramOutputs(model: Uint8Array): Uint8Array {
-  const proto = parsed(model);
+export function withGramOutputs(model: Uint8Array): OnnxModel {
+  const proto = decoded(model);
   if (proto === undefined) return model;
   const { graph } = proto;
   const opset = Number(proto.opsetImport.find(({ domain }) => domain === "")?.version ?? 0n);
@@ -77,7 +77,7 @@ export function withGramOutputs(model: Uint8Array): Uint8Array {
       valueInfo(names.sizes, INT64, [5]),
     ];
   });
-  return toBinary(ModelProtoSchema, {
+  return {
     ...proto,
     graph: {
       ...graph,
@@ -86,13 +86,5 @@ export function withGramOutputs(model: Uint8Array): Uint8Array {
       initializer: [...graph.initializer, ...emit.initializers],
       output: [...graph.output.filter((output) => !tapped.includes(output)), ...outputs],
     },
-  });
-}
-
-function parsed(model: Uint8Array): ModelProto | undefined {
-  try {
-    return fromBinary(ModelProtoSchema, model);
-  } catch {
-    return undefined;
-  }
+  };
 }

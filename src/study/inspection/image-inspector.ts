@@ -2,12 +2,8 @@
 import { Random } from "../../base/index.js";
 import { inspectPrepared } from "../../bundle/index.js";
 import type { Session, Tensor } from "../../graph/index.js";
-import {
-  flipVoxels,
-  foregroundUncertainty,
-  type PredictedChannels,
-  predictedMask,
-} from "../../inference/index.js";
+import { flipVoxels, foregroundUncertainty, predictedMask } from "../../inference/index.js";
+import type { PredictedChannels } from "../../labels/index.js";
 import { drawDropoutMasks, exportNetwork } from "../../network/index.js";
 import { type CaseEvidence, intensityFeatures, roughnessFeatures } from "../../ood/index.js";
 import type { Volume } from "../../volume/index.js";

@@ -23,6 +23,4 @@ export const seenCase = (item: PreparedCase, target: Uint8Array, inspected: Insp
 
 /** 1 where the mask, before temperature scaling, has any organ. */
 export const foundAnywhere = ({ probabilities, predicted }: InspectedImage): Uint8Array =>
-  labelVoxels(probabilities, predicted.channels, predicted.labelMode).labels.map((label) =>
-    label > 0 ? 1 : 0,
-  );
+  labelVoxels(probabilities, predicted).labels.map((label) => (label > 0 ? 1 : 0));

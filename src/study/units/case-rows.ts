@@ -36,7 +36,7 @@ export async function caseRows(
     signature: scaledBy(temperatures.signature),
     dataset: scaledBy(temperatures.dataset),
   };
-  const { labels } = labelsOnFile(data, probabilities, item.placement);
+  const { labels } = await labelsOnFile(data, probabilities, item.placement);
   const reference: CaseReference = {
     labels: await loadLabelsOf(item.files, item.placement.original),
     target: item.target,

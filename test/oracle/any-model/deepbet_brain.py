@@ -15,10 +15,15 @@ Writes below ANY_MODEL_OUT/deepbet, of the heads in ANY_MODEL_HEADS (T1, NIfTI; 
     masks/coarse, masks/fine            of these scans, by deepbet's own functions: of step 1 alone, and all of it
     grids/coarse, grids/fine            the inputs of the two networks, clipped, as NIfTI on their own grid
     grids/masks-coarse, grids/masks-fine    what the networks make of them in torch, above 0.5
+    boxes.json                          of each scan that went through step 2 the box in RAS voxels, first and end of each axis
     seconds.json                        wall time a scan, on one thread
-Run: python deepbet_brain.py export | predict
+`compare` takes what `sureseg predict` wrote of grids/coarse/held-out and grids/fine/held-out below ours-coarse and ours-fine, and
+prints Dice with the networks' masks on their grids, and with deepbet's own end result on the scan: the second mask put back into
+the box, with deepbet's own last steps.
+Run: python deepbet_brain.py export | predict | compare
 """
 
+import json
 import os
 import sys
 import time
@@ -106,7 +111,7 @@ def predict():
     heads = sorted(Path(os.environ["ANY_MODEL_HEADS"]).glob("*.nii.gz"))
     others = [places.image_path("unlabelled", name) for name in OTHERS]
     parts = {"fit": heads[:-HELD_OUT], "held-out": heads[-HELD_OUT:], "other": others}
-    seconds = {"coarse": [], "fine": []}
+    seconds, boxes = {"coarse": [], "fine": []}, {}
     for part, paths in parts.items():
         places.linked(paths, OUT / "images" / part)
         for path in paths:
@@ -130,16 +135,45 @@ def predict():
             seconds["fine"].append(time.perf_counter() - start)
             save(whole.get_fdata(), image.affine, OUT / "masks" / "fine" / path.name, numpy.uint8)
             box = pipeline.bbox
+            boxes[path.name] = [[side.start, side.stop] for side in box]
             large = F.interpolate(scan[box][None, None], (256,) * 3, mode="nearest-exact")[0, 0].clamp(low, high)
             with torch.no_grad():
                 probabilities = pipeline.model(normalised(large)[None, None])[0, 1]
-            shape = [part.stop - part.start for part in box]
-            grid = shrunk_affine(canonical.affine, [part.start for part in box], shape, 256)
+            shape = [side.stop - side.start for side in box]
+            grid = shrunk_affine(canonical.affine, [side.start for side in box], shape, 256)
             save(large.numpy(), grid, OUT / "grids" / "fine" / part / path.name, numpy.float32)
             save((probabilities > 0.5).numpy(), grid, OUT / "grids" / "masks-fine" / path.name, numpy.uint8)
             print(path.name, seconds["fine"][-1], flush=True)
+    places.write_json(OUT / "boxes.json", boxes)
     places.write_json(OUT / "seconds.json", {name: sum(all_) / len(all_) for name, all_ in seconds.items()})
 
 
+def voxels(path):
+    return numpy.asarray(nibabel.load(path).dataobj) > 0
+
+
+def compare():
+    pipeline, _ = networks()
+    boxes = json.loads((OUT / "boxes.json").read_text())
+    for name in ("coarse", "fine"):
+        found = {path.name: voxels(path) for path in sorted((OUT / "grids" / f"masks-{name}").glob("*.nii.gz"))}
+        ours = {case: OUT / f"ours-{name}" / case.replace(".nii.gz", "_mask.nii.gz") for case in found}
+        dices = {case: places.dice(voxels(path), found[case]) for case, path in ours.items() if path.exists()}
+        print(name, "on its own grid", json.dumps(dices))
+    for case, box in boxes.items():
+        path = OUT / "ours-fine" / case.replace(".nii.gz", "_mask.nii.gz")
+        if not path.exists():
+            continue
+        image = nibabel.load(OUT / "masks" / "fine" / case)
+        canonical = nibabel.as_closest_canonical(image)
+        pipeline.bbox = tuple(slice(first, end) for first, end in box)
+        mask = numpy.zeros(canonical.shape, numpy.float32)
+        inside = torch.from_numpy(voxels(path).astype(numpy.float32))[None, None]
+        mask[pipeline.bbox] = F.interpolate(inside, mask[pipeline.bbox].shape, mode="nearest-exact")[0, 0].numpy()
+        mask = pipeline.postprocess(mask > 0.5)
+        turned = reoriented_nifti(mask.astype(numpy.uint8), image.affine, image.header)
+        print("on the scan", case, places.dice(turned.get_fdata() > 0, voxels(OUT / "masks" / "fine" / case)))
+
+
 if __name__ == "__main__":
-    {"export": export, "predict": predict}[sys.argv[1]]()
+    {"export": export, "predict": predict, "compare": compare}[sys.argv[1]]()
