@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest";
 import { anyCases } from "../../test/any-evidence.js";
 import { Random } from "../base/index.js";
 import { judgeTogether, poolCalibration } from "./cross-conformal.js";
-import { fitGuard, type Guard, type Verdict } from "./guard.js";
+import { fitGuard, type Guard } from "./guard.js";
 import { guardFromJson, guardToJson } from "./guard-json.js";
 import type { ThresholdChoice } from "./thresholds/index.js";
+import type { Verdict } from "./verdict.js";
 
 const fitted = fitGuard(anyCases(new Random(1), 12), { threshold: { rule: "max" } });
 
@@ -22,6 +23,8 @@ const verdictOf = (measure: number, dataset = "any"): Verdict => ({
   threshold: 0,
   nearest: { dataset, case: "one" },
   byLayer: {},
+  parts: {},
+  raisedBy: [],
 });
 
 const together = (guards: readonly Guard[], measures: readonly number[]): Verdict =>

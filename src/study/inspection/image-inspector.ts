@@ -5,6 +5,7 @@ import type { Session, Tensor } from "../../graph/index.js";
 import {
   flipVoxels,
   foregroundUncertainty,
+  interiorEntropy,
   type PredictedChannels,
   predictedMask,
 } from "../../inference/index.js";
@@ -108,6 +109,7 @@ export class ImageInspector {
       layers: statistics,
       confidence: { entropy, maximumProbability },
       mask: predictedMask(probabilities, predicted),
+      interiorEntropy: interiorEntropy(probabilities, predicted),
       ...(lookers.classifier && { datasetConfidence: await lookers.classifier.confidence(image) }),
       intensities: intensityFeatures(image),
       roughness: roughnessFeatures(image),
