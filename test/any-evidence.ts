@@ -1,5 +1,5 @@
 /** Evidence of made-up images, for tests of detectors and guards. */
-import type { Random } from "../src/base/index.js";
+import { Random } from "../src/base/index.js";
 import type { CaseEvidence, LayerStatistics } from "../src/ood/index.js";
 
 /** Statistics of uncorrelated channels with these singular values (per voxel) over 1000 voxels. */
@@ -14,7 +14,7 @@ export function statisticsOf(singularValues: readonly number[]): LayerStatistics
 
 /**
  * An image whose singular values vary as `spread` says around those of its kind; `shift` moves its kind. Layers `early`
- * (4 channels) and `late` (6).
+ * (4 channels) and `late` (6), roughness and doubt.
  */
 export function anyEvidence(
   random: Random,
@@ -27,7 +27,15 @@ export function anyEvidence(
         Math.exp(3 - c + shift * Math.cos(3 * c) + spread * random.normal()),
       ),
     );
-  return { dataset, id: name, subject, layers: { early: layer(4), late: layer(6) } };
+  const layers = { early: layer(4), late: layer(6) };
+  // Drawn by themselves: an image with further evidence has the same layers as one without.
+  const own = new Random(Math.round(1000 * layers.early.gram[0]!));
+  const roughness = Float64Array.from(
+    { length: 12 },
+    (_, at) => shift * Math.cos(2 * at + 1) + spread * own.normal(),
+  );
+  const interiorEntropy = 0.1 + 0.4 * Math.tanh(Math.abs(shift)) + spread * 0.02 * own.uniform();
+  return { dataset, id: name, subject, layers, roughness, interiorEntropy };
 }
 
 export const anyCases = (

@@ -1,7 +1,7 @@
 /** Bundles around a stand-in for a network that works voxel by voxel, in every label mode: for tests of the pipeline. */
 import { Random } from "../src/base/index.js";
 import type { Bundle, OpenedBundle } from "../src/bundle/index.js";
-import { inspectPrepared } from "../src/bundle/index.js";
+import { guardEvidence, inspectPrepared } from "../src/bundle/index.js";
 import type { Session, Tensor } from "../src/graph/index.js";
 import { channelsOf, type LabelMode } from "../src/labels/index.js";
 import { fitGuard } from "../src/ood/index.js";
@@ -58,8 +58,10 @@ export async function voxelwiseBundle(
   };
   const evidence = await Promise.all(
     Array.from({ length: 24 }, async (_, at) => {
-      const { layers } = await inspectPrepared(session, randomImage(at), network, { layers: ["full"] });
-      return { dataset: "training", id: `image-${at}`, subject: `image-${at}`, layers };
+      const image = randomImage(at);
+      const inspected = await inspectPrepared(session, image, network, { layers: ["full"] });
+      const seen = guardEvidence(image, inspected, network.labels);
+      return { dataset: "training", id: `image-${at}`, subject: `image-${at}`, ...seen };
     }),
   );
   const threshold = { rule: "conformal", alpha: 0.1 } as const;

@@ -6,6 +6,7 @@ import type { WorkHooks } from "../base/index.js";
 import {
   type BundleParts,
   type Card,
+  guardEvidence,
   inspectPrepared,
   openBundle,
   openModel,
@@ -32,6 +33,8 @@ export interface AdoptionOptions {
   readonly cases: readonly CaseFiles[];
   /** Promised rate of false alarms. */
   readonly alpha: number;
+  /** That the rate of this one guard is at most that; absent: the promise is about the average. */
+  readonly confidence?: number;
   readonly form: "paper" | "per-voxel";
 }
 
@@ -55,10 +58,10 @@ export async function adoptNetwork(
   options: AdoptionOptions,
   { engine, hooks }: { readonly engine: Engine; readonly hooks: WorkHooks },
 ): Promise<AdoptedBundle> {
-  const { cases, alpha } = options;
+  const { cases, alpha, confidence } = options;
   const dataset = file.name;
   const training = cases.map(({ id, subject }) => ({ dataset, id, subject }));
-  refuseUnfitGuard({ training, validation: [] }, { alpha, field: "--alpha" });
+  refuseUnfitGuard({ training, validation: [] }, { alpha, confidence, field: "--alpha" });
   const session = await openModel(engine, network.model);
   const cacheFolder = await mkdtemp(join(tmpdir(), "sureseg-adoption-"));
   try {
@@ -72,7 +75,7 @@ export async function adoptNetwork(
     const guard = fitGuard(seen.evidence, {
       layers: network.layers.map(({ name }) => name),
       form: options.form,
-      threshold: { rule: "conformal", alpha },
+      threshold: { rule: "conformal", alpha, ...(confidence !== undefined && { confidence }) },
     });
     const calibration = calibrationOf(seen.temperature, items?.length ?? 0);
     const parts: BundleParts = {
@@ -120,15 +123,10 @@ async function lookAtImages(
   for (const [index, item] of cases.entries()) {
     hooks.signal?.throwIfAborted();
     const { image, grid, target } = await shown(network, file, item);
-    // Without labels nobody asks what the network says, and mirrored copies add nothing to the features.
-    const windows = target === undefined ? { ...network.windows, mirroring: [] } : network.windows;
-    const inspected = await inspectPrepared(
-      session,
-      image,
-      { ...network, windows },
-      { layers, signal: hooks.signal },
-    );
-    seen.evidence.push({ dataset: file.name, id: item.id, subject: item.subject, layers: inspected.layers });
+    const inspected = await inspectPrepared(session, image, network, { layers, signal: hooks.signal });
+    const { id, subject } = item;
+    const looked = guardEvidence(image, inspected, network.labels);
+    seen.evidence.push({ dataset: file.name, id, subject, ...looked });
     seen.grids.push(grid);
     if (target !== undefined && "organs" in item) {
       addEvidence(seen.temperature, inspected.probabilities, { ...item, target }, layout);

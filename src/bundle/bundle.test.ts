@@ -237,7 +237,7 @@ describe("bundle", () => {
     ["no files", {}, /no files/],
     [
       "a guard of another version",
-      forged("guard.json", (text) => text.replace('"version":1', '"version":3')),
+      forged("guard.json", (text) => text.replace('"version":2', '"version":3')),
       /bundle, guard.json: found format version 3/,
     ],
     [

@@ -1,16 +1,12 @@
 /** The model card as Markdown, made from card.json and the parts it describes. */
 import { maskLabels } from "../labels/index.js";
-import type { Guard } from "../ood/index.js";
+import { falseAlarmInterval, type Guard, rankOf } from "../ood/index.js";
 import { modalityText } from "../volume/index.js";
 import type { Calibration, Card, Labels } from "./parts.js";
 import { temperatureDoubt } from "./temperature-doubt.js";
 
 export function renderCard(card: Card, labels: Labels, calibration: Calibration, guard: Guard): string {
   const { threshold, calibration: measured } = guard;
-  const rule =
-    threshold.choice.rule === "conformal"
-      ? `conformal, false-alarm rate at most ${threshold.choice.alpha} on images like the calibration images`
-      : threshold.choice.rule;
   const sections = [
     `# ${line(card.name)} ${line(card.version)}`,
     card.summary,
@@ -28,7 +24,9 @@ export function renderCard(card: Card, labels: Labels, calibration: Calibration,
     `## Guard\n\n${list([
       `Layers: ${guard.layers.map((layer) => line(layer.name)).join(", ")} (form ${guard.form})`,
       `Training images: ${guard.training.length}`,
-      `Threshold ${number(threshold.value)}: ${rule}; ${measured.measures.length} ${measured.source} measures`,
+      `Looks at ${guard.roughness === undefined ? "the features' signature" : "the features' signature, the image's roughness along each axis, and the entropy inside the mask"}`,
+      `Threshold ${number(threshold.value)}: ${promiseOf(guard)}; ${measured.measures.length} ${measured.source} measures`,
+      ...falseAlarmsOf(guard),
     ])}`,
     `## Data\n\n${table(
       ["Dataset", "Organ", "Modality", "Images", "Subjects", "Licence", "Source"],
@@ -60,6 +58,27 @@ export function renderCard(card: Card, labels: Labels, calibration: Calibration,
   ];
   return `${sections.join("\n\n")}\n`;
 }
+
+function promiseOf({ threshold: { choice } }: Guard): string {
+  if (choice.rule !== "conformal") return choice.rule;
+  const { alpha, confidence } = choice;
+  const images = "on images like the calibration images";
+  return confidence === undefined
+    ? `conformal, false-alarm rate at most ${alpha} ${images}, on average over draws of these`
+    : `conformal, false-alarm rate at most ${alpha} ${images}, with ${percent(confidence)} confidence`;
+}
+
+/** What the promise leaves open: the rate of the one guard that is in the bundle. */
+function falseAlarmsOf({ threshold, calibration: { measures } }: Guard): string[] {
+  const rank = rankOf(measures.length, threshold.choice);
+  if (rank === undefined) return [];
+  const { low, high } = falseAlarmInterval(rank, 0.95);
+  return [
+    `The rate of this one guard lies between ${percent(low)} and ${percent(high)} with 95 % probability: measure ${rank.k} of ${rank.n} from the largest, Beta(${rank.k}, ${rank.n + 1 - rank.k})`,
+  ];
+}
+
+const percent = (share: number): string => `${number(100 * share)} %`;
 
 function temperatureLine(calibration: Calibration): string {
   const { temperature, images } = calibration;

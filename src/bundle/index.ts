@@ -2,7 +2,13 @@ export { type Bundle, type BundleNetwork, type BundleParts, openBundle, packBund
 export { renderCard } from "./card.js";
 export type { DoubtMaps } from "./doubt-maps.js";
 export { jointSignature, temperatureByKind } from "./image-temperature.js";
-export { type Inspected, type InspectOptions, inspectPrepared } from "./inspect-prepared.js";
+export {
+  type GuardEvidence,
+  guardEvidence,
+  type Inspected,
+  type InspectOptions,
+  inspectPrepared,
+} from "./inspect-prepared.js";
 export { type BundleFiles, bundleFileNames, MANIFEST, MAXIMUM_NETWORKS, partNames } from "./manifest.js";
 export { eachNetwork, type OpenedBundle, openNetworks } from "./networks.js";
 export { openModel } from "./open-model.js";

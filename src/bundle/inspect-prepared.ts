@@ -1,9 +1,22 @@
-/** One pass of a prepared image through a network: probabilities, and the statistics that the guard looks at. */
+/** One pass of a prepared image through a network: probabilities, and all that the guard looks at. */
 import type { Session, Tensor } from "../graph/index.js";
-import { type PredictedSlab, type PredictOptions, predictSlabs, predictVolume } from "../inference/index.js";
-import { FeatureStatistics, type LayerStatistics } from "../ood/index.js";
+import {
+  InteriorEntropy,
+  interiorEntropy,
+  type PredictedSlab,
+  type PredictOptions,
+  predictSlabs,
+  predictVolume,
+} from "../inference/index.js";
+import {
+  type CaseEvidence,
+  FeatureStatistics,
+  type LayerStatistics,
+  roughnessFeatures,
+} from "../ood/index.js";
 import type { Volume } from "../volume/index.js";
 import type { BundleParts } from "./bundle.js";
+import { predictedChannels } from "./parts.js";
 
 /** What one pass over a prepared image gives. */
 export interface Inspected {
@@ -33,11 +46,25 @@ export async function inspectPrepared(
   return { probabilities, layers: statistics.layers() };
 }
 
+/** What the guard looks at, of one image. */
+export type GuardEvidence = Pick<CaseEvidence, "layers" | "roughness" | "interiorEntropy">;
+
+/** @param inspected with the layers that the guard looks at */
+export const guardEvidence = (
+  image: Volume<Float32Array>,
+  { probabilities, layers }: Inspected,
+  labels: BundleParts["labels"],
+): GuardEvidence => ({
+  layers,
+  roughness: roughnessFeatures(image),
+  interiorEntropy: interiorEntropy(probabilities, predictedChannels(labels)),
+});
+
 /** As `Inspected`, with probabilities some slices at a time. */
 export interface InspectedSlabs {
   readonly slabs: AsyncIterable<PredictedSlab>;
-  /** Whole when the last slab has come. */
-  layers(): Inspected["layers"];
+  /** As `guardEvidence`; only after the last slab has come. */
+  evidence(): GuardEvidence;
 }
 
 /** As `inspectPrepared`, in the memory of one row of windows. What is wrong with plan or model is thrown with the first slab. */
@@ -48,10 +75,26 @@ export function inspectSlabs(
   options: InspectOptions = {},
 ): InspectedSlabs {
   const statistics = new FeatureStatistics();
+  const doubt = new InteriorEntropy(predictedChannels(labels), image.shape[0]);
+  const slabs = predictSlabs(session, image, windows, wanted(labels, statistics, options));
   return {
-    slabs: predictSlabs(session, image, windows, wanted(labels, statistics, options)),
-    layers: () => statistics.layers(),
+    slabs: seenBy(doubt, slabs),
+    evidence: () => ({
+      layers: statistics.layers(),
+      roughness: roughnessFeatures(image),
+      interiorEntropy: doubt.value(),
+    }),
   };
+}
+
+async function* seenBy(
+  doubt: InteriorEntropy,
+  slabs: AsyncIterable<PredictedSlab>,
+): AsyncGenerator<PredictedSlab> {
+  for await (const slab of slabs) {
+    doubt.add(slab);
+    yield slab;
+  }
 }
 
 const wanted = (

@@ -15,10 +15,17 @@ import {
   type Slab,
 } from "../preparation/index.js";
 import type { Grid, Modality, Volume } from "../volume/index.js";
+import { axisNames } from "./axis-names.js";
 import type { Bundle, BundleNetwork, BundleParts } from "./bundle.js";
 import { type DoubtMaps, doubtMaps, type Placed } from "./doubt-maps.js";
 import { appliedTemperature, type SeenByNetwork } from "./image-temperature.js";
-import { type Inspected, inspectPrepared, inspectSlabs } from "./inspect-prepared.js";
+import {
+  type GuardEvidence,
+  guardEvidence,
+  type Inspected,
+  inspectPrepared,
+  inspectSlabs,
+} from "./inspect-prepared.js";
 import { meanVolume } from "./mean-volume.js";
 import { eachNetwork, type OpenedBundle } from "./networks.js";
 import { predictedChannels } from "./parts.js";
@@ -101,9 +108,9 @@ export async function checkImage(
     for await (const _ of looked.slabs) {
       // The verdict needs the features alone.
     }
-    const layers = looked.layers();
-    first ??= layers;
-    verdicts.push(verdictOf(network, layers, image.name));
+    const evidence = looked.evidence();
+    first ??= evidence.layers;
+    verdicts.push(verdictOf(network, evidence, prepared, image.name));
   }
   return { verdict: judgeTogether(verdicts), layers: first!, warnings: warningsOn(bundle, image) };
 }
@@ -153,7 +160,8 @@ export async function predictPrepared(
   for await (const { network, session } of eachNetwork(opened)) {
     const layers = guardedLayers(network);
     const inspected = await inspectPrepared(session, image, bundle, { layers, signal });
-    const judged = verdictOf(network, inspected.layers, name);
+    const evidence = guardEvidence(image, inspected, bundle.labels);
+    const judged = verdictOf(network, evidence, { image, placement }, name);
     byNetwork.push({ network, layers: inspected.layers, uncalibrated: inspected.probabilities, ...judged });
   }
   return {
@@ -179,9 +187,19 @@ export const scaledMean = (
 
 const guardedLayers = ({ guard }: BundleNetwork): string[] => guard.layers.map((layer) => layer.name);
 
-const verdictOf = ({ guard }: BundleNetwork, layers: Inspected["layers"], name: string): MemberVerdict => ({
+/** @param prepared with the image's place in its file, for the words of the verdict */
+const verdictOf = (
+  { guard }: BundleNetwork,
+  evidence: GuardEvidence,
+  { image, placement }: PreparedImage,
+  name: string,
+): MemberVerdict => ({
   guard,
-  verdict: checkGuard(guard, { dataset: "", id: name, subject: "", layers }),
+  verdict: checkGuard(
+    guard,
+    { dataset: "", id: name, subject: "", ...evidence },
+    axisNames(image, placement.original),
+  ),
 });
 
 /** What each network of an ensemble says by itself. */
@@ -213,7 +231,7 @@ async function labelWhilePredicting(
   const looked = inspectSlabs(session, image, bundle, { layers: guardedLayers(bundle), signal });
   const slabs = calibratedSlabs(bundle, image, looked.slabs);
   const labelled = await labelSlabs(bundle, { grid: image, slabs }, placement);
-  return { ...labelled, verdict: verdictOf(bundle, looked.layers(), name).verdict };
+  return { ...labelled, verdict: verdictOf(bundle, looked.evidence(), { image, placement }, name).verdict };
 }
 
 async function* calibratedSlabs(

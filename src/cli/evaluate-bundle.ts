@@ -6,7 +6,12 @@ import { preparedReferences } from "../adoption/index.js";
 import type { WorkHooks } from "../base/index.js";
 import { openNetworks } from "../bundle/index.js";
 import { casesInFolders } from "../dataset/index.js";
-import { type Evaluation, evaluateBundle, type ForeignFolder } from "../evaluation/index.js";
+import {
+  type Evaluation,
+  evaluateBundle,
+  type ForeignFolder,
+  refuseCalibrationImages,
+} from "../evaluation/index.js";
 import type { Engine } from "../graph/index.js";
 import { maskSelection } from "../labels/index.js";
 import { readBundleFolder } from "../run/bundle-folder.js";
@@ -43,6 +48,7 @@ export async function evaluateBundleFolder(
   const cacheFolder = await mkdtemp(join(tmpdir(), "sureseg-evaluation-"));
   try {
     const items = await preparedReferences(references, cases, { cacheFolder, hooks });
+    refuseCalibrationImages(bundle.guard, items);
     const map = { [references.name]: organs };
     return await evaluateBundle(opened, items, { organs: map, foreign }, hooks);
   } finally {

@@ -45,6 +45,12 @@ const rate = (text: string): number => {
   if (!(value > 0 && value < 1)) throw new InvalidArgumentError("expected a number between 0 and 1");
   return value;
 };
+const confidence = (): Option =>
+  new Option(
+    "--confidence <share>",
+    "promise that the false alarms of this one guard stay at or below alpha with this probability",
+  ).argParser(rate);
+const FINAL = "test images, once measured, calibrate the bundle that ships";
 const threads = (): Option =>
   new Option("--threads <n>", "threads of the engine (default: all cores)").argParser(
     wholeNumber(1, MAXIMUM_THREADS),
@@ -127,6 +133,7 @@ program
       "train k networks, in which every image is held out once, and pack them as one ensemble",
     ).argParser(wholeNumber(2, MAXIMUM_NETWORKS)),
   )
+  .option("--final", `measure the test images, then pack again: ${FINAL}`, false)
   .addOption(device())
   .addOption(quiet())
   .action((path: string, { quiet, device, ...options }: Omit<CommandArguments["train"], "path"> & Shared) =>
@@ -142,6 +149,8 @@ program
       rate,
     ),
   )
+  .addOption(confidence())
+  .option("--final", FINAL, false)
   .option("--out <folder>", "where the bundle goes (default: in place of the run's own)")
   .option("--overwrite", "replace what is in the folder of --out", false)
   .addOption(device())
@@ -293,6 +302,7 @@ guard
   .option("--labels <folder>", "label files called as the images: also fits the temperature, and measures")
   .option("--layers <name...>", "layers to tap, instead of those that `guard layers` marks")
   .addOption(new Option("--alpha <rate>", "promised rate of false alarms").default(0.1).argParser(rate))
+  .addOption(confidence())
   .addOption(
     new Option("--form <form>", "how singular values become a signature")
       .choices(["per-voxel", "paper"])

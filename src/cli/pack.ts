@@ -11,6 +11,9 @@ import { warn } from "./warn.js";
 
 export interface PackCommandOptions {
   readonly alpha?: number;
+  readonly confidence?: number;
+  /** Test images, once measured, calibrate too. */
+  readonly final: boolean;
   /** Default: the run's own bundle, which is replaced. */
   readonly out?: string;
   /** Write into a folder that holds something already. */
@@ -19,14 +22,15 @@ export interface PackCommandOptions {
 
 export async function pack(
   folder: string,
-  { alpha, out, overwrite }: PackCommandOptions,
+  { alpha, confidence, final, out, overwrite }: PackCommandOptions,
   engine: Engine,
   hooks: WorkHooks,
 ): Promise<number> {
   const target = out === undefined ? undefined : resolve(out);
   if (target !== undefined && !overwrite) await refuseFilled(target);
   const run = await openRun(folder, hooks);
-  const packed = await packRun(run, { alpha, folder: target }, engine, hooks);
+  const calibrateOn = final ? "validation-and-test" : "validation";
+  const packed = await packRun(run, { alpha, confidence, calibrateOn, folder: target }, engine, hooks);
   packed.warnings.forEach(warn);
   process.stdout.write(`${packed.folder}\n`);
   return exitStatus.trusted;

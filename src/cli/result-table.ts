@@ -3,6 +3,7 @@ import {
   comparedTemperatures,
   type Evaluation,
   meansByDataset,
+  type PromiseTest,
 } from "../evaluation/index.js";
 
 /** The figures that matter most, for a terminal. */
@@ -63,10 +64,16 @@ function temperatureLine({ temperatures, calibration }: Evaluation): string {
 
 function guardLine({ detection, guard }: Evaluation): string {
   const percent = (share: number | null): string => (share === null ? "-" : `${(share * 100).toFixed(0)} %`);
-  const promise =
-    guard.alpha === undefined ? "" : ` (promised: at most ${(guard.alpha * 100).toFixed(0)} % on average)`;
   const far = detection
     ? `far-OOD AUROC ${detection.auroc.toFixed(3)}, foreign images caught ${percent(guard.caughtForeign)}; `
     : "";
-  return `${far}false alarms on held-out volumes ${percent(guard.falseAlarmRate)}${promise}\n`;
+  return `${far}false alarms on held-out volumes ${percent(guard.falseAlarmRate)}${promiseText(guard.promise)}\n`;
+}
+
+function promiseText(promise: PromiseTest | undefined): string {
+  if (promise === undefined) return "";
+  const { alpha, confidence, falseAlarms, images, pValue } = promise;
+  const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;
+  const how = confidence === undefined ? "on average" : `with ${percent(confidence)} confidence`;
+  return `, ${falseAlarms} of ${images} (promised: at most ${percent(alpha)} ${how}; beta-binomial p = ${pValue.toFixed(3)})`;
 }

@@ -17,7 +17,7 @@ export function spokenVerdict(
 
 /** @param name what the line calls the image */
 export const verdictLine = (name: string, verdict: Verdict): string =>
-  `${name}: ${verdict.foreign ? "FOREIGN" : "trusted"}, ${verdictFigures(verdict)}`;
+  `${name}: ${verdict.foreign ? `FOREIGN (${verdict.reason})` : "trusted"}, ${verdictFigures(verdict)}`;
 
 /** What a verdict rests on. */
 export const verdictFigures = ({ pValue, measure, threshold, nearest }: Verdict): string =>

@@ -8,9 +8,11 @@ import { affordableRun } from "../run/affordable-run.js";
 import { type Configuration, readConfiguration } from "../run/configuration.js";
 import { refuseEarlierRun, removeEarlierRun } from "../run/earlier-run.js";
 import { foldedRun } from "../run/folds.js";
-import { reopenRun } from "../run/open-run.js";
+import { openRun, reopenRun } from "../run/open-run.js";
+import { packRun } from "../run/pack-run.js";
 import { type PreparedRun, prepareRun, runFiles } from "../run/prepare-run.js";
 import { resumeRun, type TrainedRun, trainRun } from "../run/train-run.js";
+import { evaluateAndSave } from "./evaluate.js";
 import { exitStatus } from "./exit-status.js";
 import { warn } from "./warn.js";
 
@@ -21,6 +23,8 @@ export interface TrainOptions {
   readonly overwrite: boolean;
   /** Train an ensemble of so many networks; a run that is gone on with is one or is not, whatever is said here. */
   readonly folds?: number;
+  /** Measure the test images, then let them calibrate the bundle too. */
+  readonly final: boolean;
 }
 
 export async function train(
@@ -39,6 +43,12 @@ export async function train(
     return exitStatus.interrupted;
   }
   warnings.forEach(warn);
+  if (options.final) {
+    const run = await openRun(configuration.output, hooks);
+    await evaluateAndSave(run, [], engine, hooks);
+    const packed = await packRun(run, { calibrateOn: "validation-and-test" }, engine, hooks);
+    packed.warnings.forEach(warn);
+  }
   process.stdout.write(`${join(configuration.output, runFiles.bundle)}\n`);
   return exitStatus.trusted;
 }

@@ -27,6 +27,23 @@ export interface SignatureRow {
   readonly values: readonly number[];
 }
 
+/** What the guard promised, and whether the held-out images speak against it. */
+export interface PromiseTest {
+  readonly alpha: number;
+  /** That the rate of this one guard is at most alpha; absent: the promise is about the average. */
+  readonly confidence?: number;
+  readonly calibrationImages: number;
+  /** The threshold is the calibration measure of this rank, from the largest down. */
+  readonly rank: number;
+  /** Held-out images, and how many of them were called foreign. */
+  readonly images: number;
+  readonly falseAlarms: number;
+  /** Probability of so many false alarms or more where the promise holds: beta-binomial, see `falseAlarmsUpperTail`. */
+  readonly pValue: number;
+  /** Between which rates of false alarms one guard with so many calibration images lies, with 95 % probability. */
+  readonly rate: { readonly low: number; readonly high: number };
+}
+
 export interface Evaluation {
   readonly created: string;
   /** SHA-256 of the bundle's manifest: which bundle was evaluated. */
@@ -43,6 +60,8 @@ export interface Evaluation {
   readonly detection?: { readonly auroc: number; readonly aupr: number; readonly fprAt95: number };
   readonly guard: {
     readonly alpha?: number;
+    /** Absent where the rule promises nothing, or without held-out images. */
+    readonly promise?: PromiseTest;
     /** Share of held-out images called foreign; null where there is no held-out image. */
     readonly falseAlarmRate: number | null;
     /** Share of foreign images called foreign; null where there is none. */

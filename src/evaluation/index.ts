@@ -13,6 +13,7 @@ export type {
   CaseResult,
   Evaluation,
   ForeignResult,
+  PromiseTest,
   SeenImage,
   SignatureRow,
   Witness,
@@ -33,6 +34,7 @@ export {
   measureCase,
   type ScalingPair,
 } from "./measure-case.js";
+export { refuseCalibrationImages } from "./refuse-calibration-images.js";
 export { aupr, auroc, fprAt95Tpr } from "./scores.js";
 export { trainingSignatures } from "./signature-rows.js";
 export {

@@ -40,7 +40,10 @@ describe("meansByDataset", () => {
 });
 
 describe("guardFigures", () => {
-  const guard = { threshold: { choice: { rule: "conformal", alpha: 0.1 }, value: 1 } } as Guard;
+  const guard = {
+    threshold: { choice: { rule: "conformal", alpha: 0.1 }, value: 1 },
+    calibration: { measures: new Array(19).fill(0) },
+  } as unknown as Guard;
 
   it("counts a case with several organs once", () => {
     const cases = [
@@ -48,11 +51,22 @@ describe("guardFigures", () => {
       row({ organ: "spleen", verdict: verdict(true, 2) }),
       row({ case: "2" }),
     ];
-    expect(guardFigures(cases, [], guard).guard).toEqual({
+    expect(guardFigures(cases, [], guard).guard).toMatchObject({
       alpha: 0.1,
+      promise: { calibrationImages: 19, rank: 2, images: 2, falseAlarms: 1 },
       falseAlarmRate: 0.5,
       caughtForeign: null,
     });
+  });
+
+  it("tests the promise by the law that knows how few images drew the threshold", () => {
+    const cases = Array.from({ length: 15 }, (_, n) => row({ case: `${n}`, verdict: verdict(n < 4, 2) }));
+    const { promise } = guardFigures(cases, [], guard).guard;
+    // scipy.stats.betabinom.sf(3, 15, 2, 18); the binomial law, 0.056, takes no account of the 19 images.
+    expect(promise!.pValue).toBeCloseTo(0.103998, 5);
+    // scipy.stats.beta.interval(0.95, 2, 18)
+    expect(promise!.rate.low).toBeCloseTo(0.013, 3);
+    expect(promise!.rate.high).toBeCloseTo(0.26, 2);
   });
 
   it("has no rate of nothing", () => {

@@ -1,5 +1,6 @@
 export { type ActivationName, activations } from "./activation.js";
 export { type Flip, flipsAlong, flipVoxels, imageAxes } from "./flip.js";
+export { InteriorEntropy, interiorEntropy } from "./interior-entropy.js";
 export { type Padding, paddings } from "./padding.js";
 export { type PredictedMask, predictedMask } from "./predicted-mask.js";
 export {

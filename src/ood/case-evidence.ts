@@ -51,6 +51,8 @@ export interface CaseEvidence {
   readonly confidence?: PredictionConfidence;
   /** Of the deterministic pass. */
   readonly mask?: PredictedMask;
+  /** Of the deterministic pass without temperature: see `InteriorEntropy`; nats. */
+  readonly interiorEntropy?: number;
   /** Of passes with dropout on (Gal and Ghahramani 2016). */
   readonly dropout?: MemberUncertainty;
   /** Of networks that differ in their seed (Lakshminarayanan et al. 2017). */

@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { anyCases } from "../../test/any-evidence.js";
+import { anyCases, anyEvidence } from "../../test/any-evidence.js";
 import { Random } from "../base/index.js";
+import type { CaseEvidence } from "./case-evidence.js";
 import { judgeTogether, poolCalibration } from "./cross-conformal.js";
-import { fitGuard, type Guard, type Verdict } from "./guard.js";
+import { checkGuard, fitGuard, type Guard } from "./guard.js";
 import { guardFromJson, guardToJson } from "./guard-json.js";
 import type { ThresholdChoice } from "./thresholds/index.js";
+import type { Verdict } from "./verdict.js";
 
 const fitted = fitGuard(anyCases(new Random(1), 12), { threshold: { rule: "max" } });
 
@@ -22,6 +24,8 @@ const verdictOf = (measure: number, dataset = "any"): Verdict => ({
   threshold: 0,
   nearest: { dataset, case: "one" },
   byLayer: {},
+  parts: {},
+  raisedBy: [],
 });
 
 const together = (guards: readonly Guard[], measures: readonly number[]): Verdict =>
@@ -127,21 +131,21 @@ describe("guards of an ensemble", () => {
   });
 
   it("are written and read again, knowing whose measures are whose", () => {
-    const [, second] = poolCalibration(
-      [
-        [0, 1, 2],
-        [3, 4],
-      ].map(guardOf),
-      { rule: "max" },
+    const random = new Random(2);
+    const [first, second] = [3, 2].map((images) =>
+      fitGuard(anyCases(random, 12), {
+        threshold: { rule: "max" },
+        heldOut: anyCases(random, images, { dataset: "held" }),
+      }),
     );
-    const read = guardFromJson(guardToJson(second!));
-    expect(read.calibration).toEqual({
-      source: "held-out",
-      leaveOut: "subject",
-      measures: [0, 1, 2, 3, 4],
+    const [, pooled] = poolCalibration([first!, second!], { rule: "max" });
+    expect(guardFromJson(guardToJson(pooled!))).toEqual(pooled);
+    expect(pooled!.calibration).toMatchObject({
+      measures: [...first!.calibration.measures, ...second!.calibration.measures],
+      parts: second!.calibration.parts,
       own: { first: 3, count: 2 },
     });
-    const forged = guardToJson(second!).replace('"count":2', '"count":3');
+    const forged = guardToJson(pooled!).replace('"count":2', '"count":3');
     expect(() => guardFromJson(forged)).toThrow(/calibration\.own: found 3 from 3 on, expected within the 5/);
   });
 
@@ -156,5 +160,26 @@ describe("guards of an ensemble", () => {
         rule,
       ),
     ).toThrow(/0\.1 with 4 calibration images/);
+  });
+
+  it("say which part raised the verdict, of the network whose measure is the median", () => {
+    const random = new Random(4);
+    const guards = poolCalibration(
+      [0, 1].map(() =>
+        fitGuard(anyCases(random, 12), {
+          threshold: { rule: "max" },
+          heldOut: anyCases(random, 10, { dataset: "held" }),
+        }),
+      ),
+      { rule: "conformal", alpha: 0.1 },
+    );
+    const judged = (evidence: CaseEvidence): Verdict =>
+      judgeTogether(guards.map((guard) => ({ guard, verdict: checkGuard(guard, evidence) })));
+    const usual = anyEvidence(random, "new", { spread: 0.1 });
+    expect(judged(usual)).toMatchObject({ foreign: false, raisedBy: [] });
+    expect(judged(usual).reason).toBeUndefined();
+    const doubtful = judged({ ...usual, interiorEntropy: 9 });
+    expect(doubtful).toMatchObject({ foreign: true, raisedBy: ["doubt"] });
+    expect(doubtful.reason).toBe("familiar image, doubtful mask");
   });
 });

@@ -13,8 +13,9 @@
  * Statistics 49, 2021). In practice the rate lies near alpha or below it, as both find: the factor 2 is needed only where a
  * network changes wildly with the images that it is trained on.
  */
-import type { Guard, Verdict } from "./guard.js";
+import type { Guard } from "./guard.js";
 import { conformalPValue, fitThreshold, type ThresholdChoice } from "./thresholds/index.js";
+import { raised, type Verdict } from "./verdict.js";
 
 /**
  * The guards of an ensemble from those of its networks: each with the measures of all, knowing which are its own.
@@ -57,8 +58,10 @@ export function judgeTogether(members: readonly MemberVerdict[]): Verdict {
   const { threshold } = members[0]!.guard;
   const margin = fitThreshold(differences, threshold.choice);
   const byMeasure = members.map(({ verdict }) => verdict).sort((a, b) => a.measure - b.measure);
+  const { reason: _, ...median } = byMeasure[(byMeasure.length - 1) >> 1]!;
   return {
-    ...byMeasure[(byMeasure.length - 1) >> 1]!,
+    ...median,
+    ...raised(median.parts, margin < 0, threshold.choice),
     measure: threshold.value - margin,
     foreign: margin < 0,
     pValue: conformalPValue(differences, 0),

@@ -9,9 +9,19 @@ import { meanOf } from "../base/column-mean.js";
 import { ledoitWolf } from "./ledoit-wolf.js";
 
 export interface GaussianClasses {
+  readonly means: ReadonlyMap<string, Float64Array>;
+  /** Cholesky factor L of the shared covariance L L^T, one row a feature; zero above the diagonal. */
+  readonly lower: readonly (readonly number[])[];
   /** Smallest Mahalanobis distance to a class's mean: the root of the quadratic form, 0 or more. */
   distance(features: ArrayLike<number>): number;
 }
+
+/** Mahalanobis distance of features to a class's mean. @param lower as `GaussianClasses` has it */
+export const mahalanobisDistance = (
+  features: ArrayLike<number>,
+  mean: Float64Array,
+  lower: GaussianClasses["lower"],
+): number => normOfSolution(lower, difference(features, mean));
 
 /** Share of the features' mean variance that is added to each, so that a feature that never varied has an inverse. */
 const RIDGE = 1e-10;
@@ -36,10 +46,14 @@ export function fitGaussianClasses(
   for (let a = 0; a < covariance.rows; a++) {
     covariance.set(a, a, mu > 0 ? covariance.get(a, a) + RIDGE * mu : 1);
   }
-  const lower = new CholeskyDecomposition(covariance).lowerTriangularMatrix.to2DArray();
+  const factor = new CholeskyDecomposition(covariance).lowerTriangularMatrix.to2DArray();
+  // Zeros without a sign, as they are read from a file.
+  const lower = factor.map((row) => row.map((value) => value + 0));
   return {
+    means,
+    lower,
     distance: (given) =>
-      Math.min(...[...means.values()].map((mean) => normOfSolution(lower, difference(given, mean)))),
+      Math.min(...[...means.values()].map((mean) => mahalanobisDistance(given, mean, lower))),
   };
 }
 

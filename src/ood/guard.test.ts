@@ -5,17 +5,13 @@ import { Random, UserError } from "../base/index.js";
 import type { CaseEvidence } from "./case-evidence.js";
 import { leaveOneOutScores } from "./detectors/detector.js";
 import { detectors } from "./detectors/index.js";
-import { fitSignatures, modelSignatures, spectralSignature } from "./detectors/spectral-signature.js";
-import {
-  checkGuard,
-  fitGuard as fitGuardWith,
-  type Guard,
-  type GuardOptions,
-  judgeSignatures,
-  withThreshold,
-} from "./guard.js";
+import { fitLocalSignatures, localSignature } from "./detectors/local-signature.js";
+import { fitSignatures, spectralSignature } from "./detectors/spectral-signature.js";
+import { checkGuard, fitGuard as fitGuardWith, type Guard, type GuardOptions } from "./guard.js";
 import { guardFromJson, guardToJson } from "./guard-json.js";
+import { guardParts } from "./guard-parts.js";
 import { euclidean } from "./nearest.js";
+import { modelSignatures, scoreSignatures } from "./signature-model.js";
 
 const fitGuard = (training: readonly CaseEvidence[], options: Partial<GuardOptions> = {}): Guard =>
   fitGuardWith(training, { threshold: { rule: "conformal", alpha: 0.05 }, ...options });
@@ -37,32 +33,107 @@ describe("fitGuard and checkGuard", () => {
     expect(foreign).toMatchObject({ foreign: true, pValue: 1 / 25, threshold: guard.threshold.value });
     expect(Object.keys(foreign.byLayer)).toEqual(["early", "late"]);
     const { early, late } = foreign.byLayer;
-    expect(foreign.measure).toBeCloseTo((early!.standardised + late!.standardised) / 2, 12);
-    expect(early!.standardised).toBeCloseTo(
-      (early!.distance - guard.layers[0]!.mean) / guard.layers[0]!.deviation,
-      12,
+    const { signature, roughness, doubt } = foreign.parts;
+    expect(signature!.measure).toBeCloseTo((early!.standardised + late!.standardised) / 2, 12);
+    const scale = guard.layers[0]!.datasets!.find(({ dataset }) => dataset === foreign.nearest.dataset)!;
+    expect(early!.standardised).toBeCloseTo((early!.distance - scale.mean) / scale.deviation, 12);
+    const parts = [signature, roughness, doubt].map((part) => Math.max(0, part!.standardised));
+    expect(foreign.measure).toBeCloseTo(parts.reduce((sum, value) => sum + value, 0) / 3, 12);
+  });
+
+  it("says which part raised the verdict, in words", () => {
+    const random = new Random(11);
+    const guard = fitGuard(twoKinds(random));
+    const usual = anyEvidence(random, "new", { spread: 0.1 });
+    const said = (change: Partial<CaseEvidence>) => {
+      const { raisedBy, reason } = checkGuard(guard, { ...usual, ...change }, [
+        "from left to right",
+        "from back to front",
+        "along the slices",
+      ]);
+      return { raisedBy, reason };
+    };
+    expect(said({})).toEqual({ raisedBy: [], reason: undefined });
+    const { layers, roughness } = anyEvidence(random, "far", { shift: 4 });
+    const interiorEntropy = 3;
+    expect(said({ layers })).toEqual({ raisedBy: ["signature"], reason: "the image's features are foreign" });
+    expect(said({ interiorEntropy })).toEqual({
+      raisedBy: ["doubt"],
+      reason: "familiar image, doubtful mask",
+    });
+    expect(said({ layers, interiorEntropy }).reason).toBe(
+      "the image's features are foreign; the mask is doubtful",
+    );
+    const changed = (feature: number, by: number): Float64Array =>
+      usual.roughness!.map((value, at) => value + (at === feature ? by : 0));
+    expect(said({ roughness: changed(9, 6) })).toEqual({
+      raisedBy: ["roughness"],
+      reason: "resolution along the slices is lower than in any training image",
+    });
+    expect(said({ roughness: changed(1, -6) }).reason).toBe(
+      "the image is rougher from left to right than any training image",
+    );
+    expect(said({ roughness: changed(4, 6) }).reason).toBe(
+      "resolution from back to front differs from that of the training images",
+    );
+    expect(said({ roughness: roughness! }).raisedBy).toEqual(["roughness"]);
+  });
+
+  it("lets nothing familiar in one part excuse what is strange in another", () => {
+    const random = new Random(12);
+    const training = twoKinds(random);
+    const guard = fitGuard(training);
+    const { roughness } = anyEvidence(random, "far", { shift: 4 });
+    const strange = { ...anyEvidence(random, "new"), roughness };
+    const measure = (evidence: CaseEvidence): number => checkGuard(guard, evidence).measure;
+    expect(measure({ ...strange, interiorEntropy: -1e6 })).toBe(measure({ ...strange, interiorEntropy: 0 }));
+    expect(measure({ ...strange, layers: training[0]!.layers, interiorEntropy: 0 })).toBeGreaterThan(
+      guard.threshold.value,
     );
   });
 
-  it("with one layer the measure is the smallest distance, as in the paper", () => {
+  it("joins measures that do not depend on the parts' units", () => {
+    const random = new Random(13);
+    const training = twoKinds(random);
+    const heldOut = anyCases(random, 20, { dataset: "held" });
+    const image = anyEvidence(random, "new", { shift: 0.4 });
+    const rescaled = (evidence: CaseEvidence): CaseEvidence => ({
+      ...evidence,
+      interiorEntropy: 3 + 50 * evidence.interiorEntropy!,
+      roughness: evidence.roughness!.map((value) => 7 * value - 2),
+    });
+    const plain = checkGuard(fitGuard(training, { heldOut }), image);
+    const other = checkGuard(
+      fitGuard(training.map(rescaled), { heldOut: heldOut.map(rescaled) }),
+      rescaled(image),
+    );
+    for (const part of guardParts) {
+      expect(other.parts[part]!.standardised).toBeCloseTo(plain.parts[part]!.standardised, 6);
+      expect(other.parts[part]!.pValue).toBe(plain.parts[part]!.pValue);
+    }
+    expect(other.pValue).toBe(plain.pValue);
+  });
+
+  it("with one layer the paper's measure is the smallest distance", () => {
     const random = new Random(2);
     const training = twoKinds(random);
-    const guard = fitGuard(training, { layers: ["late"], form: "paper" });
+    const { model } = fitSignatures(training, { layers: ["late"], form: "paper" });
     const image = anyEvidence(random, "new");
-    const [signature] = modelSignatures(guard, image);
-    const distances = guard.training.map(({ signatures }) => euclidean(signatures[0]!, signature!));
-    const verdict = checkGuard(guard, image);
-    expect(verdict.measure).toBe(Math.min(...distances));
-    const nearest = training[distances.indexOf(verdict.measure)]!;
-    expect(verdict.nearest).toEqual({ dataset: nearest.dataset, case: nearest.id });
-    expect(judgeSignatures(guard, [signature!])).toEqual(verdict);
+    const [signature] = modelSignatures(model, image);
+    const distances = model.training.map(({ signatures }) => euclidean(signatures[0]!, signature!));
+    const score = scoreSignatures(model, image);
+    expect(score.measure).toBe(Math.min(...distances));
+    const nearest = training[distances.indexOf(score.measure)]!;
+    expect(score.nearest).toEqual({ dataset: nearest.dataset, case: nearest.id });
   });
 
   it("measures a training image at zero distance of itself, but not when it is left out", () => {
     const training = twoKinds(new Random(3));
     const guard = fitGuard(training, { layers: ["early"] });
-    expect(checkGuard(guard, training[4]!).measure).toBe(0);
-    expect(Math.min(...guard.calibration.measures)).toBeGreaterThan(0);
+    expect(checkGuard(guard, training[4]!).byLayer.early!.distance).toBe(0);
+    guard.calibration.parts!.forEach(({ signature }, at) => {
+      expect(signature).toBeGreaterThan(checkGuard(guard, training[at]!).parts.signature!.measure);
+    });
   });
 
   it.each([6, 15])("leaves out each of %i patients as if the guard were fitted again", (patients) => {
@@ -70,11 +141,17 @@ describe("fitGuard and checkGuard", () => {
     const cases = Array.from({ length: 15 }, (_, n) =>
       anyEvidence(random, `image-${n}`, { subject: `patient-${n % patients}` }),
     );
+    const mixed = cases.map((evidence, at) => ({ ...evidence, dataset: at % 7 < 4 ? "liver" : "heart" }));
     for (const layers of [["early"], ["early", "late"]]) {
-      const again = leaveOneOutScores(spectralSignature({ layers }), cases);
-      fitSignatures(cases, { layers }).leaveOneOut.forEach((measure, at) => {
-        expect(measure).toBeCloseTo(again[at]!, 10);
-      });
+      for (const [fitted, detector] of [
+        [fitSignatures, spectralSignature({ layers })],
+        [fitLocalSignatures, localSignature({ layers })],
+      ] as const) {
+        const again = leaveOneOutScores(detector, mixed);
+        fitted(mixed, { layers }).leaveOneOut.forEach((measure, at) => {
+          expect(measure).toBeCloseTo(again[at]!, 9);
+        });
+      }
     }
   });
 
@@ -87,15 +164,6 @@ describe("fitGuard and checkGuard", () => {
     expect(Math.min(...fitSignatures(cases, { layers: ["early"] }).leaveOneOut)).toBeGreaterThan(0);
     const strangers = cases.map((evidence, at) => ({ ...evidence, subject: `${at}` }));
     expect(Math.max(...fitSignatures(strangers, { layers: ["early"] }).leaveOneOut)).toBe(0);
-  });
-
-  it("draws another threshold without measuring again", () => {
-    const guard = fitGuard(twoKinds(new Random(6)));
-    const highest = Math.max(...guard.calibration.measures);
-    expect(withThreshold(guard, { rule: "max" }).threshold).toEqual({
-      choice: { rule: "max" },
-      value: highest,
-    });
   });
 
   it("refuses what cannot work", () => {
@@ -263,7 +331,11 @@ describe("guard JSON", () => {
       "another threshold",
       (given) => ({ ...given, threshold: { ...given.threshold, value: given.threshold.value + 1 } }),
     ],
-    ["no measure", (given) => ({ ...given, calibration: { ...given.calibration, measures: [] } })],
+    ["no measure", (given) => ({ ...given, calibration: { ...given.calibration, parts: [] } })],
+    [
+      "measures of images without a name",
+      (given) => ({ ...given, calibration: { ...given.calibration, images: [] } }),
+    ],
   ])("refuses to write %s", (_, change) => {
     expect(() => guardToJson(change(guard))).toThrow(/the guard to be written/);
   });
@@ -279,7 +351,17 @@ describe("guard JSON", () => {
     ["cut off", text.slice(0, -20), /guard.json: found text that is not JSON/],
     ["another format", "{}", /guard.json, format/],
     ["no object", "null", /guard.json/],
-    ["another version", spoil((value) => (value.version = 2)), /format version 2, expected version 1/],
+    ["another version", spoil((value) => (value.version = 3)), /format version 3, expected version 1 or 2/],
+    ["a joined guard as one of version 1", spoil((value) => (value.version = 1)), /guard.json/],
+    ["no roughness", spoil((value) => delete value.roughness), /roughness/],
+    ["a feature short", spoil((value) => value.roughness.centre.pop()), /guard.json, roughness: found 11/],
+    ["the factor of no covariance", spoil((value) => (value.roughness.lower[2][2] = 0)), /covariance/],
+    [
+      "a dataset without images",
+      spoil((value) => (value.layers[0].datasets[0].dataset = "x")),
+      /layers, early, datasets: found x/,
+    ],
+    ["a measure short", spoil((value) => value.calibration.parts.pop()), /calibration.images: found 24/],
     ["an unknown field", spoil((value) => (value.extra = 1)), /extra/],
     ["a prototype", text.replace("{", '{"__proto__":{"form":"paper"},'), /__proto__/],
     ["a number that is infinite", text.replace(/"epsilon":[^,]+/, '"epsilon":1e999'), /epsilon/],

@@ -1,38 +1,59 @@
 /** What ships with a network to recognise foreign images, and its verdict on one image. */
 import { caseKey, UserError } from "../base/index.js";
 import type { CaseEvidence } from "./case-evidence.js";
+import { fitLocalSignatures } from "./detectors/local-signature.js";
+import { requiredEvidence } from "./detectors/required-evidence.js";
 import {
-  fitSignatures,
-  modelSignatures,
-  type SignatureModel,
-  type SignatureScore,
-  type SpectralSignatureOptions,
-  scoreSignatures,
-} from "./detectors/spectral-signature.js";
+  type GuardModel,
+  guardParts,
+  joinedMeasure,
+  measureParts,
+  measuresOf,
+  type PartMeasures,
+  partScales,
+  scoreParts,
+  standardisedParts,
+  usualMeasures,
+} from "./guard-parts.js";
+import { fitRoughness, type RoughnessModel } from "./roughness-model.js";
+import { type SignatureModel, scoreSignatures, type TrainingCase } from "./signature-model.js";
+import type { SpectralSignatureOptions } from "./signature-references.js";
 import { conformalPValue, fitThreshold, type ThresholdChoice } from "./thresholds/index.js";
+import { type AxisNames, partWords, raised, SIGNATURE_WORDS, UNNAMED_AXES, type Verdict } from "./verdict.js";
 
 /** Measures of in-distribution images, by which a new image's measure is judged. */
 export interface GuardCalibration {
   /**
    * - `held-out`: images that the network was not trained on. With the conformal rule, images exchangeable with them
-   *   raise a false alarm with probability at most alpha, in finite samples.
-   * - `leave-one-out`: the training images, each measured by the guard without its patient. With one layer the same bound holds
-   *   (adding the new image could only bring the others' neighbours nearer, so the p-value is never too small). With
-   *   several it holds as far as the layers' standardisation depends little on any one image. Either way a network
-   *   that treats its training images differently from new ones breaks exchangeability; `held-out` is then the safer.
+   *   raise a false alarm with probability at most alpha, in finite samples, as far as the parts' standardisation
+   *   depends little on any one image.
+   * - `leave-one-out`: the training images, each measured by the guard without its patient. The same holds as far as the
+   *   network treats its training images like new ones; `held-out` is the safer.
    */
   readonly source: "leave-one-out" | "held-out";
   /** Who was set aside when a training image was measured. `case` is of guards written before subjects were. */
   readonly leaveOut: "case" | "subject";
+  /** Joint measures; of the signature where the guard looks at nothing else. */
   readonly measures: readonly number[];
   /**
    * Of a network of an ensemble: which measures are its own, of images that it was not trained on; the others are of the
    * ensemble's other networks (see `poolCalibration`).
    */
   readonly own?: { readonly first: number; readonly count: number };
+  /** What the joint measures come from; absent in guards that look at the signature alone. */
+  readonly parts?: readonly PartMeasures[];
+  /** Which images the measures are of, in their order; absent in guards of version 1. */
+  readonly images?: readonly CalibrationImage[];
+}
+
+export interface CalibrationImage extends TrainingCase {
+  /** SHA-256 of its files, by which it is known under another name; absent where nobody computed it. */
+  readonly files?: string;
 }
 
 export interface Guard extends SignatureModel {
+  /** Absent in guards of version 1, which look at the signature alone. */
+  readonly roughness?: RoughnessModel;
   readonly calibration: GuardCalibration;
   readonly threshold: { readonly choice: ThresholdChoice; readonly value: number };
 }
@@ -43,56 +64,119 @@ export interface GuardOptions extends SpectralSignatureOptions {
   readonly heldOut?: readonly CaseEvidence[];
 }
 
-export interface Verdict extends SignatureScore {
-  /** The measure is above the threshold. With the conformal rule: the p-value is at most alpha. */
-  readonly foreign: boolean;
-  /** Conformal p-value of the measure among the calibration measures, whatever the threshold's rule. */
-  readonly pValue: number;
-  readonly threshold: number;
-}
-
 /**
  * @throws UserError for too few images, images that are both training and held-out, missing layers, or an alpha so small
  *   that nothing could ever be refused
  */
 export function fitGuard(training: readonly CaseEvidence[], options: GuardOptions): Guard {
-  const { heldOut, threshold: choice } = options;
-  const { model, leaveOneOut } = fitSignatures(training, options);
+  const { heldOut, threshold } = options;
+  const { model, leaveOneOut } = fitGuardModel(training, options);
   if (heldOut !== undefined) refuseShared(training, heldOut);
-  const measures =
-    heldOut?.map((evidence) => scoreSignatures(model, modelSignatures(model, evidence)).measure) ??
-    leaveOneOut;
-  const source = heldOut === undefined ? "leave-one-out" : "held-out";
+  const calibration: UsualImages =
+    heldOut === undefined
+      ? { source: "leave-one-out", images: training.map(nameOf), parts: leaveOneOut }
+      : {
+          source: "held-out",
+          images: heldOut.map(nameOf),
+          parts: heldOut.map((evidence) => measureParts(model, evidence)),
+        };
+  return calibratedGuard(model, calibration, threshold);
+}
+
+export interface GuardFit {
+  readonly model: GuardModel;
+  /** Of each training image, with the images of its patient left out. */
+  readonly leaveOneOut: readonly PartMeasures[];
+}
+
+/** What a guard compares new images with. @throws UserError as `fitGuard` */
+export function fitGuardModel(
+  training: readonly CaseEvidence[],
+  options: SpectralSignatureOptions = {},
+): GuardFit {
+  const signatures = fitLocalSignatures(training, options);
+  const roughness = fitRoughness(training);
+  return {
+    model: { ...signatures.model, roughness: roughness.model },
+    leaveOneOut: training.map((evidence, at) => ({
+      signature: signatures.leaveOneOut[at]!,
+      roughness: roughness.leaveOneOut[at]!,
+      doubt: requiredEvidence(evidence, "interiorEntropy"),
+    })),
+  };
+}
+
+/** Images that say what is usual, and their measures, by whatever guard did not know them. */
+export interface UsualImages {
+  readonly source: GuardCalibration["source"];
+  readonly images: readonly CalibrationImage[];
+  readonly parts: readonly PartMeasures[];
+}
+
+/** @throws UserError where the measures are too few for the threshold, or not finite */
+export function calibratedGuard(
+  model: GuardModel,
+  { source, images, parts }: UsualImages,
+  choice: ThresholdChoice,
+): Guard {
+  const measures = usualMeasures(parts);
   return {
     ...model,
-    calibration: { source, leaveOut: "subject", measures },
+    calibration: { source, leaveOut: "subject", measures, parts, images },
     threshold: { choice, value: fitThreshold(measures, choice) },
   };
 }
 
-/** The same guard with another threshold: nothing needs to be measured again. */
-export const withThreshold = (guard: Guard, choice: ThresholdChoice): Guard => ({
-  ...guard,
-  threshold: { choice, value: fitThreshold(guard.calibration.measures, choice) },
-});
-
 /**
  * @param evidence of one image, from the network that the guard was fitted on
- * @throws UserError where a layer is missing or has other channels than the guard's
+ * @param axes what the axes of the prepared image are called in the verdict's words
+ * @throws UserError where a part's evidence is missing, or a layer has other channels than the guard's
  */
-export const checkGuard = (guard: Guard, evidence: CaseEvidence): Verdict =>
-  judgeSignatures(guard, modelSignatures(guard, evidence));
-
-/** As `checkGuard`, from signatures already computed: one for each of the guard's layers, in their order. */
-export function judgeSignatures(guard: Guard, signatures: readonly ArrayLike<number>[]): Verdict {
-  const score = scoreSignatures(guard, signatures);
+export function checkGuard(guard: Guard, evidence: CaseEvidence, axes: AxisNames = UNNAMED_AXES): Verdict {
+  const { measure, parts, score } = judgedParts(guard, evidence, axes);
+  const { choice, value: threshold } = guard.threshold;
+  const foreign = measure > threshold;
   return {
     ...score,
-    foreign: score.measure > guard.threshold.value,
-    pValue: conformalPValue(guard.calibration.measures, score.measure),
-    threshold: guard.threshold.value,
+    measure,
+    foreign,
+    pValue: conformalPValue(guard.calibration.measures, measure),
+    threshold,
+    parts,
+    ...raised(parts, foreign, choice),
   };
 }
+
+interface JudgedParts extends Pick<Verdict, "measure" | "parts"> {
+  readonly score: Pick<Verdict, "nearest" | "byLayer">;
+}
+
+function judgedParts({ roughness, ...guard }: Guard, evidence: CaseEvidence, axes: AxisNames): JudgedParts {
+  const { parts: usual, measures } = guard.calibration;
+  if (roughness === undefined || usual === undefined) {
+    const score = scoreSignatures(guard, evidence);
+    const { measure } = score;
+    const pValue = conformalPValue(measures, measure);
+    const signature = { measure, standardised: measure, pValue, words: SIGNATURE_WORDS };
+    return { measure, parts: { signature }, score };
+  }
+  const scores = scoreParts({ ...guard, roughness }, evidence);
+  const measured = measuresOf(scores);
+  const standardised = standardisedParts(measured, partScales(usual));
+  const words = partWords(scores.roughness, axes);
+  const parts = guardParts.map((part) => {
+    const own = usual.map((image) => image[part]);
+    const pValue = conformalPValue(own, measured[part]);
+    return [part, { measure: measured[part], standardised: standardised[part], pValue, words: words[part] }];
+  });
+  return {
+    measure: joinedMeasure(standardised),
+    parts: Object.fromEntries(parts),
+    score: scores.signature,
+  };
+}
+
+const nameOf = ({ dataset, id }: CaseEvidence): TrainingCase => ({ dataset, case: id });
 
 function refuseShared(training: readonly CaseEvidence[], heldOut: readonly CaseEvidence[]): void {
   const known = new Set(training.map(caseKey));

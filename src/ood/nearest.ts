@@ -64,10 +64,19 @@ export function standardisation(
     if (without !== undefined && groups[at] === without) continue;
     distances.push(without !== undefined && group[at] === without ? second[at]! : first[at]!);
   }
-  const mean = distances.reduce((sum, distance) => sum + distance, 0) / distances.length;
-  const squares = distances.reduce((sum, distance) => sum + (distance - mean) ** 2, 0);
-  const deviation = Math.sqrt(squares / Math.max(1, distances.length - 1));
-  return { mean, deviation: Math.max(deviation, mean / 1000, 1e-12) };
+  return standardisationOf(distances);
+}
+
+/**
+ * Mean and standard deviation (n - 1) of numbers; a deviation of nearly zero is held up at a thousandth of the mean.
+ *
+ * @param numbers at least one
+ */
+export function standardisationOf(numbers: readonly number[]): Standardisation {
+  const mean = numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+  const squares = numbers.reduce((sum, number) => sum + (number - mean) ** 2, 0);
+  const deviation = Math.sqrt(squares / Math.max(1, numbers.length - 1));
+  return { mean, deviation: Math.max(deviation, Math.abs(mean) / 1000, 1e-12) };
 }
 
 /** The same number for the same key, from 0. */

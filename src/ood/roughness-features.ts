@@ -8,7 +8,10 @@
 import { type Volume, voxelCount } from "../volume/index.js";
 
 /** Numbers that `roughnessFeatures` gives for each axis of each channel. */
-const FEATURES_PER_AXIS = 4;
+export const FEATURES_PER_AXIS = 4;
+
+/** Which of them grows as resolution is lost: the second, 0 for white noise, log 2 for straight lines between samples. */
+export const SMOOTHNESS = 1;
 
 /** Added to means of absolute differences of a z-scored image, so that a flat image has finite logarithms. */
 const FLOOR = 1e-3;

@@ -3,7 +3,7 @@
 import { stringify } from "yaml";
 import { caseKey, groupBy } from "../base/index.js";
 import type { CalibrationErrors } from "../calibration/index.js";
-import type { CaseResult, Evaluation, SeenImage } from "../evaluation/index.js";
+import type { CaseResult, Evaluation, PromiseTest, SeenImage } from "../evaluation/index.js";
 import { bootstrapInterval } from "../evaluation/statistics/index.js";
 import { summary } from "../metrics/index.js";
 import { withoutPaths } from "../run/configuration-file.js";
@@ -128,7 +128,7 @@ function summariesOf(
     const defined = values.filter((value) => value !== null);
     if (defined.length === 0) return null;
     const { estimate, low, high } = bootstrapInterval(defined, { seed });
-    return { mean: estimate, low, high };
+    return { mean: estimate, low: finite(low), high: finite(high) };
   };
   const groups = groupBy(cases, ({ dataset, organ }) => JSON.stringify([dataset, organ]));
   return [...groups.values()].map((own) => ({
@@ -155,8 +155,9 @@ function detectionOf({ cases, foreign, detection, guard }: Evaluation): ReportIn
   // A case with several organs has one verdict.
   const inside = [...groupBy(cases, ({ dataset, case: id }) => `${dataset}/${id}`).values()];
   return {
-    detector: "spectral signature, average of standardised layers",
+    detector: "the guard: signature, roughness and doubt, standardised and averaged",
     alpha: guard.alpha ?? null,
+    promise: guard.promise && promiseOf(guard.promise),
     threshold: finite((cases[0] ?? foreign[0])?.verdict.threshold),
     scores: [
       ...inside.map(([first, ...others]) => ({
@@ -177,10 +178,19 @@ function detectionOf({ cases, foreign, detection, guard }: Evaluation): ReportIn
   };
 }
 
+const promiseOf = ({ calibrationImages, images, falseAlarms, pValue, rate }: PromiseTest) => ({
+  calibrationImages,
+  images,
+  falseAlarms,
+  pValue,
+  rate: { ...rate },
+});
+
 const judged = ({ verdict }: Pick<CaseResult, "verdict">) => ({
   measure: verdict.measure,
   pValue: verdict.pValue,
   foreign: verdict.foreign,
+  reason: verdict.reason,
   nearest: verdict.nearest,
 });
 

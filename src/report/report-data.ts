@@ -54,8 +54,9 @@ const caseAccuracySchema = z.strictObject({
 /** A mean over cases with the ends of its 95 % interval; null where no case has a value. */
 const intervalSchema = z.strictObject({
   mean: z.number(),
-  low: z.number(),
-  high: z.number(),
+  /** Null of one volume, as `high`: nothing is known of the spread. */
+  low: z.number().nullable(),
+  high: z.number().nullable(),
 });
 
 const accuracySummarySchema = z.strictObject({
@@ -142,6 +143,8 @@ const scoreSchema = z.strictObject({
   pValue: fraction.nullable(),
   /** The verdict. */
   foreign: z.boolean(),
+  /** Which part of the guard raised the verdict, in words. */
+  reason: z.string().optional(),
   /** The training image it resembles most. */
   nearest: z.strictObject({ dataset: z.string(), case: z.string() }).nullable(),
   /** Dice of this image's segmentation, where a reference exists: shows which failures were caught. */
@@ -162,6 +165,18 @@ const oodSchema = z.strictObject({
   detector: z.string(),
   /** False-alarm rate the threshold was fitted for; null for thresholds that promise none. */
   alpha: fraction.nullable(),
+  /** How the held-out images speak for or against that promise; absent in reports of earlier versions. */
+  promise: z
+    .strictObject({
+      calibrationImages: count,
+      images: count,
+      falseAlarms: count,
+      /** Of so many false alarms or more where the promise holds, by the beta-binomial law. */
+      pValue: fraction,
+      /** 95 % interval of one guard's rate of false alarms. */
+      rate: z.strictObject({ low: fraction, high: fraction }),
+    })
+    .optional(),
   /** An image is foreign above this; null when the training images are too few for a finite one. */
   threshold: z.number().nullable(),
   scores: z.array(scoreSchema).default([]),

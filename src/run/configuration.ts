@@ -238,6 +238,12 @@ export const configurationSchema = z.strictObject({
         change: "to `paper` to compare with published figures",
       }),
       alpha: alphaSchema,
+      confidence: z.number().gt(0).lt(1).optional().meta({
+        description:
+          "the probability that the false alarms of this one guard stay at or below `guard.alpha`; where absent the promise is about the average over draws of calibration images",
+        unit: "probability",
+        change: "to 0.95 where one guard must keep its promise by itself; it needs more calibration images",
+      }),
     })
     .prefault({})
     .describe("the guard that recognises foreign images"),

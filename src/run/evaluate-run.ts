@@ -1,7 +1,13 @@
 /** Measures a trained run on its held-out volumes, and its guard on foreign images. */
 import type { WorkHooks } from "../base/index.js";
 import type { OpenedBundle } from "../bundle/index.js";
-import { type Evaluation, evaluateBundle, type ForeignFolder, type Witness } from "../evaluation/index.js";
+import {
+  type Evaluation,
+  evaluateBundle,
+  type ForeignFolder,
+  refuseCalibrationImages,
+  type Witness,
+} from "../evaluation/index.js";
 import { type PreparedRun, partOf } from "./prepare-run.js";
 
 export interface EvaluateRunOptions {
@@ -10,11 +16,17 @@ export interface EvaluateRunOptions {
   readonly witness?: Witness;
 }
 
-/** @param opened the run's own bundle */
-export const evaluateRun = (
+/**
+ * @param opened the run's own bundle
+ * @throws UserError where the held-out volumes calibrated it
+ */
+export async function evaluateRun(
   run: PreparedRun,
   opened: OpenedBundle,
   options: EvaluateRunOptions,
   hooks: WorkHooks,
-): Promise<Evaluation> =>
-  evaluateBundle(opened, partOf(run, "test"), { ...options, organs: run.organs }, hooks);
+): Promise<Evaluation> {
+  const items = partOf(run, "test");
+  refuseCalibrationImages(opened.bundle.guard, items);
+  return evaluateBundle(opened, items, { ...options, organs: run.organs }, hooks);
+}

@@ -53,6 +53,7 @@ export const fieldRoles: Readonly<Record<string, "training" | "applied" | "nothi
   "guard.layers": "nothing",
   "guard.form": "nothing",
   "guard.alpha": "nothing",
+  "guard.confidence": "nothing",
   "card.intendedUse": "nothing",
   "card.licence": "nothing",
 };

@@ -36,6 +36,17 @@ it("says how many images are needed and what else would do", () => {
   expect(refusal(9, 0, 0.1)).toBeUndefined();
 });
 
+it("asks for more images where a confidence is asked for, before any training", () => {
+  const images = { training: cases("train", 60), validation: cases("held", 19) };
+  const refused = (confidence?: number) => () =>
+    refuseUnfitGuard(images, { alpha: 0.1, confidence, field: "guard.alpha" });
+  expect(refused()).not.toThrow();
+  expect(refused(0.95)).toThrow(
+    /guard\.alpha: found 0\.1 with a confidence of 0\.95 and 19 validation images, expected at least 29 .*Set guard\.alpha to 0\.1459 or more, set more cases aside/,
+  );
+  expect(refused(0.8)).not.toThrow();
+});
+
 it("counts patients, not images, for training", () => {
   const images = cases("train", 8).map((item, n) => ({ ...item, subject: `${n % 2}` }));
   const promise = { alpha: 0.5, field: "guard.alpha" };

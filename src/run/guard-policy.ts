@@ -1,7 +1,13 @@
 /** Whether a guard can be fitted to what a split leaves for it: asked before the first update, of runs and studies alike. */
 
 import { type CaseName, UserError } from "../base/index.js";
-import { FEWEST_SUBJECTS, fewestCalibrationImages, roundedUp, smallestAlpha } from "../ood/index.js";
+import {
+  FEWEST_SUBJECTS,
+  fewestCalibrationImages,
+  type GuardPromise,
+  roundedUp,
+  smallestAlpha,
+} from "../ood/index.js";
 
 /** The images that a guard will be fitted to. */
 export interface GuardImages {
@@ -13,17 +19,15 @@ export interface GuardImages {
   readonly validation: readonly CaseName[];
 }
 
-export interface GuardPromise {
-  /** The largest rate of false alarms. */
-  readonly alpha: number;
-  /** The field of the configuration that says so, for messages. */
+export interface AskedPromise extends GuardPromise {
+  /** The field of the configuration that says alpha, for messages. */
   readonly field: string;
 }
 
 /** @throws UserError where the guard would have too few images, with how many it needs and which alphas would do */
 export function refuseUnfitGuard(
   { training, validation }: GuardImages,
-  { alpha, field }: GuardPromise,
+  { alpha, confidence, field }: AskedPromise,
 ): void {
   const subjects = new Set(training.map(({ subject }) => subject)).size;
   if (subjects < FEWEST_SUBJECTS) {
@@ -36,12 +40,12 @@ export function refuseUnfitGuard(
   }
   const heldOut = validation.length > 0;
   const images = heldOut ? validation.length : training.length;
-  const needed = fewestCalibrationImages(alpha);
+  const needed = fewestCalibrationImages({ alpha, confidence });
   if (images >= needed) return;
   const what = heldOut ? "validation" : "training";
   const all = training.length + validation.length;
   const ways = [
-    `Set ${field} to ${roundedUp(smallestAlpha(images))} or more`,
+    `Set ${field} to ${roundedUp(smallestAlpha(images, confidence))} or more`,
     ...(heldOut && all - FEWEST_SUBJECTS >= needed ? ["set more cases aside (split.validation)"] : []),
     ...(heldOut && all >= needed
       ? [
@@ -52,7 +56,7 @@ export function refuseUnfitGuard(
   ];
   throw new UserError({
     subject: field,
-    found: `${alpha} with ${images} ${what} ${images === 1 ? "image" : "images"}`,
+    found: `${alpha}${confidence === undefined ? " with" : ` with a confidence of ${confidence} and`} ${images} ${what} ${images === 1 ? "image" : "images"}`,
     expected: `at least ${needed} ${what} images, or no image could ever be refused`,
     advice: `${ways.slice(0, -1).join(", ")}${ways.length > 1 ? ", or " : ""}${ways.at(-1)}.`,
   });

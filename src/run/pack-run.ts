@@ -1,10 +1,12 @@
 /** From the best weights of a run to its bundle: temperature, guard and model card. */
 
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { groupBy, UserError, type WorkHooks } from "../base/index.js";
+import { caseKey, groupBy, UserError, type WorkHooks } from "../base/index.js";
 import {
   type BundleNetwork,
   type Card,
+  guardEvidence,
   inspectPrepared,
   jointSignature,
   openModel,
@@ -15,7 +17,13 @@ import { type CalibrationCase, lossCurve, TemperatureFitter } from "../calibrati
 import { type PreparedCase, readPreparedCase, writeFileAtomically } from "../dataset/index.js";
 import type { Engine, Session } from "../graph/index.js";
 import { exportNetwork } from "../network/index.js";
-import { type CaseEvidence, fitGuard, poolCalibration, type ThresholdChoice } from "../ood/index.js";
+import {
+  type CaseEvidence,
+  fitGuard,
+  type Guard,
+  poolCalibration,
+  type ThresholdChoice,
+} from "../ood/index.js";
 import { type FieldOfView, fieldOfViewRange } from "../preparation/index.js";
 import { loadCheckpoint } from "../training/checkpoint.js";
 import { bestCheckpoint } from "../training/loop.js";
@@ -29,9 +37,19 @@ import { addEvidence, calibrationOf, withAlternatives } from "./temperature-evid
 export interface PackOptions {
   /** Promised false-alarm rate; default: the configuration's. */
   readonly alpha?: number;
+  /** That the rate of this one guard is at most that; default: the configuration's. */
+  readonly confidence?: number;
+  /** What fits temperature and threshold; default `validation`. */
+  readonly calibrateOn?: CalibrationImages;
   /** Where the bundle goes; default: `bundle` in the run's folder. */
   readonly folder?: string;
 }
+
+/**
+ * - `validation`: the test images stay aside, and say how good the bundle is
+ * - `validation-and-test`: more images for the bundle that ships, once the test images are measured
+ */
+export type CalibrationImages = "validation" | "validation-and-test";
 
 export interface PackedBundle {
   readonly folder: string;
@@ -51,11 +69,16 @@ export async function packRun(
   hooks: WorkHooks,
 ): Promise<PackedBundle> {
   const { configuration } = run;
-  const { alpha = configuration.guard.alpha, folder = join(configuration.output, runFiles.bundle) } = options;
+  const { calibrateOn = "validation", folder = join(configuration.output, runFiles.bundle) } = options;
+  const { alpha = configuration.guard.alpha, confidence = configuration.guard.confidence } = options;
   const field = options.alpha === undefined ? "guard.alpha" : "--alpha";
-  const parts = partsOf(run);
+  if (calibrateOn === "validation-and-test") await refuseFinal(run);
+  const parts = partsOf(run, calibrateOn);
   for (const { training } of parts) {
-    refuseUnfitGuard({ training, validation: parts.flatMap((one) => one.heldOut) }, { alpha, field });
+    refuseUnfitGuard(
+      { training, validation: parts.flatMap((one) => one.heldOut) },
+      { alpha, confidence, field },
+    );
   }
   const temperature = new TemperatureFitter();
   const work = { run, temperature, engine, hooks, done: 0 };
@@ -64,7 +87,7 @@ export async function packRun(
     parts.reduce((sum, { training, heldOut }) => sum + training.length + heldOut.length, 0),
     "images",
   );
-  const rule = { rule: "conformal", alpha } as const;
+  const rule = { rule: "conformal", alpha, ...(confidence !== undefined && { confidence }) } as const;
   const networks: FittedNetwork[] = [];
   for (const part of parts) {
     // The measures of one fold alone may be too few for the promise; they are put together below.
@@ -87,7 +110,7 @@ export async function packRun(
     preparation: configuration.preparation,
     windows: run.windows,
     labels: { ...run.labels, fieldOfView: fieldsOfView(shown) },
-    card: cardOf(run, shown),
+    card: cardOf(run, shown, calibrateOn),
   });
   // An ensemble of other size may have left more files: the manifest names those that count.
   for (const [name, content] of Object.entries(files)) await writeFileAtomically(join(folder, name), content);
@@ -103,12 +126,45 @@ interface TrainingParts {
   readonly heldOut: readonly PreparedCase[];
 }
 
-const partsOf = (run: PreparedRun): TrainingParts[] =>
+const partsOf = (run: PreparedRun, calibrateOn: CalibrationImages): TrainingParts[] =>
   trainingsOf(run).map((one) => ({
     run: one,
     training: partOf(one, "train"),
-    heldOut: partOf(one, run.folds === undefined ? "validation" : "test"),
+    heldOut: [
+      ...partOf(one, run.folds === undefined ? "validation" : "test"),
+      ...(calibrateOn === "validation-and-test" ? partOf(one, "test") : []),
+    ],
   }));
+
+/** @throws UserError where the test images were not measured yet: once they calibrate, nothing is left to measure by */
+async function refuseFinal(run: PreparedRun): Promise<void> {
+  if (run.folds !== undefined) {
+    throw new UserError({
+      subject: run.configuration.output,
+      found: `an ensemble of ${run.folds.length} networks`,
+      expected: "a run of one network",
+      advice: "In an ensemble every image of the folds calibrates already; leave --final out.",
+    });
+  }
+  const path = join(run.configuration.output, runFiles.evaluation);
+  if (existsSync(path)) return;
+  throw new UserError({
+    subject: path,
+    found: "no evaluation",
+    expected: "the test images measured before they calibrate the bundle",
+    advice: `Run: sureseg evaluate ${run.configuration.output}`,
+  });
+}
+
+/** By its files' hash an image is known again under whatever name. */
+function withFileHashes(guard: Guard, cases: readonly PreparedCase[]): Guard {
+  const hashes = new Map(cases.map((item) => [caseKey(item), item.filesHash]));
+  const images = guard.calibration.images?.map((image) => ({
+    ...image,
+    files: hashes.get(caseKey({ dataset: image.dataset, id: image.case })),
+  }));
+  return { ...guard, calibration: { ...guard.calibration, images } };
+}
 
 /** The network with the weights of the best validation. */
 async function bestModel({ configuration, network, fingerprint }: PreparedRun): Promise<Uint8Array> {
@@ -175,7 +231,7 @@ async function fitNetwork(
       signature: jointSignature({ guard }, layers),
       losses: losses[at]!,
     }));
-    return { model, guard, cases };
+    return { model, guard: withFileHashes(guard, heldOut), cases };
   } finally {
     await session.release();
   }
@@ -184,13 +240,14 @@ async function fitNetwork(
 async function lookAt(work: PackWork, session: Session, item: PreparedCase) {
   const { run, hooks } = work;
   const { image, target } = await readPreparedCase(item);
-  const { probabilities, layers } = await inspectPrepared(session, image, run, {
+  const inspected = await inspectPrepared(session, image, run, {
     layers: run.layers,
     signal: hooks.signal,
   });
   hooks.progress(++work.done);
-  const evidence: CaseEvidence = { dataset: item.dataset, id: item.id, subject: item.subject, layers };
-  return { evidence, probabilities, target };
+  const { dataset, id, subject } = item;
+  const evidence: CaseEvidence = { dataset, id, subject, ...guardEvidence(image, inspected, run.labels) };
+  return { evidence, probabilities: inspected.probabilities, target };
 }
 
 /** Sizes of the training images' files, for each dataset. */
@@ -211,8 +268,14 @@ const networksOf = (folds: number): Card["training"] => [
   },
 ];
 
+const CALIBRATED_ON: Record<CalibrationImages, string> = {
+  validation: "validation images",
+  "validation-and-test":
+    "validation and test images, after these were measured: the bundle cannot be evaluated on them",
+};
+
 /** @param training images that the network, or one network of the ensemble, was trained on */
-function cardOf(run: PreparedRun, training: readonly PreparedCase[]): Card {
+function cardOf(run: PreparedRun, training: readonly PreparedCase[], calibrateOn: CalibrationImages): Card {
   const { configuration } = run;
   return {
     name: configuration.name,
@@ -239,7 +302,9 @@ function cardOf(run: PreparedRun, training: readonly PreparedCase[]): Card {
       { name: "updates", value: configuration.updates },
       { name: "label mode", value: configuration.labelMode },
       { name: "seed", value: configuration.seed },
-      ...(run.folds === undefined ? [] : networksOf(run.folds.length)),
+      ...(run.folds === undefined
+        ? [{ name: "temperature and guard calibrated on", value: CALIBRATED_ON[calibrateOn] }]
+        : networksOf(run.folds.length)),
     ],
   };
 }

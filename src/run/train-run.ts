@@ -101,7 +101,7 @@ function hooksOfFold(hooks: WorkHooks, fold: number, folds: number): WorkHooks {
 }
 
 function refuseUnfit(run: PreparedRun): void {
-  const promise = { alpha: run.configuration.guard.alpha, field: "guard.alpha" };
+  const promise = { ...run.configuration.guard, field: "guard.alpha" };
   for (const training of trainingsOf(run)) {
     // In an ensemble every image calibrates, by the network that was not trained on it.
     const validation = partOf(run, run.folds === undefined ? "validation" : "train");

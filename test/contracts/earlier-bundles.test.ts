@@ -27,4 +27,5 @@ it("version 1: the same verdict on the same image", async () => {
   expect(verdict.threshold).toBe(-0.4546364390727921);
   expect(verdict.nearest).toEqual({ dataset: "phantom_liver_ct", case: "case_03" });
   expect(verdict.foreign).toBe(false);
+  expect(Object.keys(verdict.parts)).toEqual(["signature"]);
 });

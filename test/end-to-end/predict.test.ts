@@ -162,7 +162,7 @@ describe("guard check", () => {
     expect(status).toBe(1);
     expect(stderr).toMatch(/unreadable\.nii/);
     expect(stderr).toContain("1 of 2 images could not be used.");
-    expect(stdout).toMatch(/d0\.zip: (trusted|FOREIGN), p = /);
+    expect(stdout).toMatch(/d0\.zip: (trusted|FOREIGN \(.+\)), p = /);
   });
 });
 

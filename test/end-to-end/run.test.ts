@@ -114,6 +114,33 @@ describe("packing again", () => {
       for (const axis of [0, 1, 2]) expect(smallest[axis]).toBeLessThanOrEqual(largest[axis]);
   });
 
+  it("measures test images before they calibrate, and tests the promise by them", async () => {
+    await expectError(["pack", run, "--final"], /evaluation\.json: found no evaluation.*sureseg evaluate/);
+    const evaluated = await sureseg("evaluate", run, "--json", "--quiet");
+    expect(evaluated.status, evaluated.stderr).toBe(0);
+    const { cases, guard } = JSON.parse(evaluated.stdout);
+    expect(guard.promise).toMatchObject({ alpha: 0.1, calibrationImages: 10, rank: 1, images: cases.length });
+    expect(guard.promise.pValue).toBeGreaterThan(0);
+  });
+
+  it("lets measured test images calibrate the bundle that ships, and never measures by them again", async () => {
+    const { datasets } = JSON.parse(readFileSync(join(run, "plan.json"), "utf8"));
+    const planned: { part: string }[] = datasets.flatMap(({ cases }: { cases: { part: string }[] }) => cases);
+    const measured = planned.filter(({ part }) => part === "test").length;
+    const before = guardOf(join(run, "bundle")).calibration.images!;
+    const { status, stderr } = await sureseg("pack", run, "--final", "--confidence", "0.5", "--quiet");
+    expect(status, stderr).toBe(0);
+    const after = guardOf(join(run, "bundle"));
+    expect(after.calibration.images).toHaveLength(before.length + measured);
+    expect(after.calibration.images).toEqual(expect.arrayContaining([...before]));
+    expect(after.threshold.choice).toEqual({ rule: "conformal", alpha: 0.1, confidence: 0.5 });
+    expect(readFileSync(join(run, "bundle", "card.md"), "utf8")).toMatch(
+      /with 50 % confidence[\s\S]*validation and test images, after these were measured/,
+    );
+    await expectError(["evaluate", run], /which calibrated this bundle/);
+    expect((await sureseg("pack", run, "--quiet")).status).toBe(0);
+  });
+
   it("is refused where it cannot work or would lose something", async () => {
     await expectError(
       ["pack", run, "--alpha", "0.05"],

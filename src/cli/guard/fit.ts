@@ -21,6 +21,8 @@ export interface GuardFitOptions {
   readonly labels?: string;
   readonly layers?: readonly string[];
   readonly alpha: number;
+  /** See `AdoptionOptions`. */
+  readonly confidence?: number;
   readonly form: "paper" | "per-voxel";
   readonly overwrite: boolean;
 }
@@ -32,8 +34,8 @@ export async function guardFit(options: GuardFitOptions, engine: Engine, hooks: 
   const cases = await casesInFolders(options.images, file.modalities.length, options.labels);
   const model = await readModelFile(options.model);
   const network = await openNetwork(engine, model, file, { layers: options.layers });
-  const { alpha, form } = options;
-  const adopted = await adoptNetwork(network, file, { cases, alpha, form }, { engine, hooks });
+  const { alpha, confidence, form } = options;
+  const adopted = await adoptNetwork(network, file, { cases, alpha, confidence, form }, { engine, hooks });
   for (const [name, content] of Object.entries(adopted.files)) {
     await writeFileAtomically(join(folder, name), content);
   }

@@ -19,6 +19,7 @@ export interface BootstrapOptions {
 export interface BootstrapInterval {
   /** The statistic of the sample itself. */
   readonly estimate: number;
+  /** NaN, as `high`, of a single value: nothing is known of the spread. */
   readonly low: number;
   readonly high: number;
   /** `percentile` where `bca` was asked for but is not defined: a statistic that never changes, or lies outside all draws. */
@@ -43,6 +44,7 @@ export function bootstrapInterval(values: ArrayLike<number>, options: BootstrapO
     throw new RangeError(`${resamples} is no number of resamples`);
 
   const estimate = statistic(sample.slice());
+  if (sample.length === 1) return { estimate, low: Number.NaN, high: Number.NaN, method: "percentile" };
   const draws = drawStatistics(sample, statistic, resamples, Random.stream(seed, "bootstrap"));
   const tail = (1 - confidence) / 2;
   const shares = method === "bca" ? correctedShares({ sample, statistic, estimate, draws }, tail) : undefined;

@@ -1,4 +1,10 @@
 export { type BootstrapInterval, type BootstrapOptions, bootstrapInterval } from "./bootstrap.js";
+export {
+  type ClusteredValue,
+  clusterInterval,
+  fewestDecidingPairs,
+  type Interval,
+} from "./cluster-bootstrap.js";
 export { holm } from "./holm.js";
 export {
   type MeanDifference,

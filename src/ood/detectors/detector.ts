@@ -13,8 +13,13 @@ export interface Detector {
    * Learns from in-distribution training images; pure.
    *
    * @param graded for detectors that also learn how well a network does
+   * @param heldOut in-distribution images that the network was not trained on, for the detectors that look at those
    */
-  fit(training: readonly CaseEvidence[], graded?: readonly GradedEvidence[]): FittedDetector;
+  fit(
+    training: readonly CaseEvidence[],
+    graded?: readonly GradedEvidence[],
+    heldOut?: readonly CaseEvidence[],
+  ): FittedDetector;
   /** Where true `fit` needs `graded`. */
   readonly learnsFromGraded?: boolean;
   /**
@@ -27,6 +32,11 @@ export interface Detector {
 export interface FittedDetector {
   /** The larger, the more foreign; finite. */
   score(evidence: CaseEvidence): number;
+  /**
+   * Scores of the held-out images it was fitted with, each as if it had not been among them; absent where they changed
+   * nothing and `score` gives them.
+   */
+  readonly heldOut?: readonly number[];
 }
 
 /**

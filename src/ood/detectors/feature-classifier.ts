@@ -6,7 +6,7 @@
  * own. Like any softmax it can be sure of an image far from all datasets: a baseline, no guard.
  */
 import { UserError } from "../../base/index.js";
-import { fitColumnScaling } from "../column-scaling.js";
+import { fitColumnScaling, scaleColumns } from "../column-scaling.js";
 import { fitLogisticRegression } from "../logistic-regression.js";
 import type { Detector } from "./detector.js";
 import type { PooledFeatureOptions } from "./mahalanobis.js";
@@ -32,9 +32,9 @@ export const featureClassifier = ({
         advice: "Train on several datasets, or leave this detector out.",
       });
     }
-    const scale = fitColumnScaling(rows);
+    const scaling = fitColumnScaling(rows);
     const model = fitLogisticRegression(
-      rows.map(scale),
+      rows.map((row) => scaleColumns(scaling, row)),
       training.map(({ dataset }) => names.indexOf(dataset)),
       names.length,
       strength,
@@ -42,7 +42,7 @@ export const featureClassifier = ({
     const channels = rows[0]!.length;
     return {
       score(evidence) {
-        const features = scale(pooledFeatures(evidence, layer, channels));
+        const features = scaleColumns(scaling, pooledFeatures(evidence, layer, channels));
         return 1 - Math.max(...model.probabilities(features));
       },
     };

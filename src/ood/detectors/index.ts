@@ -5,7 +5,9 @@ import { directionalRoughness } from "./directional-roughness.js";
 import { featureClassifier } from "./feature-classifier.js";
 import { frodo } from "./frodo.js";
 import { gramDeviation } from "./gram-deviation.js";
+import { withHeldOutReferences } from "./held-out-references.js";
 import { intensityHistogram } from "./intensity-histogram.js";
+import { joinedGuard } from "./joined-guard.js";
 import { kNearestNeighbours } from "./k-nearest-neighbours.js";
 import { localSignature } from "./local-signature.js";
 import { mahalanobis } from "./mahalanobis.js";
@@ -13,6 +15,7 @@ import { overLayers } from "./over-layers.js";
 import { predictedVolume } from "./predicted-volume.js";
 import {
   entropy,
+  interiorEntropy,
   maximumProbability,
   memberUncertainty,
   nonBoundaryEntropy,
@@ -24,8 +27,10 @@ import { spectralSignature } from "./spectral-signature.js";
 import { standardisedMean } from "./standardised-mean.js";
 
 export const detectors: Readonly<Record<string, Detector>> = {
+  "joined-guard": joinedGuard(),
   "spectral-signature": spectralSignature(),
   "local-signature": localSignature(),
+  "held-out-signature": withHeldOutReferences(localSignature()),
   "signature-and-roughness": standardisedMean([spectralSignature(), directionalRoughness()]),
   "signature-and-entropy": standardisedMean([spectralSignature(), entropy()]),
   "signature-roughness-and-entropy": standardisedMean([
@@ -45,6 +50,7 @@ export const detectors: Readonly<Record<string, Detector>> = {
   "feature-classifier": featureClassifier(),
   entropy: entropy(),
   "maximum-probability": maximumProbability(),
+  "interior-entropy": interiorEntropy(),
   "non-boundary-entropy": nonBoundaryEntropy(),
   "patch-entropy": patchEntropy(),
   "predicted-volume": predictedVolume(),

@@ -14,6 +14,10 @@ import { requiredEvidence } from "./required-evidence.js";
 export const entropy = (): Detector =>
   directScore((evidence) => requiredEvidence(evidence, "confidence").entropy);
 
+/** Mean entropy inside the mask, away from its boundaries, nats: what the guard calls doubt. */
+export const interiorEntropy = (): Detector =>
+  directScore((evidence) => requiredEvidence(evidence, "interiorEntropy"));
+
 /** 1 minus the mean maximum probability over the predicted foreground. */
 export const maximumProbability = (): Detector =>
   directScore((evidence) => 1 - requiredEvidence(evidence, "confidence").maximumProbability);

@@ -5,7 +5,7 @@
  */
 import { UserError } from "../../base/index.js";
 import type { CaseEvidence } from "../case-evidence.js";
-import { fitColumnScaling } from "../column-scaling.js";
+import { fitColumnScaling, scaleColumns } from "../column-scaling.js";
 import { fitRidge } from "../ridge-regression.js";
 import type { Detector, GradedEvidence } from "./detector.js";
 import { requiredEvidence } from "./required-evidence.js";
@@ -34,7 +34,8 @@ export const qualityRegression = (): Detector => ({
       );
     };
     const rows = graded.map(({ evidence }) => featuresOf(evidence));
-    const standardise = fitColumnScaling(rows);
+    const scaling = fitColumnScaling(rows);
+    const standardise = (row: Float64Array): Float64Array => scaleColumns(scaling, row);
     const dice = graded.map((one) => one.dice);
     const { predict } = fitRidge(rows.map(standardise), dice);
     return { score: (evidence) => 1 - predict(standardise(featuresOf(evidence))) };

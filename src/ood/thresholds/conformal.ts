@@ -7,13 +7,22 @@
 
 import { z } from "zod";
 import { UserError } from "../../base/index.js";
+import { falseAlarmRateBelow } from "./false-alarms.js";
 import type { ThresholdRule } from "./threshold-rule.js";
 
 const schema = z.strictObject({
   rule: z.literal("conformal"),
-  /** Largest false-alarm rate on images exchangeable with the calibration images. */
+  /** Largest false-alarm rate on images exchangeable with the calibration images, on average over calibration images. */
   alpha: z.number().gt(0).lt(1),
+  /** Probability that this one guard's rate is at most alpha; absent: the promise is about the average. */
+  confidence: z.number().gt(0).lt(1).optional(),
 });
+
+/** What a guard is asked for. */
+export interface GuardPromise {
+  readonly alpha: number;
+  readonly confidence?: number;
+}
 
 /** (1 + how many calibration measures are at least as large) / (n + 1), in (0, 1]. */
 export function conformalPValue(measures: readonly number[], measure: number): number {
@@ -22,13 +31,33 @@ export function conformalPValue(measures: readonly number[], measure: number): n
   return atLeast / (measures.length + 1);
 }
 
-/** The smallest alpha at which any of the measures of so many images could refuse anything: 1 / (n + 1). */
-export const smallestAlpha = (images: number): number => 1 / (images + 1);
+/**
+ * The largest k for which the k-th largest of so many measures keeps the promise: k / (n + 1) <= alpha; with a confidence,
+ * P(Beta(k, n + 1 - k) <= alpha) at least that. 0 where none does.
+ */
+export function thresholdRank(images: number, { alpha, confidence }: GuardPromise): number {
+  const keeps = (k: number): boolean =>
+    k <= images &&
+    (confidence === undefined
+      ? k / (images + 1) <= alpha
+      : falseAlarmRateBelow({ k, n: images }, alpha) >= confidence);
+  let k = 0;
+  while (keeps(k + 1)) k++;
+  return k;
+}
 
-/** The fewest calibration images with which an image can be refused at `alpha`: 1 / alpha - 1, rounded up. */
-export function fewestCalibrationImages(alpha: number): number {
-  let images = Math.max(0, Math.floor(1 / alpha) - 2);
-  while (smallestAlpha(images) > alpha) images++;
+/** The smallest alpha at which any of the measures of so many images could refuse anything: 1 / (n + 1). */
+export const smallestAlpha = (images: number, confidence?: number): number =>
+  confidence === undefined ? 1 / (images + 1) : 1 - (1 - confidence) ** (1 / images);
+
+/**
+ * The fewest calibration images with which an image can be refused: 1 / alpha - 1, rounded up; with a confidence
+ * log(1 - confidence) / log(1 - alpha).
+ */
+export function fewestCalibrationImages({ alpha, confidence }: GuardPromise): number {
+  const about = confidence === undefined ? 1 / alpha - 1 : Math.log1p(-confidence) / Math.log1p(-alpha);
+  let images = Math.max(1, Math.floor(about) - 1);
+  while (thresholdRank(images, { alpha, confidence }) === 0) images++;
   return images;
 }
 
@@ -37,17 +66,19 @@ export const roundedUp = (alpha: number): number => Math.ceil(1e4 * alpha) / 1e4
 
 export const conformal: ThresholdRule<typeof schema> = {
   schema,
-  /** The k-th largest measure, k the largest with k / (n + 1) <= alpha: being above it is the same as p <= alpha. */
-  fit(measures, { alpha }) {
+  /** The k-th largest measure. Without a confidence, being above it is the same as p <= alpha. */
+  fit(measures, { alpha, confidence }) {
     const images = measures.length;
-    let k = 0;
-    while ((k + 1) / (images + 1) <= alpha) k++;
+    const k = thresholdRank(images, { alpha, confidence });
     if (k === 0) {
+      const promise = confidence === undefined ? `${alpha}` : `${alpha} with a confidence of ${confidence}`;
+      const least =
+        confidence === undefined ? `1 / (${images} + 1)` : `${roundedUp(smallestAlpha(images, confidence))}`;
       throw new UserError({
         subject: "guard threshold, alpha",
-        found: `${alpha} with ${images} calibration images`,
-        expected: `at least 1 / (${images} + 1), or no image could ever be refused`,
-        advice: `Use an alpha of ${roundedUp(smallestAlpha(images))} or more, or at least ${fewestCalibrationImages(alpha)} calibration images.`,
+        found: `${promise}${confidence === undefined ? " with" : " and"} ${images} calibration images`,
+        expected: `at least ${least}, or no image could ever be refused`,
+        advice: `Use an alpha of ${roundedUp(smallestAlpha(images, confidence))} or more, or at least ${fewestCalibrationImages({ alpha, confidence })} calibration images.`,
       });
     }
     return [...measures].sort((a, b) => b - a)[k - 1]!;

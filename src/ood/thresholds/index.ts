@@ -2,12 +2,26 @@
 
 import { z } from "zod";
 import { UserError } from "../../base/index.js";
-import { conformal } from "./conformal.js";
+import { conformal, thresholdRank } from "./conformal.js";
+import type { ThresholdRank } from "./false-alarms.js";
 import { max } from "./max.js";
 import { meanStd } from "./mean-std.js";
 import type { ThresholdRule } from "./threshold-rule.js";
 
-export { conformalPValue, fewestCalibrationImages, roundedUp, smallestAlpha } from "./conformal.js";
+export {
+  conformalPValue,
+  fewestCalibrationImages,
+  type GuardPromise,
+  roundedUp,
+  smallestAlpha,
+  thresholdRank,
+} from "./conformal.js";
+export {
+  binomialUpperTail,
+  falseAlarmInterval,
+  falseAlarmsUpperTail,
+  type ThresholdRank,
+} from "./false-alarms.js";
 export type { ThresholdRule } from "./threshold-rule.js";
 
 export const thresholds = { conformal, "mean-std": meanStd, max };
@@ -16,6 +30,14 @@ export const thresholds = { conformal, "mean-std": meanStd, max };
 export const thresholdSchema = z.discriminatedUnion("rule", [conformal.schema, meanStd.schema, max.schema]);
 
 export type ThresholdChoice = z.infer<typeof thresholdSchema>;
+
+/**
+ * Where the threshold lies among so many measures, from the largest down; undefined for a rule that is not about ranks.
+ */
+export function rankOf(images: number, choice: ThresholdChoice): ThresholdRank | undefined {
+  if (choice.rule === "max") return { k: 1, n: images };
+  return choice.rule === "conformal" ? { k: thresholdRank(images, choice), n: images } : undefined;
+}
 
 /** @throws UserError where there is no measure, one that is not finite, or too few for the rule */
 export function fitThreshold(measures: readonly number[], choice: ThresholdChoice): number {

@@ -41,17 +41,19 @@ describe("conformal", () => {
         return false;
       }
     };
-    expect([0.5, 0.4, 0.1, 0.05, 1 / 3, 0.999].map(fewestCalibrationImages)).toEqual([1, 2, 9, 19, 2, 1]);
+    expect([0.5, 0.4, 0.1, 0.05, 1 / 3, 0.999].map((alpha) => fewestCalibrationImages({ alpha }))).toEqual([
+      1, 2, 9, 19, 2, 1,
+    ]);
     fc.assert(
       fc.property(fc.double({ min: 1e-3, max: 0.9999, noNaN: true }), (alpha) => {
-        const fewest = fewestCalibrationImages(alpha);
+        const fewest = fewestCalibrationImages({ alpha });
         expect(fits(fewest, alpha)).toBe(true);
         expect(fits(fewest - 1, alpha)).toBe(false);
       }),
     );
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 500 }), (images) => {
-        expect(fewestCalibrationImages(smallestAlpha(images))).toBe(images);
+        expect(fewestCalibrationImages({ alpha: smallestAlpha(images) })).toBe(images);
         expect(fits(images, roundedUp(smallestAlpha(images)))).toBe(true);
       }),
     );

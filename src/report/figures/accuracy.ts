@@ -60,7 +60,8 @@ function metricByDataset(
     rows.findIndex((row) => row.dataset === dataset && row.organ === organ);
   const domain = range ?? [
     0,
-    Math.max(1e-6, ...values.map(({ value }) => value), ...means.map(({ high }) => high)) * 1.03,
+    Math.max(1e-6, ...values.map(({ value }) => value), ...means.map(({ high, mean }) => high ?? mean)) *
+      1.03,
   ];
 
   const marginLeft = Math.min(300, 16 + Math.max(...names.map((name) => textWidth(name))));

@@ -32,11 +32,20 @@ ${table(ood.detection, [
 <p>The guard's verdicts, at the threshold fitted on in-distribution images alone${
       ood.alpha !== null && html` (promised false-alarm rate: at most ${percent(ood.alpha, 0)} on average)`
     }:</p>
+${
+  ood.promise &&
+  html`<p>${ood.promise.falseAlarms} of ${ood.promise.images} held-out volumes were called foreign. Where the promise holds, so many or more happen with probability ${fixed(ood.promise.pValue, 3)} (beta-binomial law: ${ood.promise.calibrationImages} images drew the threshold). The rate of one guard with so many lies between ${percent(ood.promise.rate.low, 1)} and ${percent(ood.promise.rate.high, 1)} with 95 % probability.</p>`
+}
 ${table(sources, [
   { head: "Source", cell: ([first]) => first?.source ?? "", numeric: false },
   { head: "Kind", cell: ([first]) => (first ? KIND_NAMES[first.kind] : ""), numeric: false },
   { head: "Images", cell: (scores) => String(scores.length) },
   { head: "Called foreign", cell: (scores) => percent(share(scores), 0) },
+  {
+    head: "Raised by",
+    cell: (scores) => mostFrequent(scores.flatMap(({ reason }) => reason ?? [])),
+    numeric: false,
+  },
   {
     head: "Most resembles",
     cell: (scores) => mostFrequent(scores.flatMap(({ nearest }) => (nearest ? [nearest.dataset] : []))),

@@ -2,7 +2,7 @@
 import { Random } from "../../base/index.js";
 import { inspectPrepared } from "../../bundle/index.js";
 import type { Session, Tensor } from "../../graph/index.js";
-import { flipVoxels, foregroundUncertainty, predictedMask } from "../../inference/index.js";
+import { flipVoxels, foregroundUncertainty, interiorEntropy, predictedMask } from "../../inference/index.js";
 import type { PredictedChannels } from "../../labels/index.js";
 import { drawDropoutMasks, exportNetwork } from "../../network/index.js";
 import { type CaseEvidence, intensityFeatures, roughnessFeatures } from "../../ood/index.js";
@@ -104,6 +104,7 @@ export class ImageInspector {
       layers: statistics,
       confidence: { entropy, maximumProbability },
       mask: predictedMask(probabilities, predicted),
+      interiorEntropy: interiorEntropy(probabilities, predicted),
       ...(lookers.classifier && { datasetConfidence: await lookers.classifier.confidence(image) }),
       intensities: intensityFeatures(image),
       roughness: roughnessFeatures(image),

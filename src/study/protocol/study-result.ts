@@ -75,16 +75,18 @@ const caseRow = z.strictObject({
   wholeScaled: calibration,
 });
 
-/** A mean over held-out volumes (each averaged over seeds first), with its 95 % bootstrap interval. */
+/** A mean over held-out volumes (each averaged over seeds first), with its 95 % bootstrap interval; none of one volume. */
 const summaryRow = z.strictObject({
   strategy,
   dataset: z.string(),
   measure: z.enum([...measures, ...scaledMeasures]),
   volumes: count,
   mean: number,
-  low: number,
-  high: number,
+  low: maybe,
+  high: maybe,
 });
+
+const interval = z.strictObject({ low: number, high: number });
 
 /** Two strategies on the same volumes: differences first - second. */
 const comparison = z.strictObject({
@@ -94,11 +96,16 @@ const comparison = z.strictObject({
   /** A dataset, or null for all volumes together. */
   dataset: z.string().nullable(),
   pairs: count,
+  /** Pairs left out because a value is not defined. */
+  dropped: count.default(0),
   difference: number,
   low: maybe,
   high: maybe,
   wilcoxon: maybe,
   tTest: maybe,
+  /** 95 % intervals that know what belongs together: see `clusterInterval`. Null where nothing is known of the spread. */
+  theseDatasets: interval.nullable().default(null),
+  newDataset: interval.nullable().default(null),
   /** Wilcoxon's p-value after Holm's correction over the family of datasets; null for all volumes together. */
   holm: maybe,
 });

@@ -1,7 +1,8 @@
 /** The paper's claims, each with a verdict and the numbers and the test behind it. */
 import { groupBy, Random } from "../../base/index.js";
 import { auroc } from "../../evaluation/scores.js";
-import { bootstrapInterval } from "../../evaluation/statistics/index.js";
+import { clusterInterval, fewestDecidingPairs, type Interval } from "../../evaluation/statistics/index.js";
+import { binomialUpperTail } from "../../ood/index.js";
 import {
   type CaseRow,
   type Claim,
@@ -90,21 +91,30 @@ const evidenceOf = (row: Comparison, what: string, all: readonly Comparison[]): 
   );
   const significant = family.filter(({ holm }) => holm !== null && holm < 0.05);
   const up = significant.filter(({ difference: value }) => value > 0).length;
-  return (
-    `${what}: ${signed(row.difference)} (95 % interval ${signed(row.low ?? Number.NaN)} to ${signed(row.high ?? Number.NaN)}) over ${row.pairs} volumes, ` +
-    `Wilcoxon p ${pOf(row.wilcoxon)}, t test p ${pOf(row.tTest)}; ` +
-    `after Holm's correction higher in ${up} and lower in ${significant.length - up} of ${family.length} datasets.`
-  );
+  const fewest = fewestDecidingPairs(family.length);
+  const few = family.filter(({ pairs }) => pairs < fewest).length;
+  return [
+    `${what}: ${signed(row.difference)} over ${row.pairs} volumes${row.dropped === 0 ? "" : ` (${row.dropped} more have no value)`}.`,
+    `On these datasets (subjects drawn again) ${intervalText(row.theseDatasets)}; on a new dataset (datasets drawn again) ${intervalText(row.newDataset)}.`,
+    `Wilcoxon p ${pOf(row.wilcoxon)}, t test p ${pOf(row.tTest)}, over volumes;`,
+    `after Holm's correction higher in ${up} and lower in ${significant.length - up} of ${family.length} datasets.`,
+    `With fewer than ${fewest} pairs no such test can decide; ${few === 0 ? "no dataset has" : few === 1 ? "1 dataset has" : `${few} datasets have`} fewer.`,
+  ].join(" ");
 };
+
+const intervalText = (interval: Comparison["newDataset"]): string =>
+  interval === null ? "no interval" : `95 % interval ${signed(interval.low)} to ${signed(interval.high)}`;
 
 function asAccurate(comparisons: readonly Comparison[]): Claim | undefined {
   const row = overall(comparisons, "dice", "dedicated");
-  if (row === undefined || row.low === null || row.high === null) return undefined;
+  if (row?.theseDatasets == null) return undefined;
+  const judged = ({ low, high }: Interval): Claim["verdict"] =>
+    low > -MARGIN ? "met" : high < -MARGIN ? "not met" : "undecided";
   return {
     name: "as-accurate",
     statement: "The joint network is about as accurate as dedicated ones, or more accurate.",
-    verdict: row.low > -MARGIN ? "met" : row.high < -MARGIN ? "not met" : "undecided",
-    evidence: `${evidenceOf(row, "Dice, joint less dedicated", comparisons)} Met when the whole interval lies above −${MARGIN}.`,
+    verdict: judged(row.theseDatasets),
+    evidence: `${evidenceOf(row, "Dice, joint less dedicated", comparisons)} Met when the whole interval lies above −${MARGIN}: the verdict is on these datasets${onNewDataset(row, judged)}.`,
   };
 }
 
@@ -123,15 +133,24 @@ function difference(
   { name, measure, second, better, statement, what }: DifferenceClaim,
 ): Claim | undefined {
   const row = overall(comparisons, measure, second);
-  if (row === undefined || row.low === null || row.high === null) return undefined;
-  const [low, high] = better === "higher" ? [row.low, row.high] : [-row.high, -row.low];
+  if (row?.theseDatasets == null) return undefined;
+  const sign = better === "higher" ? 1 : -1;
+  const judged = ({ low, high }: Interval): Claim["verdict"] =>
+    Math.min(sign * low, sign * high) > 0
+      ? "met"
+      : Math.max(sign * low, sign * high) < 0
+        ? "not met"
+        : "undecided";
   return {
     name,
     statement,
-    verdict: low > 0 ? "met" : high < 0 ? "not met" : "undecided",
-    evidence: `${evidenceOf(row, what, comparisons)} Met when the whole interval lies ${better === "higher" ? "above" : "below"} 0.`,
+    verdict: judged(row.theseDatasets),
+    evidence: `${evidenceOf(row, what, comparisons)} Met when the whole interval lies ${better === "higher" ? "above" : "below"} 0: the verdict is on these datasets${onNewDataset(row, judged)}.`,
   };
 }
+
+const onNewDataset = ({ newDataset }: Comparison, judged: (interval: Interval) => string): string =>
+  newDataset === null ? "" : `; on a new dataset it would be "${judged(newDataset)}"`;
 
 /** Gain on the smaller half of the datasets less gain on the larger half. */
 function smallestGainMost(cases: readonly CaseRow[], sizes: Sizes): Claim | undefined {
@@ -164,13 +183,21 @@ function smallestGainMost(cases: readonly CaseRow[], sizes: Sizes): Claim | unde
 function distinct(matrix: StudyResult["matrix"]): Claim | undefined {
   const values = matrix.auroc.flat().filter((value) => value !== null);
   if (values.length < 2) return undefined;
-  const { estimate, low, high } = bootstrapInterval(values, { seed: SEED });
+  // A network is one witness, however many datasets it is shown.
+  const pairs = matrix.auroc.flatMap((row, at) =>
+    row.flatMap((value) => (value === null ? [] : { value, dataset: "", subject: matrix.datasets[at]! })),
+  );
+  const estimate = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const interval = clusterInterval(pairs, "these-datasets", SEED);
+  if (interval === undefined) return undefined;
+  const { low, high } = interval;
+  const networks = new Set(pairs.map(({ subject }) => subject)).size;
   const high95 = values.filter((value) => value >= 0.95).length;
   return {
     name: "distinct",
     statement: "Datasets have distinct spectral signatures.",
     verdict: low >= 0.9 ? "met" : high < 0.9 ? "not met" : "undecided",
-    evidence: `Dedicated networks tell other datasets' images from their own held-out ones with a mean AUROC of ${estimate.toFixed(3)} (95 % interval ${low.toFixed(3)} to ${high.toFixed(3)}) over ${values.length} pairs of datasets, ${high95} of them at 0.95 or more. Met when the whole interval lies at 0.9 or above.`,
+    evidence: `Dedicated networks tell other datasets' images from their own held-out ones with a mean AUROC of ${estimate.toFixed(3)} (95 % interval over networks ${low.toFixed(3)} to ${high.toFixed(3)}) over ${values.length} pairs of datasets and the networks of ${networks} datasets, ${high95} of them at 0.95 or more. Met when the whole interval lies at 0.9 or above.`,
   };
 }
 
@@ -211,7 +238,7 @@ function againstUncertainty(
     name: `against-uncertainty-${network}-${kind}`,
     statement: `The spectral detector tells ${FOREIGN[network][kind]} far better than detectors based on prediction uncertainty.`,
     verdict: low > 0 ? "met" : high < 0 ? "not met" : "undecided",
-    evidence: `AUROC ${ours.toFixed(3)} against ${theirs.toFixed(3)} of the best of ${rivals.length} (${rivalName}) on the same images and ${networks}; difference ${signed(ours - theirs)} (95 % bootstrap interval over images ${signed(low)} to ${signed(high)}).`,
+    evidence: `AUROC ${ours.toFixed(3)} against ${theirs.toFixed(3)} of the best of ${rivals.length} (${rivalName}) on the same images and ${networks}; difference ${signed(ours - theirs)} (95 % bootstrap interval over ${kind === "near" ? "originals, each with its corrupted copies," : "images"} ${signed(low)} to ${signed(high)}: on images from these sources).`,
   };
 }
 
@@ -219,61 +246,83 @@ function againstUncertainty(
 interface ScoredNetwork {
   readonly inside: readonly number[];
   readonly foreign: readonly number[];
+  /** Of each foreign image, the place of its original among `inside`; -1 for an image of its own. */
+  readonly originals: readonly number[];
 }
 
 /** Networks that were shown images of both kinds, in the order of their names. */
 function scoredNetworks(rows: readonly ScoreRow[], kind: "far" | "near"): ScoredNetwork[] {
   const byNetwork = [...groupBy(rows, ({ network }) => network)].sort(([a], [b]) => (a < b ? -1 : 1));
-  const scoresOf = (own: readonly ScoreRow[], wanted: ScoreRow["kind"]): number[] =>
-    own.filter((row) => row.kind === wanted).map(({ score }) => score);
+  const nameOf = ({ source, case: id }: ScoreRow): string => JSON.stringify([source, id]);
   return byNetwork
-    .map(([, own]) => ({ inside: scoresOf(own, "in"), foreign: scoresOf(own, kind) }))
+    .map(([, own]) => {
+      const inside = own.filter((row) => row.kind === "in");
+      const foreign = own.filter((row) => row.kind === kind);
+      const places = new Map(inside.map((row, at) => [nameOf(row), at]));
+      return {
+        inside: inside.map(({ score }) => score),
+        foreign: foreign.map(({ score }) => score),
+        originals: foreign.map((row) => (kind === "near" ? (places.get(nameOf(row)) ?? -1) : -1)),
+      };
+    })
     .filter(({ inside, foreign }) => inside.length > 0 && foreign.length > 0);
 }
 
 /** Scores of different networks cannot be compared: each is judged by itself. */
-const meanAuroc = (networks: readonly ScoredNetwork[]): number =>
+const meanAuroc = (networks: readonly Pick<ScoredNetwork, "inside" | "foreign">[]): number =>
   networks.reduce((sum, { inside, foreign }) => sum + auroc(inside, foreign), 0) / networks.length;
 
-/** Both detectors scored the same images in the same order; images are drawn again, both scores with them. */
+/**
+ * Both detectors scored the same images in the same order; images are drawn again, both scores with them. Corrupted copies are
+ * no witnesses of their own: they are drawn with their original.
+ */
 function aurocDifference(
   first: readonly ScoredNetwork[],
   second: readonly ScoredNetwork[],
 ): { low: number; high: number } {
   const random = Random.stream(SEED, "auroc");
-  const pick = (count: number): number[] => Array.from({ length: count }, () => random.below(count));
   const draws = Array.from({ length: 1999 }, () => {
-    const chosen = first.map(({ inside, foreign }) => [pick(inside.length), pick(foreign.length)] as const);
-    const drawn = (networks: readonly ScoredNetwork[]): ScoredNetwork[] =>
+    const chosen = first.map((network) => drawImages(network, random));
+    const drawn = (networks: readonly ScoredNetwork[]) =>
       networks.map(({ inside, foreign }, at) => ({
-        inside: chosen[at]![0].map((index) => inside[index]!),
-        foreign: chosen[at]![1].map((index) => foreign[index]!),
+        inside: chosen[at]!.inside.map((index) => inside[index]!),
+        foreign: chosen[at]!.foreign.map((index) => foreign[index]!),
       }));
     return meanAuroc(drawn(first)) - meanAuroc(drawn(second));
-  }).sort((a, b) => a - b);
-  return { low: draws[49]!, high: draws[1949]! };
+  })
+    .filter(Number.isFinite)
+    .sort((a, b) => a - b);
+  const at = (share: number): number => draws[Math.round(share * draws.length) - 1]!;
+  return { low: at(0.025), high: at(0.975) };
+}
+
+/** Places of images drawn again: as many as there are, foreign copies as often as their originals. */
+function drawImages(
+  { inside, originals }: ScoredNetwork,
+  random: Random,
+): { inside: number[]; foreign: number[] } {
+  const pick = (count: number): number[] => Array.from({ length: count }, () => random.below(count));
+  const drawn = pick(inside.length);
+  const copies = groupBy([...originals.keys()], (at) => originals[at]!);
+  const alone = copies.get(-1) ?? [];
+  return {
+    inside: drawn,
+    foreign: [
+      ...pick(alone.length).map((at) => alone[at]!),
+      ...drawn.flatMap((original) => copies.get(original) ?? []),
+    ],
+  };
 }
 
 function promiseKept(thresholds: StudyResult["thresholds"]): Claim | undefined {
   const row = thresholds.find((item) => item.network === "joint" && item.detector === DEFAULT_DETECTOR);
   if (row === undefined || row.inside === 0) return undefined;
   const rate = row.falseAlarms / row.inside;
-  const p = binomialTail(row.falseAlarms, row.inside, row.alpha);
+  const p = binomialUpperTail(row.falseAlarms, row.inside, row.alpha);
   return {
     name: "promise",
     statement: "The guard's rate of false alarms is at most what it promises.",
     verdict: rate <= row.alpha ? "met" : p < 0.05 ? "not met" : "undecided",
     evidence: `${row.falseAlarms} of ${row.inside} held-out volumes were refused (${(100 * rate).toFixed(1)} %), promised at most ${(100 * row.alpha).toFixed(0)} %; one-sided binomial test of the promise p ${pOf(p)}.`,
   };
-}
-
-/** Probability of at least `count` of `trials` at the given rate. */
-export function binomialTail(count: number, trials: number, rate: number): number {
-  let logChoose = 0;
-  let below = 0;
-  for (let k = 0; k < count; k++) {
-    below += Math.exp(logChoose + k * Math.log(rate) + (trials - k) * Math.log1p(-rate));
-    logChoose += Math.log((trials - k) / (k + 1));
-  }
-  return Math.min(1, Math.max(0, 1 - below));
 }

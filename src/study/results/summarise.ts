@@ -3,6 +3,7 @@ import { groupBy } from "../../base/index.js";
 import { aupr, auroc, fprAt95Tpr } from "../../evaluation/scores.js";
 import {
   bootstrapInterval,
+  clusterInterval,
   completePairs,
   holm,
   meanDifference,
@@ -23,6 +24,8 @@ import {
   strategies,
   type ThresholdRow,
 } from "../protocol/study-result.js";
+
+const SEED = 1;
 
 type ReportedMeasure = SummaryRow["measure"];
 
@@ -59,6 +62,7 @@ interface VolumeValue {
   readonly dataset: string;
   /** Dataset, case and fold: what pairs values of two strategies. */
   readonly key: string;
+  readonly subject: string;
   readonly value: number;
 }
 
@@ -73,7 +77,8 @@ export function volumeValues(
     const defined = values.filter((value) => value !== null);
     const value =
       defined.length === values.length ? defined.reduce((a, b) => a + b, 0) / values.length : Number.NaN;
-    return { dataset: group[0]!.dataset, key, value };
+    const { dataset, subject } = group[0]!;
+    return { dataset, subject, key, value };
   });
 }
 
@@ -87,7 +92,15 @@ export function summaries(rows: readonly CaseRow[], seed: number): SummaryRow[] 
           { seed },
         );
         const { estimate: mean, low, high } = interval;
-        return { strategy, dataset, measure, volumes: group.length, mean, low, high };
+        return {
+          strategy,
+          dataset,
+          measure,
+          volumes: group.length,
+          mean,
+          low: finite(low),
+          high: finite(high),
+        };
       });
     }),
   );
@@ -115,13 +128,36 @@ export function comparisons(rows: readonly CaseRow[]): Comparison[] {
           chosen.map(({ value }) => value),
           chosen.map(({ key }) => other.get(key)!),
         );
-        return { first, second, measure, dataset, ...testsOf(pairs.a, pairs.b), holm: null };
+        return {
+          first,
+          second,
+          measure,
+          dataset,
+          ...testsOf(pairs.a, pairs.b),
+          dropped: pairs.dropped,
+          ...clusteredIntervals(chosen, other),
+          holm: null,
+        };
       };
       const byDataset = [...new Set(both.map(({ dataset }) => dataset))].map(compare);
       const adjusted = holm(byDataset.map(({ wilcoxon }) => wilcoxon ?? Number.NaN));
       return [...byDataset.map((row, at) => ({ ...row, holm: finite(adjusted[at]!) })), compare(null)];
     }),
   );
+}
+
+/** Of the differences of one strategy's values to the other's. */
+function clusteredIntervals(
+  values: readonly VolumeValue[],
+  other: ReadonlyMap<string, number>,
+): Pick<Comparison, "theseDatasets" | "newDataset"> {
+  const differences = values
+    .map(({ value, key, dataset, subject }) => ({ value: value - other.get(key)!, dataset, subject }))
+    .filter(({ value }) => Number.isFinite(value));
+  return {
+    theseDatasets: clusterInterval(differences, "these-datasets", SEED) ?? null,
+    newDataset: clusterInterval(differences, "new-dataset", SEED) ?? null,
+  };
 }
 
 function testsOf(

@@ -147,13 +147,13 @@ function scoresOf(
   detector: Detector,
   { training, heldOut, graded, asked }: SeenImages,
 ): { asked: number[]; usual: UsualScores } {
-  const fitted = detector.fit(training, graded);
+  const fitted = detector.fit(training, graded, heldOut);
   return {
     asked: asked.map(({ evidence }) => fitted.score(evidence)),
     usual: {
       heldOut: detector.learnsFromGraded
         ? scoresWithoutOwn(detector, { training, heldOut, graded })
-        : heldOut.map((evidence) => fitted.score(evidence)),
+        : (fitted.heldOut ?? heldOut.map((evidence) => fitted.score(evidence))),
       leaveOneOut:
         canLeaveOut(training) && !usesSeveralPredictions(name) && !detector.learnsFromGraded
           ? (detector.leaveOneOut?.(training) ?? leaveOneOutScores(detector, training))

@@ -45,7 +45,7 @@ export function byStrategy(
         colour: STRATEGY_COLOURS[row.strategy],
       }));
       const names = datasets.map((name) => shortened(name, 30));
-      const highest = Math.max(...dots.map(({ x }) => x), ...own.map(({ high }) => high));
+      const highest = Math.max(...dots.map(({ x }) => x), ...own.map(({ high, mean }) => high ?? mean));
       const chart = plot({
         width: FIGURE_WIDTH,
         height: datasets.length * step * LINE + 50,

@@ -58,7 +58,7 @@ ${figureHtml(diceByStrategy, result)}
 ${summaryTable(result, "hd95", 1)}
 <p>ASSD in mm, the same volumes:</p>
 ${summaryTable(result, "assd", 2)}
-<p>Paired comparisons of Dice over the same volumes; Holm's correction over the family of datasets:</p>
+<p>Paired comparisons of Dice over the same volumes; Holm's correction over the family of datasets. Two further intervals draw again what belongs together: subjects within each dataset, for what more subjects of these datasets would show, and whole datasets, for what a new one would:</p>
 ${comparisonTable(result, "dice")}`;
   },
 };

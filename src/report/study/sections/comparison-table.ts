@@ -10,6 +10,9 @@ const p = (value: number | null): string =>
 const signed = (value: number | null): string =>
   value === null ? fixed(null, 3) : `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(3)}`;
 
+const ends = (interval: Comparison["newDataset"]): string =>
+  interval === null ? fixed(null, 3) : `${signed(interval.low)} to ${signed(interval.high)}`;
+
 /** Paired comparisons of one measure over all volumes; those of each dataset are folded away. */
 export function comparisonTable({ comparisons }: StudyResult, measure: Comparison["measure"]): Html {
   const rows = comparisons.filter((row) => row.measure === measure);
@@ -26,11 +29,16 @@ const rowsTable = (rows: readonly Comparison[]): Html =>
       numeric: false,
     },
     { head: "Dataset", cell: (row) => row.dataset ?? "all volumes", numeric: false },
-    { head: "Pairs", cell: ({ pairs }) => String(pairs) },
+    {
+      head: "Pairs",
+      cell: ({ pairs, dropped }) => (dropped === 0 ? String(pairs) : `${pairs} (${dropped} without a value)`),
+    },
     {
       head: "Difference (95 % interval)",
       cell: (row) => `${signed(row.difference)} (${signed(row.low)} to ${signed(row.high)})`,
     },
+    { head: "These datasets", cell: ({ theseDatasets }) => ends(theseDatasets) },
+    { head: "A new dataset", cell: ({ newDataset }) => ends(newDataset) },
     { head: "Wilcoxon p", cell: ({ wilcoxon }) => p(wilcoxon) },
     { head: "Holm p", cell: ({ holm }) => p(holm) },
     { head: "t test p", cell: ({ tTest }) => p(tTest) },
