@@ -1,11 +1,13 @@
 export { type Bundle, type BundleNetwork, type BundleParts, openBundle, packBundle } from "./bundle.js";
 export { renderCard } from "./card.js";
+export { encodeDicomResult, type Result } from "./dicom-result.js";
 export type { DoubtMaps } from "./doubt-maps.js";
 export { jointSignature, temperatureByKind } from "./image-temperature.js";
 export { type Inspected, type InspectOptions, inspectPrepared } from "./inspect-prepared.js";
 export { type BundleFiles, bundleFileNames, MANIFEST, MAXIMUM_NETWORKS, partNames } from "./manifest.js";
 export { eachNetwork, type OpenedBundle, openNetworks } from "./networks.js";
 export { openModel } from "./open-model.js";
+export type { OrganVolume } from "./organ-volumes.js";
 export {
   type BundleWindowPlan,
   type Calibration,
@@ -22,6 +24,7 @@ export {
   type ImagePrediction,
   type ImageToPredict,
   labelsOnFile,
+  type MeasuredLabels,
   type NetworkPrediction,
   type PredictImageOptions,
   type PreparedPrediction,
@@ -31,3 +34,4 @@ export {
   scaledMean,
 } from "./predict-image.js";
 export { temperatureDoubt } from "./temperature-doubt.js";
+export { verdictFigures } from "./verdict-figures.js";

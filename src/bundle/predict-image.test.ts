@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { anyCases } from "../../test/any-evidence.js";
 import { Random } from "../base/index.js";
 import type { Session, Tensor } from "../graph/index.js";
-import { fitGuard } from "../ood/index.js";
+import { fitGuard, judgeSignatures } from "../ood/index.js";
 import { preparationSchema } from "../preparation/index.js";
 import { affineFromSpacing, reorient, type Volume, voxelCount } from "../volume/index.js";
 import type { Bundle } from "./bundle.js";
@@ -61,7 +61,8 @@ test.each(["RAS", "LPI", "SRA"])(
   async (orientation) => {
     const image = { volume: reorient(volume, orientation), modalities: ["MR"] as const, name: "image" };
     const opened = { bundle, session };
-    const { labels, confidence } = await predictImage(opened, image);
+    const { labels, confidence, volumes, signatures, verdict } = await predictImage(opened, image);
+    expect(judgeSignatures(bundle.guard, signatures)).toEqual(verdict);
 
     const prepared = prepareForBundle(bundle, image);
     const { probabilities } = await predictPrepared(opened, prepared, "image");
@@ -78,5 +79,9 @@ test.each(["RAS", "LPI", "SRA"])(
       0,
     );
     expect(furthest).toBeLessThan(1e-4);
+    for (const [at, { expected, mask }] of volumes.entries()) {
+      expect(expected).toBeCloseTo(whole.volumes[at]!.expected, 3);
+      expect(Math.abs(mask - whole.volumes[at]!.mask)).toBeLessThan(0.1);
+    }
   },
 );

@@ -5,7 +5,13 @@
 import { scaleProbabilities } from "../calibration/index.js";
 import { type Flip, flipVoxels } from "../inference/index.js";
 import { backgroundProbabilities, type LabelMap, labelBlocks, labelSlabs } from "../labels/index.js";
-import { checkGuard, judgeTogether, type MemberVerdict, type Verdict } from "../ood/index.js";
+import {
+  judgeSignatures,
+  judgeTogether,
+  type MemberVerdict,
+  modelSignatures,
+  type Verdict,
+} from "../ood/index.js";
 import {
   fieldOfViewWarning,
   type Placement,
@@ -22,6 +28,7 @@ import { appliedTemperature, type SeenByNetwork } from "./image-temperature.js";
 import { type Inspected, inspectPrepared, inspectSlabs } from "./inspect-prepared.js";
 import { meanVolume } from "./mean-volume.js";
 import { eachNetwork, type OpenedBundle } from "./networks.js";
+import { type OrganVolume, OrganVolumes } from "./organ-volumes.js";
 
 /** An image as read from its file. */
 export interface ImageToPredict {
@@ -37,11 +44,22 @@ export interface PredictImageOptions {
   readonly ensemble?: readonly OpenedBundle[];
   /** Mirrored copies of the image, for the same maps. */
   readonly flips?: readonly Flip[];
+  /** Called after each window; windows of all networks of the bundle. Not of an `ensemble` or mirrored copies. */
+  readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
 
-export interface ImagePrediction extends LabelMap {
+type Watching = Pick<PredictImageOptions, "onProgress" | "signal">;
+
+/** A mask, how sure it is, and how large what it found. */
+export interface MeasuredLabels extends LabelMap {
+  readonly volumes: readonly OrganVolume[];
+}
+
+export interface ImagePrediction extends MeasuredLabels {
   readonly verdict: Verdict;
+  /** The image's signatures at the guard's layers, which the verdict is about; of an ensemble, at its first network's. */
+  readonly signatures: readonly Float64Array[];
   /** Sentences about what makes the image doubtful without being foreign: a size unlike that of any training image. */
   readonly warnings: readonly string[];
   /** Present where there is an ensemble or a mirrored copy. */
@@ -54,13 +72,14 @@ export async function predictImage(
   image: ImageToPredict,
   options: PredictImageOptions = {},
 ): Promise<ImagePrediction> {
-  const { ensemble = [], flips = [], signal } = options;
+  const { ensemble = [], flips = [], onProgress, signal } = options;
   const prepared = prepareForBundle(opened.bundle, image);
   if (ensemble.length + flips.length === 0) {
-    const labelled = await labelPrepared(opened, prepared, image.name, signal);
+    const labelled = await labelPrepared(opened, prepared, image.name, { onProgress, signal });
     return { ...labelled, warnings: warningsOn(opened.bundle, image) };
   }
   const first = await predictPrepared(opened, prepared, image.name, signal);
+  const [{ signatures }] = first.byNetwork;
   const members: Placed[] = [first];
   for (const member of ensemble) {
     const own = prepareForBundle(member.bundle, image);
@@ -71,6 +90,7 @@ export async function predictImage(
   return {
     ...labelsOnFile(opened.bundle, first.probabilities, prepared.placement),
     verdict: first.verdict,
+    signatures,
     warnings: warningsOn(opened.bundle, image),
     ...(members.length > 1 && { doubt: doubtMaps(opened.bundle.labels, members) }),
   };
@@ -99,7 +119,7 @@ export async function checkImage(
     }
     const layers = looked.layers();
     first ??= layers;
-    verdicts.push(verdictOf(network, layers, image.name));
+    verdicts.push(judgedBy(network, layers, image.name));
   }
   return { verdict: judgeTogether(verdicts), layers: first!, warnings: warningsOn(bundle, image) };
 }
@@ -122,11 +142,11 @@ export interface PreparedPrediction extends Inspected {
   readonly uncalibrated: Volume<Float32Array>;
   readonly verdict: Verdict;
   /** One; of an ensemble one for each network. */
-  readonly byNetwork: readonly NetworkPrediction[];
+  readonly byNetwork: readonly [NetworkPrediction, ...NetworkPrediction[]];
 }
 
 /** What one network of a bundle says of an image that is already prepared. */
-export interface NetworkPrediction extends SeenByNetwork, MemberVerdict {
+export interface NetworkPrediction extends SeenByNetwork, Judged {
   readonly network: BundleNetwork;
   readonly uncalibrated: Volume<Float32Array>;
 }
@@ -138,22 +158,35 @@ export interface NetworkPrediction extends SeenByNetwork, MemberVerdict {
  *
  * @param name what messages call the image
  */
-export async function predictPrepared(
+export const predictPrepared = (
+  opened: OpenedBundle,
+  prepared: PreparedImage,
+  name: string,
+  signal?: AbortSignal,
+): Promise<PreparedPrediction> => predictWatched(opened, prepared, name, { signal });
+
+async function predictWatched(
   opened: OpenedBundle,
   { image, placement }: PreparedImage,
   name: string,
-  signal?: AbortSignal,
+  { onProgress, signal }: Watching,
 ): Promise<PreparedPrediction> {
   const { bundle } = opened;
-  const byNetwork: NetworkPrediction[] = [];
+  const networks = 1 + (bundle.further ?? []).length;
+  const found: NetworkPrediction[] = [];
   for await (const { network, session } of eachNetwork(opened)) {
-    const layers = guardedLayers(network);
-    const inspected = await inspectPrepared(session, image, bundle, { layers, signal });
-    const judged = verdictOf(network, inspected.layers, name);
-    byNetwork.push({ network, layers: inspected.layers, uncalibrated: inspected.probabilities, ...judged });
+    const before = found.length;
+    const inspected = await inspectPrepared(session, image, bundle, {
+      layers: guardedLayers(network),
+      onProgress: (done, total) => onProgress?.(before * total + done, networks * total),
+      signal,
+    });
+    const judged = judgedBy(network, inspected.layers, name);
+    found.push({ network, layers: inspected.layers, uncalibrated: inspected.probabilities, ...judged });
   }
+  const byNetwork = found as [NetworkPrediction, ...NetworkPrediction[]];
   return {
-    layers: byNetwork[0]!.layers,
+    layers: byNetwork[0].layers,
     placement,
     uncalibrated: meanVolume(byNetwork.map(({ uncalibrated }) => uncalibrated)),
     probabilities: scaledMean(bundle, byNetwork, (one) => appliedTemperature(one.network, one)),
@@ -175,24 +208,28 @@ export const scaledMean = (
 
 const guardedLayers = ({ guard }: BundleNetwork): string[] => guard.layers.map((layer) => layer.name);
 
-const verdictOf = ({ guard }: BundleNetwork, layers: Inspected["layers"], name: string): MemberVerdict => ({
-  guard,
-  verdict: checkGuard(guard, { dataset: "", id: name, subject: "", layers }),
-});
+interface Judged extends MemberVerdict, Pick<ImagePrediction, "signatures"> {}
+
+function judgedBy({ guard }: BundleNetwork, layers: Inspected["layers"], name: string): Judged {
+  const signatures = modelSignatures(guard, { dataset: "", id: name, subject: "", layers });
+  return { guard, verdict: judgeSignatures(guard, signatures), signatures };
+}
 
 /** Mask, confidence and verdict. @param name what messages call the image */
 async function labelPrepared(
   opened: OpenedBundle,
   prepared: PreparedImage,
   name: string,
-  signal: AbortSignal | undefined,
-): Promise<LabelMap & { readonly verdict: Verdict }> {
+  watching: Watching,
+): Promise<Omit<ImagePrediction, "warnings">> {
   const { bundle } = opened;
   // A temperature that depends on the signature is known only when the network has seen the whole image.
   const pooled = (bundle.calibration.applied ?? "pooled") === "pooled";
-  if (bundle.further === undefined && pooled) return labelWhilePredicting(opened, prepared, name, signal);
-  const { probabilities, placement, verdict } = await predictPrepared(opened, prepared, name, signal);
-  return { ...labelsOnFile(bundle, probabilities, placement), verdict };
+  if (bundle.further === undefined && pooled) return labelWhilePredicting(opened, prepared, name, watching);
+  const predicted = await predictWatched(opened, prepared, name, watching);
+  const { probabilities, placement, verdict, byNetwork } = predicted;
+  const [{ signatures }] = byNetwork;
+  return { ...labelsOnFile(bundle, probabilities, placement), verdict, signatures };
 }
 
 /**
@@ -205,15 +242,17 @@ async function labelWhilePredicting(
   { bundle, session }: OpenedBundle,
   { image, placement }: PreparedImage,
   name: string,
-  signal?: AbortSignal,
-): Promise<LabelMap & { readonly verdict: Verdict }> {
+  watching: Watching,
+): Promise<Omit<ImagePrediction, "warnings">> {
   const { labelMode, outputChannels: channels } = bundle.labels;
-  const looked = inspectSlabs(session, image, bundle, { layers: guardedLayers(bundle), signal });
+  const looked = inspectSlabs(session, image, bundle, { layers: guardedLayers(bundle), ...watching });
   const outside = backgroundProbabilities(labelMode, channels);
   const slabs = calibratedSlabs(bundle, image, looked.slabs);
+  const volumes = new OrganVolumes(bundle.labels);
   const blocks = restoredBlocks({ grid: image, channels, slabs }, placement, outside);
-  const labelled = await labelBlocks(blocks, placement.original, channels, labelMode);
-  return { ...labelled, verdict: verdictOf(bundle, looked.layers(), name).verdict };
+  const labelled = await labelBlocks(volumes.measured(blocks), placement.original, channels, labelMode);
+  const { verdict, signatures } = judgedBy(bundle, looked.layers(), name);
+  return { ...labelled, volumes: volumes.of(labelled.labels), verdict, signatures };
 }
 
 async function* calibratedSlabs(
@@ -235,7 +274,7 @@ const scaled = (
 ): Volume<Float32Array> => scaleProbabilities(probabilities, labels.activation, temperature);
 
 /**
- * Mask and confidence on the file's grid: probabilities are interpolated, then the rule of `labelVoxels` decides. Outside
+ * Mask, confidence and volumes on the file's grid: probabilities are interpolated, then the rule of `labelVoxels` decides. Outside
  * the part of the image that the network saw everything is background for certain.
  *
  * @param probabilities calibrated, on the prepared grid
@@ -244,11 +283,13 @@ export function labelsOnFile(
   { labels }: Pick<BundleParts, "labels">,
   probabilities: Volume<Float32Array>,
   placement: Placement,
-): LabelMap {
+): MeasuredLabels {
   const { channels } = probabilities;
   const outside = backgroundProbabilities(labels.labelMode, channels);
-  const slabs = restoredSlabs(probabilities, placement, outside);
-  return labelSlabs(slabs, placement.original, channels, labels.labelMode);
+  const volumes = new OrganVolumes(labels);
+  const slabs = volumes.measuredNow(restoredSlabs(probabilities, placement, outside));
+  const labelled = labelSlabs(slabs, placement.original, channels, labels.labelMode);
+  return { ...labelled, volumes: volumes.of(labelled.labels) };
 }
 
 /** Calibrated probabilities of a further prediction, of the image or of a mirrored copy, turned back. */

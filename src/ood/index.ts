@@ -32,6 +32,7 @@ export type { LayerStatistics } from "./layer-statistics.js";
 export { roughnessFeatures } from "./roughness-features.js";
 export { type SignatureForm, signature, signatureForms, singularValues } from "./signature.js";
 export { SignatureAccumulator } from "./signature-accumulator.js";
+export { type PlaceOnMap, type SignatureMap, signatureMap } from "./signature-map.js";
 export {
   conformalPValue,
   fewestCalibrationImages,
