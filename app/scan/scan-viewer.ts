@@ -1,0 +1,119 @@
+/** NiiVue, as this page uses it: the scan, its mask and where the mask is unsure. */
+import { NVImage, Niivue, SHOW_RENDER, SLICE_TYPE } from "@niivue/niivue";
+import type { ResultFacts, ScanFacts } from "../compute/protocol.js";
+import type { ViewChoices } from "../state/page-state.js";
+import { doubtColours, maskColours } from "./colours.js";
+
+const sliceTypes: Readonly<Record<ViewChoices["view"], SLICE_TYPE>> = {
+  multi: SLICE_TYPE.MULTIPLANAR,
+  axial: SLICE_TYPE.AXIAL,
+  coronal: SLICE_TYPE.CORONAL,
+  sagittal: SLICE_TYPE.SAGITTAL,
+  render: SLICE_TYPE.RENDER,
+};
+
+/** Below it, doubt is not shown: nearly every voxel is a little unsure. */
+const LEAST_DOUBT = 0.02;
+
+/** Left to right, back to front, foot to head; 0 to 1 across the scan. */
+export type Position = readonly [number, number, number];
+
+type Picture = "mask" | "outline" | "doubt";
+
+export class ScanViewer {
+  private readonly niivue: Niivue;
+  private readonly pictures = new Map<Picture, NVImage>();
+
+  private constructor(private readonly onMove: (position: Position) => void) {
+    this.niivue = new Niivue({
+      backColor: [0, 0, 0, 1],
+      crosshairColor: [0.35, 0.75, 0.85, 0.9],
+      dragAndDropEnabled: false,
+      loadingText: "",
+      multiplanarShowRender: SHOW_RENDER.ALWAYS,
+      isColorbar: false,
+      isNearestInterpolation: false,
+      show3Dcrosshair: true,
+      logLevel: "silent",
+    });
+    this.niivue.onLocationChange = () => this.onMove(this.position());
+  }
+
+  /** @throws Error where the browser has no WebGL 2 */
+  static async open(canvas: HTMLCanvasElement, onMove: (position: Position) => void): Promise<ScanViewer> {
+    if (document.createElement("canvas").getContext("webgl2") === null) throw new Error("no WebGL 2");
+    const viewer = new ScanViewer(onMove);
+    await viewer.niivue.attachToCanvas(canvas);
+    viewer.niivue.addColormap("doubt", doubtColours);
+    return viewer;
+  }
+
+  close(): void {
+    this.niivue.cleanup();
+  }
+
+  async showScan({ nifti }: Pick<ScanFacts, "nifti">): Promise<void> {
+    this.removeAll();
+    this.niivue.addVolume(await image("scan.nii", nifti, { colormap: "gray" }));
+  }
+
+  async showResult(facts: Pick<ResultFacts, Picture>): Promise<void> {
+    this.hideResult();
+    for (const name of ["mask", "outline"] as const) {
+      const picture = await image(`${name}.nii`, facts[name], { colormap: "red" });
+      picture.setColormapLabel(maskColours);
+      this.add(name, picture);
+    }
+    const doubt = { colormap: "doubt", cal_min: LEAST_DOUBT, cal_max: 0.5, trustCalMinMax: true };
+    this.add("doubt", await image("doubt.nii", facts.doubt, doubt));
+  }
+
+  hideResult(): void {
+    for (const picture of this.pictures.values()) this.niivue.removeVolume(picture);
+    this.pictures.clear();
+  }
+
+  apply({ view, mask, maskOpacity, showDoubt, doubtOpacity, channel }: ViewChoices): void {
+    const { niivue } = this;
+    niivue.setSliceType(sliceTypes[view]);
+    const [scan] = niivue.volumes;
+    if (scan === undefined) return;
+    if ((scan.frame4D ?? 0) !== channel) niivue.setFrame4D(scan.id, channel);
+    const opacities: Readonly<Record<Picture, number>> = {
+      mask: mask === "fill" ? maskOpacity : 0,
+      outline: mask === "outline" ? maskOpacity : 0,
+      doubt: showDoubt ? doubtOpacity : 0,
+    };
+    for (const [name, picture] of this.pictures) picture.opacity = opacities[name];
+    niivue.updateGLVolume();
+  }
+
+  moveTo(position: Position): void {
+    this.niivue.scene.crosshairPos = Float32Array.from(position) as never;
+    this.niivue.drawScene();
+  }
+
+  position(): Position {
+    return [...this.niivue.scene.crosshairPos] as unknown as Position;
+  }
+
+  /** What is drawn now, as a data URL. */
+  picture(): string {
+    this.niivue.drawScene();
+    return (this.niivue.canvas as HTMLCanvasElement).toDataURL("image/jpeg", 0.9);
+  }
+
+  private add(name: Picture, picture: NVImage): void {
+    picture.opacity = 0;
+    this.niivue.addVolume(picture);
+    this.pictures.set(name, picture);
+  }
+
+  private removeAll(): void {
+    this.pictures.clear();
+    for (const volume of [...this.niivue.volumes].reverse()) this.niivue.removeVolume(volume);
+  }
+}
+
+const image = (name: string, nifti: Uint8Array, options: object): Promise<NVImage> =>
+  NVImage.loadFromUrl({ url: nifti, name, ...options });
