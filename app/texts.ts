@@ -35,7 +35,8 @@ export const texts = {
   drop: {
     title: "Drop a scan",
     hint: "NIfTI, NRRD, MetaImage, a DICOM folder or a zip of one. It is computed on this computer; nothing is uploaded.",
-    anotherHint: "Drop another scan anywhere, or choose one.",
+    another: "Another scan?",
+    anotherHint: "Drop it anywhere on this page, or choose it.",
     files: "Choose file",
     folder: "Choose folder",
     here: "Drop it here",
@@ -61,6 +62,7 @@ export const texts = {
   modality: {
     question: "What kind of image is this?",
     why: "The file does not say, and the network reads the brightness of each kind in its own way.",
+    none: "None of these",
     name: (choice: ModalityChoice) =>
       [choice]
         .flat()

@@ -11,15 +11,15 @@ const channel = (at: 0 | 1 | 2): number[] => [
   ...VALUES.map((value) => Number.parseInt(colourOfLabel(value).slice(1 + 2 * at, 3 + 2 * at), 16)),
 ];
 
-/** A colour for every value of a mask, nothing for the background. */
-export const maskColours = {
+/** A colour for every value of a mask, nothing for the background; NiiVue keeps and may change the lists. */
+export const maskColours = () => ({
   R: channel(0),
   G: channel(1),
   B: channel(2),
   A: [0, ...VALUES.map(() => 255)],
   I: [0, ...VALUES],
   labels: ["", ...VALUES.map(String)],
-};
+});
 
 /** Nothing where the mask is sure, more and more magenta where it is not. */
 export const doubtColours = {

@@ -20,14 +20,22 @@ export type Position = readonly [number, number, number];
 
 type Picture = "mask" | "outline" | "doubt";
 
+/** NIfTI's code for voxels that are labels: NiiVue then draws them one by one, without mixing their values. */
+const LABELS = 1002;
+
 export class ScanViewer {
   private readonly niivue: Niivue;
   private readonly pictures = new Map<Picture, NVImage>();
+  /** Those that are drawn, from the lowest. */
+  private drawn: readonly Picture[] = [];
 
   private constructor(private readonly onMove: (position: Position) => void) {
     this.niivue = new Niivue({
       backColor: [0, 0, 0, 1],
-      crosshairColor: [0.35, 0.75, 0.85, 0.9],
+      crosshairColor: [0.35, 0.75, 0.85, 0.8],
+      crosshairWidth: 0.25,
+      crosshairWidthUnit: "percent",
+      fontColor: [0.9, 0.95, 1, 1],
       dragAndDropEnabled: false,
       loadingText: "",
       multiplanarShowRender: SHOW_RENDER.ALWAYS,
@@ -53,38 +61,41 @@ export class ScanViewer {
   }
 
   async showScan({ nifti }: Pick<ScanFacts, "nifti">): Promise<void> {
-    this.removeAll();
     this.niivue.addVolume(await image("scan.nii", nifti, { colormap: "gray" }));
   }
 
   async showResult(facts: Pick<ResultFacts, Picture>): Promise<void> {
     this.hideResult();
     for (const name of ["mask", "outline"] as const) {
-      const picture = await image(`${name}.nii`, facts[name], { colormap: "red" });
-      picture.setColormapLabel(maskColours);
-      this.add(name, picture);
+      const picture = await image(`${name}.nii`, facts[name], {});
+      picture.setColormapLabel(maskColours());
+      picture.hdr!.intent_code = LABELS;
+      this.pictures.set(name, picture);
     }
     const doubt = { colormap: "doubt", cal_min: LEAST_DOUBT, cal_max: 0.5, trustCalMinMax: true };
-    this.add("doubt", await image("doubt.nii", facts.doubt, doubt));
+    this.pictures.set("doubt", await image("doubt.nii", facts.doubt, doubt));
   }
 
   hideResult(): void {
-    for (const picture of this.pictures.values()) this.niivue.removeVolume(picture);
+    this.draw([]);
     this.pictures.clear();
   }
 
   apply({ view, mask, maskOpacity, showDoubt, doubtOpacity, channel }: ViewChoices): void {
     const { niivue } = this;
-    niivue.setSliceType(sliceTypes[view]);
     const [scan] = niivue.volumes;
     if (scan === undefined) return;
+    niivue.setSliceType(sliceTypes[view]);
     if ((scan.frame4D ?? 0) !== channel) niivue.setFrame4D(scan.id, channel);
+    // Every voxel of an outline is an edge, of which NiiVue is told how opaque it is in this way.
+    niivue.opts.atlasOutline = mask === "outline" ? maskOpacity : 0;
     const opacities: Readonly<Record<Picture, number>> = {
       mask: mask === "fill" ? maskOpacity : 0,
       outline: mask === "outline" ? maskOpacity : 0,
       doubt: showDoubt ? doubtOpacity : 0,
     };
     for (const [name, picture] of this.pictures) picture.opacity = opacities[name];
+    this.draw([...this.pictures.keys()].filter((name) => opacities[name] > 0));
     niivue.updateGLVolume();
   }
 
@@ -103,15 +114,11 @@ export class ScanViewer {
     return (this.niivue.canvas as HTMLCanvasElement).toDataURL("image/jpeg", 0.9);
   }
 
-  private add(name: Picture, picture: NVImage): void {
-    picture.opacity = 0;
-    this.niivue.addVolume(picture);
-    this.pictures.set(name, picture);
-  }
-
-  private removeAll(): void {
-    this.pictures.clear();
-    for (const volume of [...this.niivue.volumes].reverse()) this.niivue.removeVolume(volume);
+  private draw(wanted: readonly Picture[]): void {
+    if (wanted.join() === this.drawn.join()) return;
+    for (const name of this.drawn) this.niivue.removeVolume(this.pictures.get(name)!);
+    for (const name of wanted) this.niivue.addVolume(this.pictures.get(name)!);
+    this.drawn = wanted;
   }
 }
 

@@ -34,7 +34,7 @@ export function DropZone() {
   return (
     <div class={`drop ${over.value ? "over" : ""}`}>
       <div>
-        <h2>{over.value ? texts.drop.here : texts.drop.title}</h2>
+        <h2>{over.value ? texts.drop.here : filled ? texts.drop.another : texts.drop.title}</h2>
         <p>{filled ? texts.drop.anotherHint : texts.drop.hint}</p>
         <BundleLine />
       </div>

@@ -23,6 +23,11 @@ export function ModalityQuestion({ choices }: { readonly choices: readonly Modal
             {texts.modality.name(choice)}
           </button>
         ))}
+        {!choices.flat().includes("other") && (
+          <button type="button" onClick={() => void predict("other")}>
+            {texts.modality.none}
+          </button>
+        )}
       </div>
     </fieldset>
   );

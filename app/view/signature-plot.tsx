@@ -2,7 +2,7 @@
 import type { Card } from "../../src/bundle/index.js";
 import { coloursOf } from "../../src/report/palette.js";
 import type { ResultFacts } from "../compute/protocol.js";
-import { scaleOver, stackedHeights } from "../results/scale.js";
+import { planeOver, scaleOver, stackedHeights } from "../results/scale.js";
 import { trustWords } from "../results/trust.js";
 import { texts } from "../texts.js";
 
@@ -40,7 +40,7 @@ function DistanceStrip({ facts: { verdict, measures } }: PlotProps) {
   const own = scale(measure);
   const base = 74;
   return (
-    <svg viewBox={`0 0 ${WIDTH} 108`} role="img" aria-label={texts.plot.stripSummary(measure, threshold)}>
+    <svg viewBox={`0 0 ${WIDTH} 118`} role="img" aria-label={texts.plot.stripSummary(measure, threshold)}>
       <rect class="refused" x={limit} y="8" width={Math.max(0, WIDTH - limit)} height={base - 4} />
       <line class="axis" x1="0" x2={WIDTH} y1={base + 4} y2={base + 4} />
       {places.map((place, at) => (
@@ -48,7 +48,7 @@ function DistanceStrip({ facts: { verdict, measures } }: PlotProps) {
         <circle key={at} class="dot" cx={place} cy={base - 6 * heights[at]!} r="2.6" />
       ))}
       <line class="limit" x1={limit} x2={limit} y1="8" y2={base + 10} />
-      <text class="note" x={limit} y={base + 22} text-anchor={anchorAt(limit)}>
+      <text class="note" x={limit} y={base + 20} text-anchor={anchorAt(limit)}>
         {texts.plot.limit}
       </text>
       <Marker x={own} y={24} foreign={verdict.foreign} />
@@ -56,10 +56,10 @@ function DistanceStrip({ facts: { verdict, measures } }: PlotProps) {
       <text class="note" x={own} y={12} text-anchor={anchorAt(own)}>
         {texts.plot.thisScan}
       </text>
-      <text class="note" x="0" y={base + 32}>
+      <text class="note" x="0" y={base + 38}>
         {texts.plot.alike}
       </text>
-      <text class="note" x={WIDTH} y={base + 32} text-anchor="end">
+      <text class="note" x={WIDTH} y={base + 38} text-anchor="end">
         {texts.plot.foreign}
       </text>
     </svg>
@@ -67,16 +67,8 @@ function DistanceStrip({ facts: { verdict, measures } }: PlotProps) {
 }
 
 function SignaturePlane({ facts: { verdict, map }, card }: PlotProps) {
-  const height = 240;
   const places = [...map.references.map(({ place }) => place), map.image];
-  const across = scaleOver(
-    places.map(([first]) => first),
-    [0, WIDTH],
-  );
-  const up = scaleOver(
-    places.map(([, second]) => second),
-    [height, 0],
-  );
+  const { across, up, height } = planeOver(places, WIDTH);
   const colours = coloursOf(map.references.map(({ dataset }) => dataset));
   const [x, y] = [across(map.image[0]), up(map.image[1])];
   const near = texts.plot.mapNear(texts.known(trustWords(verdict, card).known));
