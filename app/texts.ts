@@ -44,7 +44,8 @@ export const texts = {
 
   bundle: {
     loading: "Opening the network …",
-    missing: "No network yet: drop the folder or zip of a bundle. It is made by sureseg train or sureseg pack.",
+    missing:
+      "No network yet: drop the folder or zip of a bundle. It is made by sureseg train or sureseg pack.",
     replace: "Another network can be dropped like a scan: the folder or zip of its bundle.",
     about: "About this network",
     organs: "Segments",
@@ -142,8 +143,7 @@ export const texts = {
     map: "What the network sees in this scan, among the scans it was trained on",
     mapSummary: (inside: string) => `Map of training images and this scan. ${inside}`,
     mapNear: (what: string) => `This scan is nearest to ${what}.`,
-    mapExplanation:
-      "Each dot is a training image; dots that are near each other look alike to the network.",
+    mapExplanation: "Each dot is a training image; dots that are near each other look alike to the network.",
     strip: "Distance to the nearest training image",
     stripSummary: (measure: number, threshold: number) =>
       `This scan's distance is ${measure.toFixed(2)}; the limit is ${threshold.toFixed(2)}.`,

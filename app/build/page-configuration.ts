@@ -29,7 +29,9 @@ export function pageConfiguration({
     base: "./",
     define: { SHIPPED_BUNDLE: JSON.stringify(shipped) },
     // The runtime's files are not woven into scripts: they lie beside the page, and its threads start from them.
-    resolve: { conditions: ["onnxruntime-web-use-extern-wasm", "module", "browser", "development|production"] },
+    resolve: {
+      conditions: ["onnxruntime-web-use-extern-wasm", "module", "browser", "development|production"],
+    },
     build: {
       outDir: out,
       emptyOutDir: true,

@@ -12,10 +12,11 @@ export type Failure =
 
 /**
  * How WebAssembly, ONNX Runtime and JavaScript say that memory ran out. ONNX Runtime throws bare numbers where an exception
- * of C++ could not be read, which in practice is a failed allocation.
+ * of C++ could not be read, which in practice is a failed allocation, and an overflow of sizes where a tensor is larger than
+ * all memory that WebAssembly can have.
  */
 const OUT_OF_MEMORY =
-  /allocation failed|out of memory|could not allocate|bad_alloc|\bOOM\b|memory access out of bounds|Invalid (typed )?array length|Array buffer allocation|requires a buffer of size|Failed to allocate/i;
+  /allocation failed|out of memory|could not allocate|bad_alloc|\bOOM\b|memory access out of bounds|Invalid (typed )?array length|Array buffer allocation|Failed to allocate|SafeInt.*overflow/i;
 
 export function failureOf(error: unknown): Failure {
   if (error instanceof Cancelled) return { kind: "cancelled" };

@@ -3,7 +3,11 @@
 export type Scale = (value: number) => number;
 
 /** @param room free part at both ends, of the line's length */
-export function scaleOver(values: readonly number[], [from, to]: readonly [number, number], room = 0.06): Scale {
+export function scaleOver(
+  values: readonly number[],
+  [from, to]: readonly [number, number],
+  room = 0.06,
+): Scale {
   const { low, high } = boundsOf(values);
   const middle = (from + to) / 2;
   if (!(high > low)) return () => middle;

@@ -1,5 +1,5 @@
 /** NiiVue, as this page uses it: the scan, its mask and where the mask is unsure. */
-import { NVImage, Niivue, SHOW_RENDER, SLICE_TYPE } from "@niivue/niivue";
+import { Niivue, NVImage, SHOW_RENDER, SLICE_TYPE } from "@niivue/niivue";
 import type { ResultFacts, ScanFacts } from "../compute/protocol.js";
 import type { ViewChoices } from "../state/page-state.js";
 import { doubtColours, maskColours } from "./colours.js";

@@ -69,11 +69,7 @@ function Chooser({ kind }: { readonly kind: "files" | "folder" }) {
   };
   return (
     <>
-      <button
-        type="button"
-        class={kind === "files" ? "primary" : ""}
-        onClick={() => input.current?.click()}
-      >
+      <button type="button" class={kind === "files" ? "primary" : ""} onClick={() => input.current?.click()}>
         {texts.drop[kind]}
       </button>
       <input

@@ -5,7 +5,13 @@ import { isMaskShown, scan, work } from "../state/page-state.js";
 import { texts } from "../texts.js";
 
 /** What can be taken away. A foreign image's mask only once it was asked for. */
-export function SaveButtons({ facts, bundle }: { readonly facts: ResultFacts; readonly bundle: BundleFacts }) {
+export function SaveButtons({
+  facts,
+  bundle,
+}: {
+  readonly facts: ResultFacts;
+  readonly bundle: BundleFacts;
+}) {
   const busy = work.value.at !== "idle";
   return (
     <div class="save">

@@ -44,7 +44,6 @@ function DistanceStrip({ facts: { verdict, measures } }: PlotProps) {
       <rect class="refused" x={limit} y="8" width={Math.max(0, WIDTH - limit)} height={base - 4} />
       <line class="axis" x1="0" x2={WIDTH} y1={base + 4} y2={base + 4} />
       {places.map((place, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: dots have no name and no state
         <circle key={at} class="dot" cx={place} cy={base - 6 * heights[at]!} r="2.6" />
       ))}
       <line class="limit" x1={limit} x2={limit} y1="8" y2={base + 10} />
@@ -76,7 +75,6 @@ function SignaturePlane({ facts: { verdict, map }, card }: PlotProps) {
     <svg class="plane" viewBox={`0 0 ${WIDTH} ${height}`} role="img" aria-label={texts.plot.mapSummary(near)}>
       {map.references.map(({ dataset, place }, at) => (
         <circle
-          // biome-ignore lint/suspicious/noArrayIndexKey: dots have no name and no state
           key={at}
           cx={across(place[0])}
           cy={up(place[1])}

@@ -24,7 +24,5 @@ function stageOf(state: WorkState): string {
   if (state.at === "saving") return texts.work.saving;
   if (state.at !== "computing") return texts.work.reading;
   const { done, total } = state;
-  return done === undefined || total === undefined
-    ? texts.work.preparing
-    : texts.work.computing(done, total);
+  return done === undefined || total === undefined ? texts.work.preparing : texts.work.computing(done, total);
 }
