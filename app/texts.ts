@@ -60,6 +60,12 @@ export const texts = {
     doubt: (sentence: string) => `Beware: ${sentence}.`,
   },
 
+  series: {
+    question: "Which volume?",
+    why: "There are several in what was given.",
+    name: (number: number, described: string) => `${number}: ${described}`,
+  },
+
   modality: {
     question: "What kind of image is this?",
     why: "The file does not say, and the network reads the brightness of each kind in its own way.",

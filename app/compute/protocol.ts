@@ -58,6 +58,12 @@ export interface ScanFacts {
   readonly question: readonly ModalityChoice[];
 }
 
+/** Several volumes were given at once, and a person must say which is meant. */
+export interface SeriesQuestion {
+  /** What tells them apart; the first is number 1. */
+  readonly volumes: readonly string[];
+}
+
 /** What a page shows of a segmented scan. */
 export interface ResultFacts {
   readonly verdict: Verdict;
@@ -100,7 +106,8 @@ export interface PageWorker {
   begin(settings: WorkerSettings): void;
   kindOf(given: Given): Promise<"bundle" | "scan">;
   openBundle(given: Given): Promise<BundleFacts>;
-  readScan(given: Given): Promise<ScanFacts>;
+  /** @param series number of the volume that is meant, as the answer to a `SeriesQuestion` */
+  readScan(given: Given, series?: string): Promise<ScanFacts | SeriesQuestion>;
   predict(modality: ModalityChoice | undefined, progress: Progress): Promise<ResultFacts>;
   save(form: ResultForm): Promise<FileToSave>;
 }

@@ -11,7 +11,13 @@ import {
   temperatureDoubt,
 } from "../../src/bundle/index.js";
 import { signatureMap } from "../../src/ood/index.js";
-import { DICOM, readImage, type SourcedVolume, writeVolume } from "../../src/sources/index.js";
+import {
+  DICOM,
+  readImage,
+  SeveralVolumes,
+  type SourcedVolume,
+  writeVolume,
+} from "../../src/sources/index.js";
 import { modalityOfEachChannel, spacingOf } from "../../src/volume/index.js";
 import { chooseComputing, processor } from "./computing.js";
 import { bundleFiles, imageFiles } from "./given-files.js";
@@ -27,6 +33,7 @@ import type {
   ResultFacts,
   ResultForm,
   ScanFacts,
+  SeriesQuestion,
   WorkerSettings,
 } from "./protocol.js";
 
@@ -66,12 +73,16 @@ export class ScanDesk {
     };
   }
 
-  async readScan(given: Given): Promise<ScanFacts> {
+  async readScan(given: Given, series?: string): Promise<ScanFacts | SeriesQuestion> {
     this.scan = undefined;
     this.prediction = undefined;
     const { labels } = this.bundle().bundle;
     const files = imageFiles(given);
-    const volume = await readImage(files);
+    const volume = await readImage(files, { series }).catch((error: unknown) => {
+      if (error instanceof SeveralVolumes) return { volumes: error.volumes };
+      throw error;
+    });
+    if ("volumes" in volume) return volume;
     const channels = labels.inputChannels.length;
     if (volume.channels !== channels) {
       throw new UserError({

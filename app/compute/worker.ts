@@ -25,7 +25,7 @@ const worker: PageWorker = {
   },
   kindOf: async (given) => ((await isBundle(given)) ? "bundle" : "scan"),
   openBundle: (given) => desk().openBundle(given),
-  readScan: async (given) => moved(await desk().readScan(given)),
+  readScan: async (given, series) => moved(await desk().readScan(given, series)),
   predict: async (modality, progress) => moved(await desk().predict(modality, progress)),
   save: async (form) => moved(await desk().save(form)),
 };

@@ -13,7 +13,7 @@ const sliceTypes: Readonly<Record<ViewChoices["view"], SLICE_TYPE>> = {
 };
 
 /** Below it, doubt is not shown: nearly every voxel is a little unsure. */
-const LEAST_DOUBT = 0.02;
+const LEAST_DOUBT = 0.05;
 
 /** Left to right, back to front, foot to head; 0 to 1 across the scan. */
 export type Position = readonly [number, number, number];
@@ -24,12 +24,18 @@ type Picture = "mask" | "outline" | "doubt";
 const LABELS = 1002;
 
 export class ScanViewer {
+  /** To be put into the page: a viewer outlives the scans that it shows, for browsers allow few of them. */
+  readonly element = document.createElement("div");
+  /** Called when the position changes. */
+  onMove: (position: Position) => void = () => {};
   private readonly niivue: Niivue;
   private readonly pictures = new Map<Picture, NVImage>();
   /** Those that are drawn, from the lowest. */
   private drawn: readonly Picture[] = [];
+  /** Counts what was asked for: what takes too long to come is not shown over something newer. */
+  private turn = 0;
 
-  private constructor(private readonly onMove: (position: Position) => void) {
+  private constructor() {
     this.niivue = new Niivue({
       backColor: [0, 0, 0, 1],
       crosshairColor: [0.35, 0.75, 0.85, 0.8],
@@ -47,36 +53,48 @@ export class ScanViewer {
     this.niivue.onLocationChange = () => this.onMove(this.position());
   }
 
-  /** @throws Error where the browser has no WebGL 2 */
-  static async open(canvas: HTMLCanvasElement, onMove: (position: Position) => void): Promise<ScanViewer> {
+  /** @param label what the picture is, for those who do not see it. @throws Error where the browser has no WebGL 2 */
+  static async open(label: string): Promise<ScanViewer> {
     if (document.createElement("canvas").getContext("webgl2") === null) throw new Error("no WebGL 2");
-    const viewer = new ScanViewer(onMove);
+    const viewer = new ScanViewer();
+    const canvas = document.createElement("canvas");
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", label);
+    viewer.element.className = "canvas";
+    viewer.element.append(canvas);
     await viewer.niivue.attachToCanvas(canvas);
     viewer.niivue.addColormap("doubt", doubtColours);
     return viewer;
   }
 
-  close(): void {
-    this.niivue.cleanup();
-  }
-
   async showScan({ nifti }: Pick<ScanFacts, "nifti">): Promise<void> {
-    this.niivue.addVolume(await image("scan.nii", nifti, { colormap: "gray" }));
+    this.hideResult();
+    const turn = ++this.turn;
+    const scan = await image("scan.nii", nifti, { colormap: "gray" });
+    if (turn !== this.turn) return;
+    for (const earlier of [...this.niivue.volumes]) this.niivue.removeVolume(earlier);
+    this.niivue.addVolume(scan);
+    this.niivue.resizeListener();
+    this.moveTo([0.5, 0.5, 0.5]);
   }
 
   async showResult(facts: Pick<ResultFacts, Picture>): Promise<void> {
     this.hideResult();
+    const turn = this.turn;
+    const pictures = new Map<Picture, NVImage>();
     for (const name of ["mask", "outline"] as const) {
       const picture = await image(`${name}.nii`, facts[name], {});
       picture.setColormapLabel(maskColours());
       picture.hdr!.intent_code = LABELS;
-      this.pictures.set(name, picture);
+      pictures.set(name, picture);
     }
     const doubt = { colormap: "doubt", cal_min: LEAST_DOUBT, cal_max: 0.5, trustCalMinMax: true };
-    this.pictures.set("doubt", await image("doubt.nii", facts.doubt, doubt));
+    pictures.set("doubt", await image("doubt.nii", facts.doubt, doubt));
+    if (turn === this.turn) for (const [name, picture] of pictures) this.pictures.set(name, picture);
   }
 
   hideResult(): void {
+    this.turn++;
     this.draw([]);
     this.pictures.clear();
   }

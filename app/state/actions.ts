@@ -2,7 +2,7 @@
 import { proxy } from "comlink";
 import { Computer } from "../compute/computer.js";
 import { failureOf } from "../compute/failure.js";
-import type { Given, ModalityChoice, ResultForm } from "../compute/protocol.js";
+import type { Given, ModalityChoice, ResultForm, ScanFacts, SeriesQuestion } from "../compute/protocol.js";
 import { RefusedInput } from "../input/dropped.js";
 import { shippedBundle } from "../input/shipped-bundle.js";
 import { saveFile } from "../results/save-file.js";
@@ -75,14 +75,29 @@ async function exchange(given: Given): Promise<void> {
   }
 }
 
-async function read(given: Given): Promise<void> {
+/** @param series number of the volume that is meant, where there were several and the page had to ask */
+async function read(given: Given, series?: string): Promise<void> {
   clear();
   await opening;
-  const facts = await computer.run((worker) => worker.readScan(given));
+  const facts = await computer.run<ScanFacts | SeriesQuestion>((worker) => worker.readScan(given, series));
+  if ("volumes" in facts) {
+    work.value = { at: "choosing", given, volumes: facts.volumes };
+    return;
+  }
   viewChoices.value = { ...viewChoices.value, channel: 0 };
   scan.value = facts;
   if (facts.question.length > 0) work.value = { at: "asking", choices: facts.question };
   else await predict(undefined);
+}
+
+/** One of several volumes was chosen. */
+export async function choose(given: Given, series: string): Promise<void> {
+  work.value = { at: "reading" };
+  try {
+    await read(given, series);
+  } catch (error) {
+    recover(error);
+  }
 }
 
 /** @param modality the answer to the page's question, where it had to ask */

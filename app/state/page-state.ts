@@ -1,6 +1,6 @@
 /** What the page knows at the moment; views draw it, actions change it. */
 import { computed, signal } from "@preact/signals";
-import type { BundleFacts, ModalityChoice, ResultFacts, ScanFacts } from "../compute/protocol.js";
+import type { BundleFacts, Given, ModalityChoice, ResultFacts, ScanFacts } from "../compute/protocol.js";
 
 export type BundleState =
   | { readonly at: "missing" }
@@ -11,6 +11,7 @@ export type WorkState =
   | { readonly at: "idle" }
   | { readonly at: "reading" }
   | { readonly at: "asking"; readonly choices: readonly ModalityChoice[] }
+  | { readonly at: "choosing"; readonly given: Given; readonly volumes: readonly string[] }
   /** Windows done; none are known while the scan is prepared. */
   | { readonly at: "computing"; readonly done?: number; readonly total?: number }
   | { readonly at: "saving" };

@@ -8,6 +8,7 @@ import { Footer } from "./footer.js";
 import { ModalityQuestion } from "./modality-question.js";
 import { Results } from "./results.js";
 import { ScanView } from "./scan-view.js";
+import { SeriesQuestion } from "./series-question.js";
 import { Spoken } from "./spoken.js";
 import { WorkProgress } from "./work-progress.js";
 
@@ -31,10 +32,13 @@ export function Page() {
         <section class="given">
           <DropZone />
           <FailureMessage />
+          {work.value.at === "choosing" && (
+            <SeriesQuestion given={work.value.given} volumes={work.value.volumes} />
+          )}
           {work.value.at === "asking" && <ModalityQuestion choices={work.value.choices} />}
           <WorkProgress />
         </section>
-        {shown !== undefined && <ScanView key={shown} scan={shown} />}
+        {shown !== undefined && <ScanView scan={shown} />}
         {result.value !== undefined && <Results />}
         {isBundleOpen.value && <BundleCard />}
       </main>

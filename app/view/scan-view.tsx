@@ -7,20 +7,23 @@ import { isMaskShown, result, takePicture, viewChoices } from "../state/page-sta
 import { texts } from "../texts.js";
 import { ViewControls } from "./view-controls.js";
 
-const MIDDLE: Position = [0.5, 0.5, 0.5];
+/** The page's only viewer; opened when the first scan is shown. */
+let onlyViewer: Promise<ScanViewer> | undefined;
 
 export function ScanView({ scan }: { readonly scan: ScanFacts }) {
-  const canvas = useRef<HTMLCanvasElement>(null);
+  const place = useRef<HTMLDivElement>(null);
   const viewer = useSignal<ScanViewer | undefined>(undefined);
   const failed = useSignal(false);
-  const position = useSignal<Position>(MIDDLE);
+  const position = useSignal<Position>([0.5, 0.5, 0.5]);
   useEffect(() => {
+    onlyViewer ??= ScanViewer.open(texts.viewer.label);
     let gone = false;
-    const opening = ScanViewer.open(canvas.current!, (moved) => {
-      position.value = moved;
-    });
-    opening
+    onlyViewer
       .then(async (opened) => {
+        place.current?.append(opened.element);
+        opened.onMove = (moved) => {
+          position.value = moved;
+        };
         await opened.showScan(scan);
         if (gone) return;
         takePicture.value = () => opened.picture();
@@ -32,7 +35,6 @@ export function ScanView({ scan }: { readonly scan: ScanFacts }) {
     return () => {
       gone = true;
       takePicture.value = undefined;
-      opening.then((opened) => opened.close()).catch(() => {});
     };
   }, []);
   useShownResult(viewer.value);
@@ -45,9 +47,7 @@ export function ScanView({ scan }: { readonly scan: ScanFacts }) {
         <p class="attention">{texts.failure.viewer}</p>
       ) : (
         <>
-          <div class="canvas">
-            <canvas ref={canvas} role="img" aria-label={texts.viewer.label} />
-          </div>
+          <div ref={place} />
           <ViewControls
             channels={scan.channels}
             position={position.value}

@@ -5,7 +5,7 @@ import { texts } from "../texts.js";
 /** How far the work is, and the way to stop it. */
 export function WorkProgress() {
   const state = work.value;
-  if (state.at === "idle" || state.at === "asking") return null;
+  if (state.at === "idle" || state.at === "asking" || state.at === "choosing") return null;
   const known = state.at === "computing" && state.total !== undefined;
   return (
     <div class="work">
