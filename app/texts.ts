@@ -69,7 +69,7 @@ export const texts = {
   modality: {
     question: "What kind of image is this?",
     why: "The file does not say, and the network reads the brightness of each kind in its own way.",
-    none: "None of these",
+    unknown: "I do not know",
     name: (choice: ModalityChoice) =>
       [choice]
         .flat()

@@ -4,6 +4,8 @@ import {
   type Bundle,
   encodeDicomResult,
   type ImagePrediction,
+  type LikelyModality,
+  likelyModality,
   type OpenedBundle,
   openBundle,
   openModel,
@@ -106,10 +108,8 @@ export class ScanDesk {
 
   async predict(stated: ModalityChoice | undefined, progress: Progress): Promise<ResultFacts> {
     const { name, volume } = this.scanOnDesk();
-    const { labels } = this.bundle().bundle;
-    const modality = stated ?? volume.source.modality ?? labels.modalities[0]!;
-    const modalities = modalityOfEachChannel(modality, labels.inputChannels.length, name);
     const start = performance.now();
+    const { modalities, warning } = await this.modalitiesOf({ volume, name }, stated);
     const prediction = await this.predictWithFallback({ volume, modalities, name }, progress);
     this.prediction = prediction;
     const { bundle, computing } = this.bundle();
@@ -118,7 +118,11 @@ export class ScanDesk {
       measures: evenlyDrawn(bundle.guard.calibration.measures),
       map: signatureMap(bundle.guard, prediction.signatures),
       volumes: prediction.volumes,
-      warnings: [...volume.source.warnings, ...prediction.warnings],
+      warnings: [
+        ...(warning === undefined ? [] : [warning]),
+        ...volume.source.warnings,
+        ...prediction.warnings,
+      ],
       ...(await pictures(prediction)),
       forms: volume.source.format === DICOM ? ["nifti", "dicom-seg"] : ["nifti"],
       seconds: (performance.now() - start) / 1000,
@@ -137,6 +141,19 @@ export class ScanDesk {
     }
     const file = "mask.nii.gz";
     return { name: file, bytes: await writeVolume(prediction.labels, file, { like: volume.source }) };
+  }
+
+  /** What is said comes first, then what the file says; where neither says anything, the network's own guess. */
+  private async modalitiesOf(
+    { volume, name }: Scan,
+    stated: ModalityChoice | undefined,
+  ): Promise<Pick<LikelyModality, "modalities"> & Partial<LikelyModality>> {
+    const opened = this.bundle();
+    const { labels } = opened.bundle;
+    const only = labels.modalities.length === 1 ? labels.modalities[0] : undefined;
+    const known = stated ?? volume.source.modality ?? only;
+    if (known === undefined) return likelyModality(opened, { volume, name });
+    return { modalities: modalityOfEachChannel(known, labels.inputChannels.length, name) };
   }
 
   /** A graphics card that opens a network may still fail to run it; the processor then does. */

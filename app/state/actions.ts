@@ -100,7 +100,7 @@ export async function choose(given: Given, series: string): Promise<void> {
   }
 }
 
-/** @param modality the answer to the page's question, where it had to ask */
+/** @param modality the answer to the page's question, where it had to ask and somebody knows */
 export async function predict(modality: ModalityChoice | undefined): Promise<void> {
   work.value = { at: "computing" };
   spoken.value = texts.work.preparing;

@@ -12,11 +12,9 @@ export function ModalityQuestion({ choices }: { readonly choices: readonly Modal
           {texts.modality.name(choice)}
         </button>
       ))}
-      {!choices.flat().includes("other") && (
-        <button type="button" onClick={() => void predict("other")}>
-          {texts.modality.none}
-        </button>
-      )}
+      <button type="button" onClick={() => void predict(undefined)}>
+        {texts.modality.unknown}
+      </button>
     </Question>
   );
 }

@@ -4,6 +4,7 @@ export { encodeDicomResult, type Result } from "./dicom-result.js";
 export type { DoubtMaps } from "./doubt-maps.js";
 export { jointSignature, temperatureByKind } from "./image-temperature.js";
 export { type Inspected, type InspectOptions, inspectPrepared } from "./inspect-prepared.js";
+export { type LikelyModality, likelyModality } from "./likely-modality.js";
 export { type BundleFiles, bundleFileNames, MANIFEST, MAXIMUM_NETWORKS, partNames } from "./manifest.js";
 export { eachNetwork, type OpenedBundle, openNetworks } from "./networks.js";
 export { openModel } from "./open-model.js";

@@ -8,11 +8,17 @@ export const chromiumPath = [process.env.CHROMIUM, "/usr/bin/chromium"].find(
   (path) => path !== undefined && existsSync(path),
 );
 
-/** SwiftShader draws where there is no graphics card. */
+/** SwiftShader draws, and computes for WebGPU, where there is no graphics card. */
 export const launchChromium = (): Promise<Browser> =>
   chromium.launch({
     executablePath: chromiumPath,
-    args: ["--no-sandbox", "--enable-unsafe-swiftshader"],
+    args: [
+      "--no-sandbox",
+      "--enable-unsafe-swiftshader",
+      "--enable-unsafe-webgpu",
+      "--use-webgpu-adapter=swiftshader",
+      "--enable-features=Vulkan",
+    ],
   });
 
 export interface Chromium {

@@ -11,18 +11,23 @@ import { serve } from "./static-server.js";
 
 const FOLDER = "/hospital/page/";
 
+/** Not large: without a graphics card every pixel costs. */
+const SIZE = { width: 1100, height: 760 };
+
 export interface PageAtWork {
   readonly page: Page;
   readonly context: BrowserContext;
   readonly origin: string;
+  /** The page's own address. */
+  readonly address: string;
   /** Addresses of all requests so far, of every page and worker. */
   readonly requests: readonly string[];
   /** Scratch folder for files to give and files that were saved. */
   readonly scratch: string;
   /** Gives a file, several, or a folder, as the buttons do. */
   give(kind: "files" | "folder", paths: string | readonly string[]): Promise<void>;
-  /** Gives a scan and answers what the page asks; done when the verdict is there. */
-  segment(path: string, modality: string): Promise<void>;
+  /** Gives a scan and answers what the page asks with the button of that text; done when the verdict is there. */
+  segment(path: string, answer: string): Promise<void>;
   /** Path of the file that the button saves. */
   saved(button: string): Promise<string>;
   stopServer(): Promise<void>;
@@ -36,13 +41,16 @@ export async function openPage(bundle: string): Promise<PageAtWork> {
   await buildPage(bundle, out);
   const server = await serve({ folder: out, at: FOLDER });
   const browser = await launchChromium();
-  const context = await browser.newContext({ viewport: { width: 1360, height: 900 }, colorScheme: "light" });
+  const context = await browser.newContext({ viewport: SIZE, colorScheme: "light" });
   const requests: string[] = [];
   context.on("request", (request) => requests.push(request.url()));
   const errors: Error[] = [];
   context.on("weberror", (error) => errors.push(error.error()));
   const page = await context.newPage();
-  await page.goto(`${server.origin}${FOLDER}`);
+  // A loaded machine is slow, not wrong.
+  page.setDefaultTimeout(50_000);
+  const address = `${server.origin}${FOLDER}`;
+  await page.goto(address);
 
   const give: PageAtWork["give"] = (kind, paths) =>
     page.setInputFiles(`input[data-kind=${kind}]`, typeof paths === "string" ? paths : [...paths]);
@@ -50,12 +58,13 @@ export async function openPage(bundle: string): Promise<PageAtWork> {
     page,
     context,
     origin: server.origin,
+    address,
     requests,
     scratch,
     give,
-    async segment(path, modality) {
+    async segment(path, answer) {
       await give("files", path);
-      await page.click(`.question button:has-text("${modality}")`);
+      await page.click(`.question button:has-text("${answer}")`);
       await page.waitForSelector(".verdict");
     },
     async saved(button) {

@@ -19,6 +19,7 @@ const DRAWING_MS = 5000;
 export async function drawPage({ bundle, scan, modality, picture }: PagePicture): Promise<void> {
   const at = await openPage(resolve(bundle));
   try {
+    await at.page.setViewportSize({ width: 1360, height: 900 });
     await at.page.waitForFunction(() => crossOriginIsolated);
     await at.segment(resolve(scan), modality);
     await at.page.waitForTimeout(DRAWING_MS);

@@ -27,6 +27,7 @@ import { openPage, type PageAtWork } from "./page-at-work.js";
 
 const bundleFolder = join(import.meta.dirname, "../oracle/fixtures/bundle-version-1");
 const dicomZip = join(import.meta.dirname, "../oracle/fixtures/dicom/jpeg-2000.zip");
+const twoVolumesZip = join(import.meta.dirname, "../oracle/fixtures/dicom/enhanced-two-volumes.zip");
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const bundleFiles = (): Record<string, Uint8Array> =>
   Object.fromEntries(readdirSync(bundleFolder).map((name) => [name, readFileSync(join(bundleFolder, name))]));
@@ -82,7 +83,7 @@ describe.skipIf(chromiumPath === undefined)("the page in Chromium (skipped where
   it("isolates itself where the server does not, computes with threads, and says so", async () => {
     await at.page.waitForFunction(() => crossOriginIsolated);
     const computing = await at.page.textContent("[data-computing=cpu]");
-    expect(computing).toMatch(/on \d+ threads of the processor .*no graphics card|on \d+ threads .*WebGPU/);
+    expect(computing).toMatch(/on (\d+ threads|one thread) of the processor \(WebAssembly\): .*WebGPU/);
     expect(await violations()).toEqual([]);
   });
 
@@ -109,7 +110,7 @@ describe.skipIf(chromiumPath === undefined)("the page in Chromium (skipped where
     expect(await violations()).toEqual([]);
     expect(await at.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
     await at.page.emulateMedia({ colorScheme: "light" });
-    await at.page.setViewportSize({ width: 1360, height: 900 });
+    await at.page.setViewportSize({ width: 1100, height: 760 });
   });
 
   it("is used with the keyboard alone", async () => {
@@ -157,6 +158,14 @@ describe.skipIf(chromiumPath === undefined)("the page in Chromium (skipped where
     if (await reveal.isVisible()) await reveal.click();
     const { dataSet } = readSegmentationFile(readFileSync(await at.saved("[data-form=dicom-seg]")));
     expect(dataSet.string("x00080060")).toBe("SEG");
+  });
+
+  it("asks which of several volumes is meant", async () => {
+    const { page } = at;
+    await at.give("files", twoVolumesZip);
+    await page.click('.question button:has-text("2: ")');
+    await page.waitForSelector(".verdict");
+    expect(await page.textContent(".scan h2")).toBe("enhanced-two-volumes.zip");
   });
 
   it("says in a sentence what is wrong with a file, and lives on", async () => {
@@ -248,12 +257,22 @@ describe.skipIf(chromiumPath === undefined)("the page in Chromium (skipped where
     await at.segment(known, "CT");
   });
 
-  it("works without its server", async () => {
+  it("says the same on a graphics card", async () => {
+    const { page } = at;
+    await page.goto(`${at.address}?device=webgpu`);
+    await at.segment(known, "CT");
+    expect(await page.textContent("[data-computing=webgpu]")).toContain("on the graphics card");
+    await expectSame(await inNode(known, "CT"));
+    await page.goto(at.address);
+  });
+
+  it("works without its server, and guesses what nobody knows", async () => {
     copyFileSync(known, join(at.scratch, "later.nii.gz"));
     await at.stopServer();
     await at.page.reload();
-    await at.segment(join(at.scratch, "later.nii.gz"), "CT");
+    await at.segment(join(at.scratch, "later.nii.gz"), texts.modality.unknown);
     expect(await at.page.getAttribute(".verdict", "data-foreign")).toBe("false");
+    expect(await at.page.textContent(".verdict ul")).toContain("it is taken for CT");
   });
 
   it("asks nothing of any other place, and could not", async () => {
