@@ -2,13 +2,11 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { ScanFacts } from "../compute/protocol.js";
-import { type Position, ScanViewer } from "../scan/scan-viewer.js";
+import { onlyViewer } from "../scan/only-viewer.js";
+import type { Position, ScanViewer } from "../scan/scan-viewer.js";
 import { isMaskShown, result, takePicture, viewChoices } from "../state/page-state.js";
 import { texts } from "../texts.js";
 import { ViewControls } from "./view-controls.js";
-
-/** The page's only viewer; opened when the first scan is shown. */
-let onlyViewer: Promise<ScanViewer> | undefined;
 
 export function ScanView({ scan }: { readonly scan: ScanFacts }) {
   const place = useRef<HTMLDivElement>(null);
@@ -16,9 +14,8 @@ export function ScanView({ scan }: { readonly scan: ScanFacts }) {
   const failed = useSignal(false);
   const position = useSignal<Position>([0.5, 0.5, 0.5]);
   useEffect(() => {
-    onlyViewer ??= ScanViewer.open(texts.viewer.label);
     let gone = false;
-    onlyViewer
+    onlyViewer()
       .then(async (opened) => {
         place.current?.append(opened.element);
         opened.onMove = (moved) => {
