@@ -107,7 +107,8 @@ export const texts = {
           return `${refusal.name}: found ${(refusal.bytes / 1e9).toFixed(1)} GB, expected at most ${MOST_BYTES / 1e9} GB in a browser. Use the command line for it.`;
       }
     },
-    viewer: "This browser cannot draw volumes (WebGL 2 is missing); verdict, volumes and files are as ever.",
+    viewer:
+      "This browser cannot draw this scan (WebGL 2 is missing, or the scan is too large for it); verdict, volumes and files are as ever.",
     dismiss: "Dismiss",
   },
 

@@ -7,7 +7,17 @@ import { RefusedInput } from "../input/dropped.js";
 import { shippedBundle } from "../input/shipped-bundle.js";
 import { saveFile } from "../results/save-file.js";
 import { texts } from "../texts.js";
-import { bundle, failure, result, revealed, scan, spoken, viewChoices, work } from "./page-state.js";
+import {
+  bundle,
+  failure,
+  result,
+  revealed,
+  scan,
+  spoken,
+  viewChoices,
+  type WorkState,
+  work,
+} from "./page-state.js";
 
 const device = new URL(location.href).searchParams.get("device");
 const computer = new Computer({
@@ -47,12 +57,17 @@ async function open(given: Given): Promise<void> {
   spoken.value = facts.card.name;
 }
 
+/** What was given last; whatever was given before is forgotten, even while its folders are still being listed. */
+let latest: unknown;
+
 /** A scan or a bundle was given; it takes the place of whatever is being done. */
 export async function take(giving: Given | Promise<Given>): Promise<void> {
-  if (work.value.at !== "idle") cancel();
+  latest = giving;
+  if (isWorking(work.value)) cancel();
   failure.value = undefined;
   try {
     const given = await giving;
+    if (latest !== giving) return;
     work.value = { at: "reading" };
     spoken.value = texts.work.reading;
     if ((await computer.run((worker) => worker.kindOf(given))) === "bundle") await exchange(given);
@@ -127,6 +142,9 @@ export async function save(form: ResultForm): Promise<void> {
     recover(error);
   }
 }
+
+/** Whether the worker has something to do; while the page asks it has not. */
+const isWorking = ({ at }: WorkState): boolean => at === "reading" || at === "computing" || at === "saving";
 
 /** Stops whatever is being done. */
 export function cancel(): void {

@@ -163,6 +163,8 @@ describe.skipIf(chromiumPath === undefined)("the page in Chromium (skipped where
   it("asks which of several volumes is meant", async () => {
     const { page } = at;
     await at.give("files", twoVolumesZip);
+    await page.waitForSelector(".question");
+    expect(await violations()).toEqual([]);
     await page.click('.question button:has-text("2: ")');
     await page.waitForSelector(".verdict");
     expect(await page.textContent(".scan h2")).toBe("enhanced-two-volumes.zip");
