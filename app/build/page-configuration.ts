@@ -1,8 +1,8 @@
 /** How Vite builds and serves the page. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { InlineConfig } from "vite";
-import { MANIFEST, partNames } from "../../src/bundle/manifest.js";
+import { bundleFileNames, MANIFEST } from "../../src/bundle/manifest.js";
 import { contentSecurityPolicy, pageHeaders } from "../offline/page-headers.js";
 import { offlineWorker } from "./offline-worker.js";
 import { type StaticFile, staticFiles } from "./static-files.js";
@@ -20,9 +20,7 @@ export function pageConfiguration({
   bundle = resolve(root, "../bundle"),
   out = join(root, "dist"),
 }: PageOptions = {}): InlineConfig {
-  const shipped = existsSync(bundle)
-    ? readdirSync(bundle).filter((name) => [MANIFEST, ...partNames].includes(name))
-    : [];
+  const shipped = filesOfBundle(bundle);
   return {
     root,
     configFile: false,
@@ -74,6 +72,14 @@ function runtimeFiles(): StaticFile[] {
   return builds
     .flatMap((name) => [`${name}.mjs`, `${name}.wasm`])
     .map((name) => ({ name: `onnxruntime/${name}`, read: () => readFileSync(join(folder, name)) }));
+}
+
+/** Names of the bundle's files; none where there is no bundle. */
+function filesOfBundle(folder: string): string[] {
+  const manifest = join(folder, MANIFEST);
+  if (!existsSync(manifest)) return [];
+  const known = [MANIFEST, ...bundleFileNames({ [MANIFEST]: readFileSync(manifest) })];
+  return known.filter((name) => existsSync(join(folder, name)));
 }
 
 const bundleFile = (folder: string, name: string): StaticFile => ({

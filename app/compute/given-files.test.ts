@@ -14,7 +14,8 @@ function given(name: string, contents: Readonly<Record<string, Uint8Array>>, fol
   return { name, files, folder };
 }
 
-const parts = { "manifest.json": bytes("{}"), "model.onnx": bytes("network") };
+const manifest = { format: "sureseg-bundle", version: 1, parts: [] };
+const parts = { "manifest.json": bytes(JSON.stringify(manifest)), "model.onnx": bytes("network") };
 const within = (folder: string) =>
   Object.fromEntries(Object.entries(parts).map(([name, content]) => [`${folder}/${name}`, content]));
 

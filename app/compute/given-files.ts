@@ -1,7 +1,7 @@
 /** What a person gave, as the files that the readers of images and bundles ask for. */
-import { unzipSync } from "fflate";
+import { type UnzipFileInfo, unzipSync } from "fflate";
 import { UserError } from "../../src/base/index.js";
-import { type BundleFiles, MANIFEST, partNames } from "../../src/bundle/index.js";
+import { type BundleFiles, bundleFileNames, MANIFEST } from "../../src/bundle/index.js";
 import { type FileToRead, headerEndings, type ImageFiles, volumeEndings } from "../../src/sources/index.js";
 import type { Given, GivenFile } from "./protocol.js";
 
@@ -30,35 +30,61 @@ export async function isBundle(given: Given): Promise<boolean> {
   return found;
 }
 
-/** The files of a bundle by name: those that lie beside its manifest. @throws UserError for a zip that is damaged or too large */
+/**
+ * The files of a bundle by name: the manifest, and those beside it that it may name. No other file is read.
+ *
+ * @throws UserError for a manifest that is damaged, and for more bytes than a bundle has
+ */
 export async function bundleFiles(given: Given): Promise<BundleFiles> {
-  if (isSmallZip(given)) return zippedBundle(given.name, await bytesOf(given.files[0]!));
-  const manifest = given.files.find(({ path }) => fileName(path) === MANIFEST);
-  const folder = manifest?.path.slice(0, -MANIFEST.length) ?? "";
-  const own = given.files.filter(({ path }) => isPart(path, folder));
-  const bytes = own.reduce((sum, { file }) => sum + file.size, 0);
-  if (bytes > MOST_BUNDLE_BYTES) throw tooLarge(given.name, bytes);
-  const entries = own.map(async (one) => [fileName(one.path), await bytesOf(one)] as const);
+  const all = isSmallZip(given) ? zippedFiles(given.name, await bytesOf(given.files[0]!)) : looseFiles(given);
+  const path = all.find((one) => fileName(one.path) === MANIFEST)?.path ?? MANIFEST;
+  const folder = path.slice(0, -MANIFEST.length);
+  const taken = (names: readonly string[]): Promise<BundleFiles> =>
+    read(given.name, all, (one) => names.some((name) => one.path === `${folder}${name}`));
+  const manifest = await taken([MANIFEST]);
+  return { ...manifest, ...(await taken(bundleFileNames(manifest))) };
+}
+
+/** A file whose size is known before it is read or unpacked. */
+interface PartOfBundle {
+  readonly path: string;
+  readonly size: number;
+  read(): Promise<Uint8Array>;
+}
+
+async function read(
+  name: string,
+  all: readonly PartOfBundle[],
+  wanted: (one: PartOfBundle) => boolean,
+): Promise<BundleFiles> {
+  const own = all.filter(wanted);
+  const bytes = own.reduce((sum, { size }) => sum + size, 0);
+  if (bytes > MOST_BUNDLE_BYTES) throw tooLarge(name, bytes);
+  const entries = own.map(async (one) => [fileName(one.path), await one.read()] as const);
   return Object.fromEntries(await Promise.all(entries));
 }
 
-function zippedBundle(name: string, zip: Uint8Array): BundleFiles {
-  let total = 0;
+const looseFiles = ({ files }: Given): PartOfBundle[] =>
+  files.map((one) => ({ path: one.path, size: one.file.size, read: () => bytesOf(one) }));
+
+function zippedFiles(name: string, zip: Uint8Array): PartOfBundle[] {
+  const found: PartOfBundle[] = [];
+  unpacked(name, zip, ({ name: path, originalSize }) => {
+    const read = async () => unpacked(name, zip, (entry) => entry.name === path)[path]!;
+    found.push({ path, size: originalSize, read });
+    return false;
+  });
+  return found;
+}
+
+function unpacked(
+  name: string,
+  zip: Uint8Array,
+  filter: (entry: UnzipFileInfo) => boolean,
+): Record<string, Uint8Array> {
   try {
-    const unpacked = unzipSync(zip, {
-      filter: ({ name: path, originalSize }) => {
-        const wanted = [MANIFEST, ...partNames].includes(fileName(path));
-        if (wanted) total += originalSize;
-        if (total > MOST_BUNDLE_BYTES) throw tooLarge(name, total);
-        return wanted;
-      },
-    });
-    const manifest = Object.keys(unpacked).find((path) => fileName(path) === MANIFEST) ?? MANIFEST;
-    const folder = manifest.slice(0, -MANIFEST.length);
-    const own = Object.entries(unpacked).filter(([path]) => isPart(path, folder));
-    return Object.fromEntries(own.map(([path, bytes]) => [fileName(path), bytes]));
+    return unzipSync(zip, { filter });
   } catch (cause) {
-    if (cause instanceof UserError) throw cause;
     throw new UserError({
       subject: name,
       found: "a zip that is cut off or damaged",
@@ -121,9 +147,6 @@ async function bytesOf({ file, path }: GivenFile): Promise<Uint8Array> {
 }
 
 const fileName = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
-
-const isPart = (path: string, folder: string): boolean =>
-  path.startsWith(folder) && [MANIFEST, ...partNames].includes(path.slice(folder.length));
 
 const tooLarge = (name: string, bytes: number): UserError =>
   new UserError({

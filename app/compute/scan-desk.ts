@@ -8,7 +8,7 @@ import {
   likelyModality,
   type OpenedBundle,
   openBundle,
-  openModel,
+  openNetworks,
   predictImage,
   temperatureDoubt,
 } from "../../src/bundle/index.js";
@@ -161,22 +161,22 @@ export class ScanDesk {
     image: Parameters<typeof predictImage>[1],
     onProgress: Progress,
   ): Promise<ImagePrediction> {
-    const { bundle, session, computing } = this.bundle();
+    const opened = this.bundle();
     try {
-      return await predictImage({ bundle, session }, image, { onProgress });
+      return await predictImage(opened, image, { onProgress });
     } catch (error) {
       const failed = error instanceof UserError && error.subject === "the device webgpu";
-      if (!failed || computing.device === "cpu" || this.settings.device !== undefined) throw error;
-      const { bundle: own, session: other } = await this.open(bundle, processor("webgpu-failed"));
-      return predictImage({ bundle: own, session: other }, image, { onProgress });
+      if (!failed || opened.computing.device === "cpu" || this.settings.device !== undefined) throw error;
+      const other = await this.open(opened.bundle, processor("webgpu-failed"));
+      return predictImage(other, image, { onProgress });
     }
   }
 
   private async open(bundle: Bundle, computing: Computing): Promise<OpenedBundle> {
     const engine = await pageEngine(computing, this.settings.runtimeFolder);
-    const session = await openModel(engine, bundle.model);
+    const opened = await openNetworks(engine, bundle);
     await this.opened?.session.release();
-    this.opened = { bundle, session, computing };
+    this.opened = { ...opened, computing };
     return this.opened;
   }
 

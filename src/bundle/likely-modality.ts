@@ -1,7 +1,8 @@
 /** What an image most likely is, where neither its file nor anybody says so. */
 import { UserError } from "../base/index.js";
 import { type Modality, modalityOfEachChannel, modalityText } from "../volume/index.js";
-import { checkImage, type ImageToPredict, type OpenedBundle } from "./predict-image.js";
+import type { OpenedBundle } from "./networks.js";
+import { checkImage, type ImageToPredict } from "./predict-image.js";
 
 export interface LikelyModality {
   /** One for each channel. */

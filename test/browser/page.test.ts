@@ -16,7 +16,7 @@ import { join } from "node:path";
 import type { AxeResults } from "axe-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { texts } from "../../app/texts.js";
-import { type ImagePrediction, openBundle, openModel, predictImage } from "../../src/bundle/index.js";
+import { type ImagePrediction, openBundle, openNetworks, predictImage } from "../../src/bundle/index.js";
 import { makePhantomDatasets, readVolumeFile } from "../../src/dataset/index.js";
 import { nodeEngine } from "../../src/run/engines/node.js";
 import { readVolume } from "../../src/sources/index.js";
@@ -50,13 +50,10 @@ describe.skipIf(chromiumPath === undefined)("the page in Chromium (skipped where
   /** What Node makes of the same file with the same bundle. */
   async function inNode(path: string, modality: "CT" | "MR"): Promise<ImagePrediction> {
     const bundle = await openBundle(bundleFiles());
-    const session = await openModel(nodeEngine(), bundle.model);
+    const opened = await openNetworks(nodeEngine(), bundle);
     const volume = await readVolumeFile(path);
-    const prediction = await predictImage(
-      { bundle, session },
-      { volume, modalities: [modality], name: path },
-    );
-    await session.release();
+    const prediction = await predictImage(opened, { volume, modalities: [modality], name: path });
+    await opened.session.release();
     return prediction;
   }
 
