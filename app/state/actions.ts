@@ -77,16 +77,20 @@ export async function take(giving: Given | Promise<Given>): Promise<void> {
   }
 }
 
+/** A scan that is given meanwhile waits for the new bundle, or for the old one where the new one cannot be opened. */
 async function exchange(given: Given): Promise<void> {
   clear();
+  work.value = { at: "idle" };
+  await opening;
   const before = bundle.value;
+  const exchanged = open(given);
+  opening = exchanged.catch(() => {});
   try {
-    await open(given);
-    work.value = { at: "idle" };
+    await exchanged;
   } catch (error) {
-    // What was open still is, unless the worker was ended meanwhile.
-    if (failureOf(error).kind === "user") bundle.value = before;
-    throw error;
+    if (failureOf(error).kind !== "user") throw error;
+    bundle.value = before;
+    tell(error);
   }
 }
 

@@ -48,7 +48,7 @@ export async function openPage(bundle: string): Promise<PageAtWork> {
   context.on("weberror", (error) => errors.push(error.error()));
   const page = await context.newPage();
   // A loaded machine is slow, not wrong.
-  page.setDefaultTimeout(50_000);
+  page.setDefaultTimeout(120_000);
   const address = `${server.origin}${FOLDER}`;
   await page.goto(address);
 
