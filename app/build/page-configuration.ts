@@ -35,6 +35,8 @@ export function pageConfiguration({
       emptyOutDir: true,
       target: "es2022",
       chunkSizeWarningLimit: 4000,
+      // What the page is made of asks to be named wherever it is handed on.
+      license: { fileName: "licences.md" },
     },
     worker: { format: "es" },
     plugins: [

@@ -25,7 +25,7 @@ const computer = new Computer({
   ...(device === "webgpu" || device === "cpu" ? { device } : {}),
 });
 
-/** The bundle that is open, or was before the worker was ended: a new worker must be given it again. */
+/** The bundle that is open, or is to be: a worker that takes another's place must be given it again. */
 let current: Given | undefined;
 
 /** The opening of `current`; scans wait for it. */
@@ -39,10 +39,12 @@ export function start(): Promise<void> {
 
 async function openFirst(giving: Given | undefined | Promise<Given | undefined>): Promise<void> {
   try {
-    const given = await giving;
-    if (given === undefined) bundle.value = { at: "missing" };
-    else await open(given);
+    current = await giving;
+    if (current === undefined) bundle.value = { at: "missing" };
+    else await open(current);
   } catch (error) {
+    // Whoever ended the worker opens it again.
+    if (failureOf(error).kind === "cancelled") return;
     current = undefined;
     bundle.value = { at: "missing" };
     tell(error);

@@ -1,5 +1,5 @@
 import type { OrganVolume } from "../../src/bundle/index.js";
-import { VOLUME_RANGE_COVERAGE } from "../../src/calibration/index.js";
+import { VOLUME_RANGE_COVERAGE } from "../../src/calibration/volume-range.js";
 import { colourOfLabel } from "../scan/colours.js";
 import { texts } from "../texts.js";
 
