@@ -61,7 +61,12 @@ test.each(["RAS", "LPI", "SRA"])(
   async (orientation) => {
     const image = { volume: reorient(volume, orientation), modalities: ["MR"] as const, name: "image" };
     const opened = { bundle, session };
-    const { labels, confidence, volumes, signatures, verdict } = await predictImage(opened, image);
+    const progress: (readonly [number, number])[] = [];
+    const { labels, confidence, volumes, signatures, verdict } = await predictImage(opened, image, {
+      onProgress: (done, total) => progress.push([done, total]),
+    });
+    expect(progress.map(([done]) => done)).toEqual(progress.map((_, at) => at + 1));
+    expect(progress.at(-1)).toEqual([progress.length, progress.length]);
     expect(judgeSignatures(bundle.guard, signatures)).toEqual(verdict);
 
     const prepared = prepareForBundle(bundle, image);

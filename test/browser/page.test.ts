@@ -14,7 +14,7 @@ import {
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { AxeResults } from "axe-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { texts } from "../../app/texts.js";
 import { type ImagePrediction, openBundle, openNetworks, predictImage } from "../../src/bundle/index.js";
 import { makePhantomDatasets, readVolumeFile } from "../../src/dataset/index.js";
@@ -32,10 +32,10 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/
 const bundleFiles = (): Record<string, Uint8Array> =>
   Object.fromEntries(readdirSync(bundleFolder).map((name) => [name, readFileSync(join(bundleFolder, name))]));
 
-/** A loaded machine is slow, not wrong. */
-const PATIENCE = { timeout: 150_000 };
+// A loaded machine is slow, not wrong.
+vi.setConfig({ testTimeout: 150_000, hookTimeout: 150_000 });
 
-describe.skipIf(chromiumPath === undefined)("the page in Chromium (skipped where there is none)", PATIENCE, () => {
+describe.skipIf(chromiumPath === undefined)("the page in Chromium (skipped where there is none)", () => {
   let at: PageAtWork;
   let known: string;
   let foreign: string;
@@ -47,7 +47,7 @@ describe.skipIf(chromiumPath === undefined)("the page in Chromium (skipped where
     // One that the network was trained on: nothing hangs on the last digit of its measure.
     known = join(made.datasets[0]!.folder, "imagesTr", "case_03.nii.gz");
     foreign = join(made.foreign[0]!.folder, "images", "case_01.nii.gz");
-  }, PATIENCE.timeout);
+  });
   afterAll(() => at?.close());
 
   /** What Node makes of the same file with the same bundle. */
