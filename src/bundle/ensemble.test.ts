@@ -105,3 +105,16 @@ it("an ensemble that was opened as one network is not silently used as one", asy
   const { bundle, session } = opened;
   await expect(predictImage({ bundle, session }, image)).rejects.toThrow("without a way to its networks");
 });
+
+it("counts the windows of all networks as they are done, and gives the first one's signatures", async () => {
+  const progress: (readonly [number, number])[] = [];
+  const { signatures, volumes } = await predictImage(opened, image, {
+    onProgress: (done, total) => progress.push([done, total]),
+  });
+  expect(progress.map(([done]) => done)).toEqual(progress.map((_, at) => at + 1));
+  expect(progress.at(-1)).toEqual([progress.length, progress.length]);
+  expect(progress.length % 3).toBe(0);
+  const alone = await predictImage({ bundle: single.bundle, session: single.session }, image);
+  expect(signatures).toEqual(alone.signatures);
+  expect(volumes).not.toEqual(alone.volumes);
+});

@@ -1,5 +1,6 @@
 export { type Bundle, type BundleNetwork, type BundleParts, openBundle, packBundle } from "./bundle.js";
 export { renderCard } from "./card.js";
+export { encodeDicomResult, type Result } from "./dicom-result.js";
 export type { DoubtMaps } from "./doubt-maps.js";
 export { jointSignature, temperatureByKind } from "./image-temperature.js";
 export {
@@ -9,9 +10,11 @@ export {
   type InspectOptions,
   inspectPrepared,
 } from "./inspect-prepared.js";
+export { type LikelyModality, likelyModality } from "./likely-modality.js";
 export { type BundleFiles, bundleFileNames, MANIFEST, MAXIMUM_NETWORKS, partNames } from "./manifest.js";
 export { eachNetwork, type OpenedBundle, openNetworks } from "./networks.js";
 export { openModel } from "./open-model.js";
+export type { OrganVolume } from "./organ-volumes.js";
 export {
   type BundleWindowPlan,
   type Calibration,
@@ -28,6 +31,7 @@ export {
   type ImagePrediction,
   type ImageToPredict,
   labelsOnFile,
+  type MeasuredLabels,
   type NetworkPrediction,
   type PredictImageOptions,
   type PreparedPrediction,
@@ -37,3 +41,4 @@ export {
   scaledMean,
 } from "./predict-image.js";
 export { temperatureDoubt } from "./temperature-doubt.js";
+export { verdictFigures } from "./verdict-figures.js";

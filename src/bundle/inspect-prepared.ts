@@ -31,6 +31,8 @@ export interface InspectOptions {
   readonly layers?: readonly string[];
   /** Further inputs of the model, the same for every window (dropout masks). */
   readonly feeds?: Readonly<Record<string, Tensor>>;
+  /** Called after each window. */
+  readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -100,7 +102,7 @@ async function* seenBy(
 const wanted = (
   { outputChannels, activation }: BundleParts["labels"],
   statistics: FeatureStatistics,
-  { layers = [], feeds, signal }: InspectOptions,
+  { layers = [], feeds, onProgress, signal }: InspectOptions,
 ): PredictOptions => ({
   outputChannels,
   activation,
@@ -108,5 +110,6 @@ const wanted = (
   onFeatures: statistics.visit,
   onGram: statistics.visitGram,
   feeds,
+  onProgress,
   signal,
 });

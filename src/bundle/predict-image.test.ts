@@ -61,10 +61,17 @@ test.each(["RAS", "LPI", "SRA"])(
   async (orientation) => {
     const image = { volume: reorient(volume, orientation), modalities: ["MR"] as const, name: "image" };
     const opened = { bundle, session };
-    const { labels, confidence } = await predictImage(opened, image);
+    const progress: (readonly [number, number])[] = [];
+    const { labels, confidence, volumes, signatures, verdict } = await predictImage(opened, image, {
+      onProgress: (done, total) => progress.push([done, total]),
+    });
+    expect(progress.map(([done]) => done)).toEqual(progress.map((_, at) => at + 1));
+    expect(progress.at(-1)).toEqual([progress.length, progress.length]);
 
     const prepared = prepareForBundle(bundle, image);
-    const { probabilities } = await predictPrepared(opened, prepared, "image");
+    const { probabilities, byNetwork, ...judged } = await predictPrepared(opened, prepared, "image");
+    expect(judged.verdict).toEqual(verdict);
+    expect(byNetwork[0].signatures).toEqual(signatures);
     const whole = await labelsOnFile(bundle, probabilities, prepared.placement);
     expect(new Set(labels.data).size).toBeGreaterThan(10);
     const others = labels.data.reduce(
@@ -78,5 +85,9 @@ test.each(["RAS", "LPI", "SRA"])(
       0,
     );
     expect(furthest).toBeLessThan(1e-4);
+    for (const [at, { expected, mask }] of volumes.entries()) {
+      expect(expected).toBeCloseTo(whole.volumes[at]!.expected, 3);
+      expect(Math.abs(mask - whole.volumes[at]!.mask)).toBeLessThan(0.1);
+    }
   },
 );

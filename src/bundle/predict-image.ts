@@ -5,7 +5,13 @@
 import { scaleProbabilities } from "../calibration/index.js";
 import { type Flip, flipVoxels } from "../inference/index.js";
 import { backgroundProbabilities, type LabelMap, labelBlocks } from "../labels/index.js";
-import { checkGuard, judgeTogether, type MemberVerdict, type Verdict } from "../ood/index.js";
+import {
+  checkGuard,
+  judgeTogether,
+  type MemberVerdict,
+  modelSignatures,
+  type Verdict,
+} from "../ood/index.js";
 import {
   fieldOfViewWarning,
   type Placement,
@@ -28,6 +34,7 @@ import {
 } from "./inspect-prepared.js";
 import { meanVolume } from "./mean-volume.js";
 import { eachNetwork, type OpenedBundle } from "./networks.js";
+import { type OrganVolume, OrganVolumes } from "./organ-volumes.js";
 import { predictedChannels } from "./parts.js";
 
 /** An image as read from its file. */
@@ -44,11 +51,22 @@ export interface PredictImageOptions {
   readonly ensemble?: readonly OpenedBundle[];
   /** Mirrored copies of the image, for the same maps. */
   readonly flips?: readonly Flip[];
+  /** Called after each window; windows of all networks of the bundle. Not of an `ensemble` or mirrored copies. */
+  readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
 
-export interface ImagePrediction extends LabelMap {
+type Watching = Pick<PredictImageOptions, "onProgress" | "signal">;
+
+/** A mask, how sure it is, and how large what it found. */
+export interface MeasuredLabels extends LabelMap {
+  readonly volumes: readonly OrganVolume[];
+}
+
+export interface ImagePrediction extends MeasuredLabels {
   readonly verdict: Verdict;
+  /** The image's signatures at the guard's layers, which the verdict is about; of an ensemble, at its first network's. */
+  readonly signatures: readonly Float64Array[];
   /** Sentences about what makes the image doubtful without being foreign: a size unlike that of any training image. */
   readonly warnings: readonly string[];
   /** Present where there are several predictions: of an ensemble's networks, of further bundles, of mirrored copies. */
@@ -61,14 +79,14 @@ export async function predictImage(
   image: ImageToPredict,
   options: PredictImageOptions = {},
 ): Promise<ImagePrediction> {
-  const { ensemble = [], flips = [], signal } = options;
+  const { ensemble = [], flips = [], onProgress, signal } = options;
   const { bundle } = opened;
   const prepared = prepareForBundle(bundle, image);
   if (ensemble.length + flips.length === 0 && streams(bundle)) {
-    const labelled = await labelWhilePredicting(opened, prepared, image.name, signal);
+    const labelled = await labelWhilePredicting(opened, prepared, image.name, { onProgress, signal });
     return { ...labelled, warnings: warningsOn(bundle, image) };
   }
-  const first = await predictPrepared(opened, prepared, image.name, signal);
+  const first = await predictWatched(opened, prepared, image.name, { onProgress, signal });
   const { placement } = prepared;
   const members: Placed[] = bundle.further === undefined ? [first] : eachScaled(bundle, first);
   for (const member of ensemble) {
@@ -80,6 +98,7 @@ export async function predictImage(
   return {
     ...(await labelsOnFile(bundle, first.probabilities, placement)),
     verdict: first.verdict,
+    signatures: first.byNetwork[0].signatures,
     warnings: warningsOn(bundle, image),
     ...(members.length > 1 && { doubt: doubtMaps(bundle.labels, members) }),
   };
@@ -110,7 +129,7 @@ export async function checkImage(
     }
     const evidence = looked.evidence();
     first ??= evidence.layers;
-    verdicts.push(verdictOf(network, evidence, prepared, image.name));
+    verdicts.push(judgedBy(network, evidence, prepared, image.name));
   }
   return { verdict: judgeTogether(verdicts), layers: first!, warnings: warningsOn(bundle, image) };
 }
@@ -133,11 +152,11 @@ export interface PreparedPrediction extends Inspected {
   readonly uncalibrated: Volume<Float32Array>;
   readonly verdict: Verdict;
   /** One; of an ensemble one for each network. */
-  readonly byNetwork: readonly NetworkPrediction[];
+  readonly byNetwork: readonly [NetworkPrediction, ...NetworkPrediction[]];
 }
 
 /** What one network of a bundle says of an image that is already prepared. */
-export interface NetworkPrediction extends SeenByNetwork, MemberVerdict {
+export interface NetworkPrediction extends SeenByNetwork, Judged {
   readonly network: BundleNetwork;
   readonly uncalibrated: Volume<Float32Array>;
 }
@@ -149,23 +168,36 @@ export interface NetworkPrediction extends SeenByNetwork, MemberVerdict {
  *
  * @param name what messages call the image
  */
-export async function predictPrepared(
+export const predictPrepared = (
+  opened: OpenedBundle,
+  prepared: PreparedImage,
+  name: string,
+  signal?: AbortSignal,
+): Promise<PreparedPrediction> => predictWatched(opened, prepared, name, { signal });
+
+async function predictWatched(
   opened: OpenedBundle,
   { image, placement }: PreparedImage,
   name: string,
-  signal?: AbortSignal,
+  { onProgress, signal }: Watching,
 ): Promise<PreparedPrediction> {
   const { bundle } = opened;
-  const byNetwork: NetworkPrediction[] = [];
+  const networks = 1 + (bundle.further ?? []).length;
+  const found: NetworkPrediction[] = [];
   for await (const { network, session } of eachNetwork(opened)) {
-    const layers = guardedLayers(network);
-    const inspected = await inspectPrepared(session, image, bundle, { layers, signal });
+    const before = found.length;
+    const inspected = await inspectPrepared(session, image, bundle, {
+      layers: guardedLayers(network),
+      onProgress: (done, total) => onProgress?.(before * total + done, networks * total),
+      signal,
+    });
     const evidence = guardEvidence(image, inspected, bundle.labels);
-    const judged = verdictOf(network, evidence, { image, placement }, name);
-    byNetwork.push({ network, layers: inspected.layers, uncalibrated: inspected.probabilities, ...judged });
+    const judged = judgedBy(network, evidence, { image, placement }, name);
+    found.push({ network, layers: inspected.layers, uncalibrated: inspected.probabilities, ...judged });
   }
+  const byNetwork = found as [NetworkPrediction, ...NetworkPrediction[]];
   return {
-    layers: byNetwork[0]!.layers,
+    layers: byNetwork[0].layers,
     placement,
     uncalibrated: meanVolume(byNetwork.map(({ uncalibrated }) => uncalibrated)),
     probabilities: scaledMean(bundle, byNetwork, (one) => appliedTemperature(one.network, one)),
@@ -187,20 +219,19 @@ export const scaledMean = (
 
 const guardedLayers = ({ guard }: BundleNetwork): string[] => guard.layers.map((layer) => layer.name);
 
+interface Judged extends MemberVerdict, Pick<ImagePrediction, "signatures"> {}
+
 /** @param prepared with the image's place in its file, for the words of the verdict */
-const verdictOf = (
+function judgedBy(
   { guard }: BundleNetwork,
-  evidence: GuardEvidence,
+  looked: GuardEvidence,
   { image, placement }: PreparedImage,
   name: string,
-): MemberVerdict => ({
-  guard,
-  verdict: checkGuard(
-    guard,
-    { dataset: "", id: name, subject: "", ...evidence },
-    axisNames(image, placement.original),
-  ),
-});
+): Judged {
+  const evidence = { dataset: "", id: name, subject: "", ...looked };
+  const verdict = checkGuard(guard, evidence, axisNames(image, placement.original));
+  return { guard, verdict, signatures: modelSignatures(guard, evidence) };
+}
 
 /** What each network of an ensemble says by itself. */
 const eachScaled = (bundle: Bundle, { placement, byNetwork }: PreparedPrediction): Placed[] =>
@@ -226,12 +257,13 @@ async function labelWhilePredicting(
   { bundle, session }: OpenedBundle,
   { image, placement }: PreparedImage,
   name: string,
-  signal?: AbortSignal,
-): Promise<LabelMap & { readonly verdict: Verdict }> {
-  const looked = inspectSlabs(session, image, bundle, { layers: guardedLayers(bundle), signal });
+  watching: Watching,
+): Promise<Omit<ImagePrediction, "warnings">> {
+  const looked = inspectSlabs(session, image, bundle, { layers: guardedLayers(bundle), ...watching });
   const slabs = calibratedSlabs(bundle, image, looked.slabs);
   const labelled = await labelSlabs(bundle, { grid: image, slabs }, placement);
-  return { ...labelled, verdict: verdictOf(bundle, looked.evidence(), { image, placement }, name).verdict };
+  const { verdict, signatures } = judgedBy(bundle, looked.evidence(), { image, placement }, name);
+  return { ...labelled, verdict, signatures };
 }
 
 async function* calibratedSlabs(
@@ -253,7 +285,7 @@ const scaled = (
 ): Volume<Float32Array> => scaleProbabilities(probabilities, labels.activation, temperature);
 
 /**
- * Mask and confidence on the file's grid: probabilities are interpolated, then the rule of `labelVoxels` decides. Outside
+ * Mask, confidence and volumes on the file's grid: probabilities are interpolated, then the rule of `labelVoxels` decides. Outside
  * the part of the image that the network saw everything is background for certain.
  *
  * @param probabilities calibrated, on the prepared grid
@@ -262,7 +294,7 @@ export function labelsOnFile(
   bundle: Pick<BundleParts, "labels">,
   probabilities: Volume<Float32Array>,
   placement: Placement,
-): Promise<LabelMap> {
+): Promise<MeasuredLabels> {
   const whole = { firstSlice: 0, slices: probabilities.shape[2], data: probabilities.data };
   async function* slabs(): AsyncGenerator<Slab> {
     yield whole;
@@ -270,19 +302,18 @@ export function labelsOnFile(
   return labelSlabs(bundle, { grid: probabilities, slabs: slabs() }, placement);
 }
 
-function labelSlabs(
+async function labelSlabs(
   { labels }: Pick<BundleParts, "labels">,
   prepared: { readonly grid: Grid; readonly slabs: AsyncIterable<Slab> },
   placement: Placement,
-): Promise<LabelMap> {
+): Promise<MeasuredLabels> {
   const predicted = predictedChannels(labels);
   const { channels, labelMode } = predicted;
   const outside = backgroundProbabilities(labelMode, channels);
-  return labelBlocks(
-    restoredBlocks({ ...prepared, channels }, placement, outside),
-    placement.original,
-    predicted,
-  );
+  const volumes = new OrganVolumes(labels);
+  const blocks = volumes.measured(restoredBlocks({ ...prepared, channels }, placement, outside));
+  const labelled = await labelBlocks(blocks, placement.original, predicted);
+  return { ...labelled, volumes: volumes.of(labelled.labels) };
 }
 
 /** Calibrated probabilities of a further prediction, of the image or of a mirrored copy, turned back. */

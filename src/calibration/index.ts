@@ -39,4 +39,5 @@ export {
   temperatureKinds,
   temperatureOf,
 } from "./temperatures/index.js";
+export { VOLUME_RANGE_COVERAGE, type VolumeRange, VolumeRangeCounter } from "./volume-range.js";
 export type { Confidence, Forecast, Part } from "./voxels.js";

@@ -28,6 +28,7 @@ export {
   layoutOf,
   maskOfValues,
   maskSelection,
+  type NamedChannels,
   type OrganMap,
   organsOf,
   type ScoredOrgan,

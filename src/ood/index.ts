@@ -34,6 +34,7 @@ export type { LayerStatistics } from "./layer-statistics.js";
 export { roughnessFeatures } from "./roughness-features.js";
 export { type SignatureForm, signature, signatureForms, singularValues } from "./signature.js";
 export { SignatureAccumulator } from "./signature-accumulator.js";
+export { type PlaceOnMap, type SignatureMap, signatureMap } from "./signature-map.js";
 export { type LayerMeasure, modelSignatures, type TrainingCase } from "./signature-model.js";
 export { FEWEST_SUBJECTS, type SpectralSignatureOptions } from "./signature-references.js";
 export {

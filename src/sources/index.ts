@@ -2,6 +2,7 @@ export { plainFileName } from "./detached.js";
 export { isDicom } from "./dicom/parse-file.js";
 export { readDicomSeries } from "./dicom/read-series.js";
 export { DICOM, type DicomElement, type DicomSeriesSource, type DicomSlice } from "./dicom/series-source.js";
+export { SeveralVolumes } from "./dicom/volumes.js";
 export {
   type Algorithm,
   type DicomSegmentation,

@@ -18,12 +18,23 @@ export interface ChosenStack {
   readonly warnings: readonly string[];
 }
 
+/** There are several volumes and none was asked for: whoever can ask a person may do so, and read again. */
+export class SeveralVolumes extends UserError {
+  /** @param volumes what people need to tell them apart; the first is number 1 for `SeriesChoice` */
+  constructor(
+    facts: ConstructorParameters<typeof UserError>[0],
+    readonly volumes: readonly string[],
+  ) {
+    super(facts);
+  }
+}
+
 /**
  * The only volume of the files, or the one that is asked for.
  *
  * @param name for errors
- * @throws UserError where there is none, where there are several and none is asked for (they are listed by number), or
- *   where the slices of the one that is meant are no volume
+ * @throws UserError where there is none, where the slices of the one that is meant are no volume; SeveralVolumes where there
+ *   are several and none is asked for
  */
 export function chosenStack(
   { frames, aside }: FoundFrames,
@@ -85,12 +96,13 @@ function onlyVolume(volumes: readonly ListedVolume[], name: string): ListedVolum
   const inTime = thick.every(
     (volume) => volume.timePoint && volume.seriesInstanceUid === first!.seriesInstanceUid,
   );
-  throw new UserError({
+  const facts = {
     subject: name,
     found: `${inTime ? `a time series: ${thick.length} volumes of one place` : `${volumes.length} volumes`} (${listOf(volumes)})`,
     expected: "one volume",
     advice: "Choose one by its number with --series.",
-  });
+  };
+  throw new SeveralVolumes(facts, volumes.map(describe));
 }
 
 function askedFor(volumes: readonly ListedVolume[], series: string, name: string): ListedVolume {
