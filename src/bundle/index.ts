@@ -1,8 +1,17 @@
-export { type Bundle, type BundleNetwork, type BundleParts, openBundle, packBundle } from "./bundle.js";
+export {
+  type Bundle,
+  type BundleNetwork,
+  type BundleParts,
+  openBundle,
+  packBundle,
+  withMetrics,
+} from "./bundle.js";
 export { renderCard } from "./card.js";
+export { encodeDicomResult, type Result } from "./dicom-result.js";
 export type { DoubtMaps } from "./doubt-maps.js";
 export { jointSignature, temperatureByKind } from "./image-temperature.js";
 export { type Inspected, type InspectOptions, inspectPrepared } from "./inspect-prepared.js";
+export { type LikelyModality, likelyModality } from "./likely-modality.js";
 export { type BundleFiles, bundleFileNames, MANIFEST, MAXIMUM_NETWORKS, partNames } from "./manifest.js";
 export { eachNetwork, type OpenedBundle, openNetworks } from "./networks.js";
 export { openModel } from "./open-model.js";
@@ -31,3 +40,4 @@ export {
   scaledMean,
 } from "./predict-image.js";
 export { temperatureDoubt } from "./temperature-doubt.js";
+export { verdictFigures } from "./verdict-figures.js";

@@ -120,7 +120,9 @@ export const cardSchema = z.strictObject({
   ),
 });
 
+/** What goes into a network and what comes out: see `labelsSchema`. */
 export type Labels = z.infer<typeof labelsSchema>;
 export type BundleWindowPlan = z.infer<typeof windowPlanSchema>;
 export type Calibration = z.infer<typeof calibrationSchema>;
+/** For whom and what a network is, from which data, and how good: see `cardSchema`. */
 export type Card = z.infer<typeof cardSchema>;

@@ -1,7 +1,7 @@
 /** The formats that results are written in. */
+import { encodeDicomResult, type Result } from "../bundle/index.js";
 import type { CaseFiles } from "../dataset/index.js";
 import { referableSeries, type VolumeSource, writeVolume } from "../sources/index.js";
-import { encodeDicomResult, type Result } from "./dicom-result.js";
 import type { ResultFormatName } from "./result-format-names.js";
 
 export interface ResultFormat {

@@ -1,5 +1,5 @@
 /** A verdict in the forms that leave the program: JSON that names its bundle, and one line. */
-import type { Bundle } from "../bundle/index.js";
+import { type Bundle, verdictFigures } from "../bundle/index.js";
 import type { Verdict } from "../ood/index.js";
 
 export interface SpokenVerdict extends Verdict {
@@ -18,10 +18,6 @@ export function spokenVerdict(
 /** @param name what the line calls the image */
 export const verdictLine = (name: string, verdict: Verdict): string =>
   `${name}: ${verdict.foreign ? "FOREIGN" : "trusted"}, ${verdictFigures(verdict)}`;
-
-/** What a verdict rests on. */
-export const verdictFigures = ({ pValue, measure, threshold, nearest }: Verdict): string =>
-  `p = ${pValue.toFixed(3)}, measure ${measure.toFixed(2)} (threshold ${threshold.toFixed(2)}), most like ${nearest.dataset}`;
 
 /** Tells what makes an image doubtful without being foreign. */
 export function tellWarnings(name: string, warnings: readonly string[]): void {

@@ -43,6 +43,7 @@ export interface GuardOptions extends SpectralSignatureOptions {
   readonly heldOut?: readonly CaseEvidence[];
 }
 
+/** What a guard says of one image, and the figures behind it. */
 export interface Verdict extends SignatureScore {
   /** The measure is above the threshold. With the conformal rule: the p-value is at most alpha. */
   readonly foreign: boolean;

@@ -13,8 +13,10 @@ export {
   FEWEST_SUBJECTS,
   type LayerMeasure,
   modelSignatures,
+  type SignatureScore,
   type SpectralSignatureOptions,
   spectralSignature,
+  type TrainingCase,
 } from "./detectors/spectral-signature.js";
 export { FeatureStatistics } from "./feature-statistics.js";
 export {

@@ -14,6 +14,7 @@ import {
 import { type CalibrationCase, lossCurve, TemperatureFitter } from "../calibration/index.js";
 import { type PreparedCase, readPreparedCase, writeFileAtomically } from "../dataset/index.js";
 import type { Engine, Session } from "../graph/index.js";
+import { withHalfWeights } from "../graph/model/index.js";
 import { exportNetwork } from "../network/index.js";
 import { type CaseEvidence, fitGuard, poolCalibration, type ThresholdChoice } from "../ood/index.js";
 import { type FieldOfView, fieldOfViewRange } from "../preparation/index.js";
@@ -31,7 +32,11 @@ export interface PackOptions {
   readonly alpha?: number;
   /** Where the bundle goes; default: `bundle` in the run's folder. */
   readonly folder?: string;
+  /** How the file keeps the weights; default single precision. Temperature and guard are fitted with what it keeps. */
+  readonly weights?: StoredPrecision;
 }
+
+export type StoredPrecision = "single" | "half";
 
 export interface PackedBundle {
   readonly folder: string;
@@ -51,14 +56,18 @@ export async function packRun(
   hooks: WorkHooks,
 ): Promise<PackedBundle> {
   const { configuration } = run;
-  const { alpha = configuration.guard.alpha, folder = join(configuration.output, runFiles.bundle) } = options;
+  const {
+    alpha = configuration.guard.alpha,
+    folder = join(configuration.output, runFiles.bundle),
+    weights = "single",
+  } = options;
   const field = options.alpha === undefined ? "guard.alpha" : "--alpha";
   const parts = partsOf(run);
   for (const { training } of parts) {
     refuseUnfitGuard({ training, validation: parts.flatMap((one) => one.heldOut) }, { alpha, field });
   }
   const temperature = new TemperatureFitter();
-  const work = { run, temperature, engine, hooks, done: 0 };
+  const work = { run, temperature, weights, engine, hooks, done: 0 };
   hooks.stage(
     "fitting temperature and guard",
     parts.reduce((sum, { training, heldOut }) => sum + training.length + heldOut.length, 0),
@@ -87,7 +96,7 @@ export async function packRun(
     preparation: configuration.preparation,
     windows: run.windows,
     labels: { ...run.labels, fieldOfView: fieldsOfView(shown) },
-    card: cardOf(run, shown),
+    card: cardOf(run, shown, weights),
   });
   // An ensemble of other size may have left more files: the manifest names those that count.
   for (const [name, content] of Object.entries(files)) await writeFileAtomically(join(folder, name), content);
@@ -131,6 +140,7 @@ interface PackWork {
   readonly run: PreparedRun;
   /** Fed with the held-out images of every network. */
   readonly temperature: TemperatureFitter;
+  readonly weights: StoredPrecision;
   readonly engine: Engine;
   readonly hooks: WorkHooks;
   /** Images seen. */
@@ -148,7 +158,8 @@ async function fitNetwork(
   { run, training, heldOut }: TrainingParts,
   threshold: ThresholdChoice,
 ): Promise<FittedNetwork> {
-  const model = await bestModel(run);
+  const best = await bestModel(run);
+  const model = work.weights === "half" ? withHalfWeights(best) : best;
   const session = await openModel(work.engine, model, { threads: run.configuration.threads });
   try {
     const references: CaseEvidence[] = [];
@@ -212,7 +223,7 @@ const networksOf = (folds: number): Card["training"] => [
 ];
 
 /** @param training images that the network, or one network of the ensemble, was trained on */
-function cardOf(run: PreparedRun, training: readonly PreparedCase[]): Card {
+function cardOf(run: PreparedRun, training: readonly PreparedCase[], weights: StoredPrecision): Card {
   const { configuration } = run;
   return {
     name: configuration.name,
@@ -231,6 +242,7 @@ function cardOf(run: PreparedRun, training: readonly PreparedCase[]): Card {
         images: own.length,
         subjects: new Set(own.map(({ subject }) => subject)).size,
         licence: run.licenceOf[dataset] ?? "not stated",
+        ...(run.sourceOf[dataset] !== undefined && { source: run.sourceOf[dataset] }),
       }));
     }),
     metrics: [],
@@ -239,6 +251,7 @@ function cardOf(run: PreparedRun, training: readonly PreparedCase[]): Card {
       { name: "updates", value: configuration.updates },
       { name: "label mode", value: configuration.labelMode },
       { name: "seed", value: configuration.seed },
+      { name: "precision of the weights", value: weights },
       ...(run.folds === undefined ? [] : networksOf(run.folds.length)),
     ],
   };

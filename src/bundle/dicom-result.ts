@@ -1,8 +1,9 @@
 /** A prediction as DICOM segmentation: the bundle's organs as segments, and the verdict where people see it. */
-import type { Bundle, ImagePrediction } from "../bundle/index.js";
 import { maskLabels } from "../labels/index.js";
 import { encodeSegmentation, referableSeries, type VolumeSource } from "../sources/index.js";
-import { verdictFigures } from "./spoken-verdict.js";
+import type { Bundle } from "./bundle.js";
+import type { ImagePrediction } from "./predict-image.js";
+import { verdictFigures } from "./verdict-figures.js";
 
 /** A prediction, and what it belongs to. */
 export interface Result {

@@ -3,10 +3,9 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { codeIn, readSegmentationFile } from "../../test/segmentation-file.js";
 import { voxelwiseBundle } from "../../test/voxelwise-bundle.js";
-import { predictImage } from "../bundle/index.js";
 import { labelModes } from "../labels/index.js";
 import { type DicomSeriesSource, readImage } from "../sources/index.js";
-import { encodeDicomResult } from "./dicom-result.js";
+import { encodeDicomResult, predictImage } from "./index.js";
 
 const zip = new URL("../../test/oracle/fixtures/dicom/enhanced-ct.zip", import.meta.url);
 const volume = await readImage({
