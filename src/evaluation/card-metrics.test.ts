@@ -83,5 +83,7 @@ describe("figures of a card", () => {
     const [row] = rows.filter(({ dataset }) => dataset === "b");
     expect(row).toMatchObject({ metric: "Called foreign (share of images)", images: 3 });
     expect(row!.value).toBeCloseTo(2 / 3);
+    // statsmodels.stats.proportion.proportion_confint(2, 3, method="wilson")
+    expect([row!.low, row!.high].map((bound) => bound!.toFixed(4))).toEqual(["0.2077", "0.9385"]);
   });
 });

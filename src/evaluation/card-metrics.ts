@@ -2,6 +2,7 @@
 import { groupBy } from "../base/index.js";
 import type { Card } from "../bundle/index.js";
 import type { CaseResult, Evaluation } from "./evaluation.js";
+import { normalQuantileOfUpperTail } from "./statistics/distributions.js";
 import { bootstrapInterval } from "./statistics/index.js";
 
 type Metric = Card["metrics"][number];
@@ -14,7 +15,8 @@ const SEED = 1;
 
 /**
  * Accuracy by dataset and organ, calibration by dataset, and how often the guard called images foreign: those of the
- * datasets, which should be rare, and foreign ones. Intervals are bootstrap intervals of the mean, 95 %.
+ * datasets, which should be rare, and foreign ones. Intervals are of 95 %: of means by the bootstrap, of shares Wilson's (1927),
+ * which stays wide where few images were all judged alike.
  */
 export function cardMetrics(evaluation: Evaluation): Card["metrics"] {
   const { cases, calibration, foreign, detection } = evaluation;
@@ -60,11 +62,21 @@ function accuracyRows(dataset: string, cases: readonly CaseResult[]): Metric[] {
   });
 }
 
-const calledForeign = (dataset: string, images: readonly Pick<CaseResult, "verdict">[]): Metric => ({
-  dataset,
-  metric: "Called foreign (share of images)",
-  ...meanOf(images.map(({ verdict }) => Number(verdict.foreign))),
-});
+function calledForeign(dataset: string, judged: readonly Pick<CaseResult, "verdict">[]): Metric {
+  const images = judged.length;
+  const value = judged.filter(({ verdict }) => verdict.foreign).length / images;
+  const z = normalQuantileOfUpperTail(0.025);
+  const spread = z * Math.sqrt((value * (1 - value)) / images + z ** 2 / (4 * images ** 2));
+  const [centre, scale] = [value + z ** 2 / (2 * images), 1 + z ** 2 / images];
+  return {
+    dataset,
+    metric: "Called foreign (share of images)",
+    value,
+    images,
+    low: Math.max(0, (centre - spread) / scale),
+    high: Math.min(1, (centre + spread) / scale),
+  };
+}
 
 /** Over the values that are defined. */
 function meanOf(values: readonly (number | null)[]): Pick<Metric, "value" | "images" | "low" | "high"> {
