@@ -8,6 +8,7 @@ import {
   isUsableAffine,
   type Modality,
   modalityOfEachChannel,
+  modalityText,
   type Volume,
 } from "../volume/index.js";
 import { type OpenBundle, openedOf } from "./open-bundle.js";
@@ -102,11 +103,29 @@ async function understood(
   const { inputChannels, modalities: known } = bundle.labels;
   refuseUnusable(name, volume, inputChannels.length);
   const found = volume.source?.warnings ?? [];
+  refuseContradiction(name, modality, volume.source?.modality);
   const said = modality ?? volume.source?.modality ?? (known.length === 1 ? known[0] : undefined);
   if (said !== undefined)
     return { modalities: modalityOfEachChannel(said, inputChannels.length, "modality"), found };
   const { modalities, warning } = await likelyModality(openedOf(bundle), { volume, name }, signal);
   return { modalities, found: [...found, warning] };
+}
+
+/** What the files say of themselves cannot be overruled: intensities would be read as what they are not. */
+function refuseContradiction(
+  name: string,
+  said: ImageOptions["modality"],
+  own: ImageOptions["modality"],
+): void {
+  if (said === undefined || own === undefined) return;
+  const [given, stated] = [said, own].map((one) => modalityText([one].flat()));
+  if (given === stated || given === "other" || stated === "other") return;
+  throw new UserError({
+    subject: name,
+    found: `files that say ${stated}`,
+    expected: `${given}, as modality says`,
+    advice: "Leave modality out, or give the right image.",
+  });
 }
 
 function refuseUnusable(name: string, { shape, affine, channels, data }: Volume, wanted: number): void {

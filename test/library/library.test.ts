@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as web from "../../src/library/web.js";
 import * as node from "../../src/node/index.js";
-import { readVolume } from "../../src/sources/index.js";
+import { readImage, readVolume } from "../../src/sources/index.js";
 import { bundleFiles, bundleFolder, Phantoms } from "./bundle-of-phantoms.js";
 
 const phantoms = new Phantoms();
@@ -138,6 +138,28 @@ describe("files of results", () => {
     expect(await refusal(() => node.encodeResult(bundle, voxels, "mask", "dicom-seg"))).toContain(
       "voxels without a file",
     );
+  });
+});
+
+describe("DICOM", () => {
+  const series = readFileSync(join(import.meta.dirname, "../oracle/fixtures/dicom/d0.zip"));
+
+  it("says its modality itself, may not be overruled, and gets a segmentation that refers to it", async () => {
+    const options = { name: "series.zip" };
+    const { source } = await readImage({
+      name: "series.zip",
+      files: [{ name: "series.zip", read: async () => series }],
+      folder: false,
+    });
+    const own = source.modality as "CT" | "MR";
+    const predicted = await node.predict(bundle, new Uint8Array(series), options);
+    expect(predicted.warnings.filter((warning) => warning.includes("taken for"))).toEqual([]);
+    const segmentation = await node.encodeResult(bundle, predicted, "mask", "dicom-seg");
+    expect(new TextDecoder().decode(segmentation.subarray(128, 132))).toBe("DICM");
+    const modality = own === "CT" ? "MR" : "CT";
+    expect(
+      await refusal(() => node.predict(bundle, new Uint8Array(series), { ...options, modality })),
+    ).toContain(`series.zip: found files that say ${own}, expected ${modality}`);
   });
 });
 
