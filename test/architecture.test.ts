@@ -17,6 +17,7 @@ const order = [
   "calibration",
   "ood",
   "bundle",
+  "library",
   "dataset",
   "training",
   "evaluation",
@@ -25,9 +26,10 @@ const order = [
   "study",
   "report",
   "cli",
+  "node",
 ];
 /** Folders that the browser page uses as they are. */
-const library = order.slice(0, order.indexOf("bundle") + 1);
+const library = order.slice(0, order.indexOf("library") + 1);
 
 /** The study's own folders, in the order of its work. */
 const studyOrder = ["protocol", "data", "corruptions", "inspection", "units", "results"];

@@ -9,6 +9,8 @@ const verdict = (pValue: number, dataset: string) => ({
   threshold: 2,
   nearest: { dataset, case: "case" },
   byLayer: {},
+  parts: {},
+  raisedBy: [],
 });
 
 const card = {

@@ -16,7 +16,7 @@ import {
 } from "../bundle/index.js";
 import { TemperatureFitter } from "../calibration/index.js";
 import { type CaseFiles, loadImage, type PreparedCase, readPreparedCase } from "../dataset/index.js";
-import { type Evaluation, evaluateBundle, meansByDataset } from "../evaluation/index.js";
+import { cardMetrics, type Evaluation, evaluateBundle } from "../evaluation/index.js";
 import type { Engine, Session } from "../graph/index.js";
 import { layoutOf, maskSelection } from "../labels/index.js";
 import { type CaseEvidence, fitGuard } from "../ood/index.js";
@@ -166,12 +166,6 @@ function cardOf(file: NetworkFile, cases: readonly CaseFiles[]): Card {
   };
 }
 
-/** Dice of the images that the guard was fitted on. */
-function metricsOf({ cases }: Evaluation): Card["metrics"] {
-  return meansByDataset(cases).map(({ dataset, dice, images }) => ({
-    dataset,
-    metric: "Dice",
-    value: dice,
-    images,
-  }));
-}
+/** Accuracy on the images that the guard was fitted on: what the guard says of them, and the temperature fitted on them, tells nothing. */
+const metricsOf = (evaluation: Evaluation): Card["metrics"] =>
+  cardMetrics(evaluation).filter(({ metric }) => /^(Dice|HD95|ASSD)/.test(metric));

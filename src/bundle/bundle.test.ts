@@ -3,7 +3,7 @@ import { anyCases } from "../../test/any-evidence.js";
 import { Random, UserError } from "../base/index.js";
 import { fitGuard, poolCalibration } from "../ood/index.js";
 import { preparationSchema } from "../preparation/index.js";
-import { type BundleParts, openBundle, packBundle } from "./bundle.js";
+import { type BundleParts, openBundle, packBundle, withMetrics } from "./bundle.js";
 import { type BundleFiles, bundleFileNames, MANIFEST, partNames, writeManifest } from "./manifest.js";
 
 const parts: BundleParts = {
@@ -58,6 +58,8 @@ const edited = (name: string, change: (text: string) => string): BundleFiles => 
   ...files,
   [name]: new TextEncoder().encode(change(new TextDecoder().decode(files[name]))),
 });
+
+const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
 describe("bundle", () => {
   it("opens to what was packed", async () => {
@@ -165,6 +167,27 @@ describe("bundle", () => {
       expect((await openBundle(files)).cardText).not.toContain("was tried");
     },
   );
+
+  it("takes other figures onto its card and keeps every other part, byte for byte", async () => {
+    const metrics = [{ dataset: "b", metric: "Dice", value: 0.5, images: 3 }];
+    const measured = await withMetrics(files, metrics);
+    const opened = await openBundle(measured);
+    expect(opened.card.metrics).toEqual([...parts.card.metrics, ...metrics]);
+    expect(opened.cardText).toContain("| b | Dice | 0.5 |  | 3 |");
+    const changed = Object.keys(files).filter((name) => !sameBytes(files[name]!, measured[name]!));
+    expect(changed.sort()).toEqual(["card.json", "card.md", MANIFEST]);
+    expect(opened.fingerprint).not.toBe((await openBundle(files)).fingerprint);
+    expect(await withMetrics(measured, metrics)).toEqual(measured);
+    const again = await openBundle(await withMetrics(measured, [{ ...metrics[0]!, value: 0.6 }]));
+    expect(again.card.metrics.filter(({ dataset }) => dataset === "b")).toEqual([
+      { ...metrics[0], value: 0.6 },
+    ]);
+  });
+
+  it("says on its card that nothing was measured, where that is so", async () => {
+    const unmeasured = await openBundle(await packBundle({ ...parts, card: { ...parts.card, metrics: [] } }));
+    expect(unmeasured.cardText).toMatch(/## Performance\n\nNot measured yet/);
+  });
 
   it("keeps the field of view of its training images, and opens without", async () => {
     const fieldOfView = [{ dataset: "a", smallest: [10, 20, 30] as const, largest: [11, 22, 33] as const }];

@@ -60,16 +60,12 @@ export interface Bundle extends BundleParts {
  * @throws UserError naming the part and field that a bundle could not hold
  */
 export async function packBundle(parts: BundleParts): Promise<Record<string, Uint8Array>> {
-  const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
-  const json = (name: string, value: unknown, schema: z.ZodType): Uint8Array =>
-    encode(`${JSON.stringify(parseJson(JSON.stringify(value), schema, name), null, 2)}\n`);
   const networks = [parts, ...(parts.further ?? [])];
   const common: Record<Exclude<PartName, NetworkPart>, Uint8Array> = {
     "preparation.json": json("preparation.json", parts.preparation, preparationSchema),
     "inference.json": json("inference.json", parts.windows, windowPlanSchema),
     "labels.json": json("labels.json", parts.labels, labelsSchema),
-    "card.json": json("card.json", parts.card, cardSchema),
-    "card.md": encode(renderCard(parts.card, parts.labels, parts.calibration, parts.guard)),
+    ...cardFiles(parts),
   };
   const own = networks.flatMap(({ model, calibration, guard }, at): [string, Uint8Array][] => [
     [fileOfNetwork("model.onnx", at), model],
@@ -84,6 +80,36 @@ export async function packBundle(parts: BundleParts): Promise<Record<string, Uin
 }
 
 /**
+ * The files of a bundle with other figures on its card: every other part stays as it is, byte for byte.
+ *
+ * @param metrics those of the datasets that they name take the place of earlier ones
+ * @throws UserError where the bundle cannot be opened, or there are more figures than a card holds
+ */
+export async function withMetrics(
+  files: BundleFiles,
+  metrics: Card["metrics"],
+): Promise<Record<string, Uint8Array>> {
+  const bundle = await openBundle(files);
+  const measured = new Set(metrics.map(({ dataset }) => dataset));
+  const kept = bundle.card.metrics.filter(({ dataset }) => !measured.has(dataset));
+  const card = { ...bundle.card, metrics: [...kept, ...metrics] };
+  const { parts, networks } = await verifyParts(files);
+  const changed = { ...parts, ...cardFiles({ ...bundle, card }) };
+  return { ...changed, [MANIFEST]: encode(await writeManifest(changed, networks)) };
+}
+
+const cardFiles = ({ card, labels, calibration, guard }: BundleParts) => ({
+  "card.json": json("card.json", card, cardSchema),
+  "card.md": encode(renderCard(card, labels, calibration, guard)),
+});
+
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** A part as text that can be read again. */
+const json = (name: string, value: unknown, schema: z.ZodType): Uint8Array =>
+  encode(`${JSON.stringify(parseJson(JSON.stringify(value), schema, name), null, 2)}\n`);
+
+/**
  * Opens a bundle after verifying every part's length, hash and content.
  *
  * @param files the folder's files by name; other files in it do no harm
@@ -92,23 +118,23 @@ export async function packBundle(parts: BundleParts): Promise<Record<string, Uin
 export async function openBundle(files: BundleFiles): Promise<Bundle> {
   const { parts, networks } = await verifyParts(files);
   const text = (name: string): string => textOf(parts[name]!, name);
-  const json = <Schema extends z.ZodType>(name: string, schema: Schema): z.infer<Schema> =>
+  const read = <Schema extends z.ZodType>(name: string, schema: Schema): z.infer<Schema> =>
     parseJson(text(name), schema, `bundle, ${name}`);
   const network = (at: number): BundleNetwork => {
     const guard = fileOfNetwork("guard.json", at);
     return {
       model: parts[fileOfNetwork("model.onnx", at)]!,
-      calibration: json(fileOfNetwork("calibration.json", at), calibrationSchema),
+      calibration: read(fileOfNetwork("calibration.json", at), calibrationSchema),
       guard: guardFromJson(text(guard), `bundle, ${guard}`),
     };
   };
   return {
     ...network(0),
     ...(networks > 1 && { further: Array.from({ length: networks - 1 }, (_, at) => network(at + 1)) }),
-    preparation: json("preparation.json", storedPreparationSchema),
-    windows: json("inference.json", windowPlanSchema),
-    labels: json("labels.json", labelsSchema),
-    card: json("card.json", cardSchema),
+    preparation: read("preparation.json", storedPreparationSchema),
+    windows: read("inference.json", windowPlanSchema),
+    labels: read("labels.json", labelsSchema),
+    card: read("card.json", cardSchema),
     cardText: text("card.md"),
     fingerprint: await sha256(files[MANIFEST]!),
   };

@@ -40,16 +40,7 @@ export function renderCard(card: Card, labels: Labels, calibration: Calibration,
         row.source ?? "",
       ]),
     )}`,
-    `## Performance\n\n${table(
-      ["Dataset", "Metric", "Mean", "Interval", "Images"],
-      card.metrics.map((row) => [
-        row.dataset,
-        row.metric,
-        row.value === null ? "not defined" : number(row.value),
-        row.low === undefined || row.high === undefined ? "" : `${number(row.low)} to ${number(row.high)}`,
-        row.images,
-      ]),
-    )}`,
+    `## Performance\n\n${performance(card)}`,
     `## Training\n\n${table(
       ["Setting", "Value"],
       card.training.map((setting) => [setting.name, String(setting.value)]),
@@ -79,6 +70,20 @@ function falseAlarmsOf({ threshold, calibration: { measures } }: Guard): string[
 }
 
 const percent = (share: number): string => `${number(100 * share)} %`;
+
+function performance({ metrics }: Card): string {
+  if (metrics.length === 0) return "Not measured yet; `sureseg evaluate` writes the figures here.";
+  return table(
+    ["Dataset", "Metric", "Mean", "Interval", "Images"],
+    metrics.map((row) => [
+      row.dataset,
+      row.metric,
+      row.value === null ? "not defined" : number(row.value),
+      row.low === undefined || row.high === undefined ? "" : `${number(row.low)} to ${number(row.high)}`,
+      row.images,
+    ]),
+  );
+}
 
 function temperatureLine(calibration: Calibration): string {
   const { temperature, images } = calibration;

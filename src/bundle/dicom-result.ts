@@ -11,7 +11,7 @@ export interface Result {
   readonly name: string;
   readonly bundle: Bundle;
   readonly source: VolumeSource;
-  readonly prediction: ImagePrediction;
+  readonly prediction: Pick<ImagePrediction, "labels" | "confidence" | "verdict" | "warnings">;
 }
 
 const titles = { labels: "Segmentation", confidence: "Confidence of segmentation" } as const;
@@ -46,7 +46,7 @@ export function encodeDicomResult(
 }
 
 /** How far to trust the segments, for people. */
-function spokenTrust({ verdict, warnings }: ImagePrediction, found: readonly string[]): string {
+function spokenTrust({ verdict, warnings }: Result["prediction"], found: readonly string[]): string {
   const said = verdict.foreign
     ? "FOREIGN IMAGE, unlike those that the network was trained on: do not rely on this segmentation"
     : "Trusted image, like those that the network was trained on";

@@ -1,4 +1,11 @@
-export { type Bundle, type BundleNetwork, type BundleParts, openBundle, packBundle } from "./bundle.js";
+export {
+  type Bundle,
+  type BundleNetwork,
+  type BundleParts,
+  openBundle,
+  packBundle,
+  withMetrics,
+} from "./bundle.js";
 export { renderCard } from "./card.js";
 export { encodeDicomResult, type Result } from "./dicom-result.js";
 export type { DoubtMaps } from "./doubt-maps.js";

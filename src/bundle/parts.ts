@@ -136,6 +136,7 @@ export const cardSchema = z.strictObject({
   ),
 });
 
+/** What goes into a network and what comes out: see `labelsSchema`. */
 export type Labels = z.infer<typeof labelsSchema>;
 
 /** What a network's probabilities are of. */
@@ -147,4 +148,5 @@ export const predictedChannels = ({ outputChannels, labelMode, regions }: Labels
 
 export type BundleWindowPlan = z.infer<typeof windowPlanSchema>;
 export type Calibration = z.infer<typeof calibrationSchema>;
+/** For whom and what a network is, from which data, and how good: see `cardSchema`. */
 export type Card = z.infer<typeof cardSchema>;

@@ -2,6 +2,7 @@
 
 import type { WorkHooks } from "../base/index.js";
 import type { Device, Engine } from "../graph/index.js";
+import { type BundleOptions, bundle } from "./bundle.js";
 import { demo } from "./demo.js";
 import { type EvaluateOptions, evaluate } from "./evaluate.js";
 import { guardCheck } from "./guard/check.js";
@@ -21,6 +22,7 @@ import { type TrainOptions, train } from "./train.js";
 
 type InspectGiven = InspectOptions & { readonly folder: string };
 type TrainGiven = TrainOptions & { readonly path: string };
+type BundleGiven = BundleOptions & { readonly path: string };
 type PackGiven = PackCommandOptions & { readonly folder: string };
 type EvaluateGiven = EvaluateOptions & { readonly folder: string };
 type StudyGiven = StudyOptions & { readonly path: string };
@@ -32,6 +34,8 @@ export const commands = {
     inspect(folder, options, hooks),
   train: ({ path, ...options }: TrainGiven, engine: Engine, hooks: WorkHooks) =>
     train(path, options, engine, hooks),
+  bundle: ({ path, ...options }: BundleGiven, engine: Engine, hooks: WorkHooks) =>
+    bundle(path, options, engine, hooks),
   pack: ({ folder, ...options }: PackGiven, engine: Engine, hooks: WorkHooks) =>
     pack(folder, options, engine, hooks),
   study: ({ path, ...options }: StudyGiven, engine: Engine, hooks: WorkHooks) =>

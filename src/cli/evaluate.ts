@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { UserError, type WorkHooks } from "../base/index.js";
 import { openNetworks } from "../bundle/index.js";
 import { writeFileAtomically } from "../dataset/index.js";
-import type { Evaluation, ForeignFolder } from "../evaluation/index.js";
+import { cardMetrics, type Evaluation, type ForeignFolder } from "../evaluation/index.js";
 import type { Engine } from "../graph/index.js";
 import { reportOf, SliceCollector } from "../report/from-evaluation.js";
 import { saveReport } from "../report/save-report.js";
-import { readBundleFolder } from "../run/bundle-folder.js";
+import { readBundleFolder, writeMetrics } from "../run/bundle-folder.js";
 import { evaluateRun } from "../run/evaluate-run.js";
 import { openRun } from "../run/open-run.js";
 import { type PreparedRun, runFiles } from "../run/prepare-run.js";
@@ -18,6 +18,7 @@ import { evaluateBundleFolder } from "./evaluate-bundle.js";
 import { exitStatus } from "./exit-status.js";
 import { currentCommit, machineLine } from "./provenance.js";
 import { resultTable } from "./result-table.js";
+import { warn } from "./warn.js";
 
 export interface EvaluateOptions {
   readonly foreign?: readonly string[];
@@ -43,7 +44,8 @@ export async function evaluate(
       engine,
       hooks,
     );
-    process.stdout.write(options.json ? `${JSON.stringify(evaluation, null, 2)}\n` : resultTable(evaluation));
+    const described = await describe(folder, evaluation);
+    process.stdout.write(options.json ? `${JSON.stringify(described, null, 2)}\n` : resultTable(described));
     return exitStatus.trusted;
   }
   if (images !== undefined || labels !== undefined) {
@@ -62,7 +64,7 @@ export async function evaluate(
   return exitStatus.trusted;
 }
 
-/** Evaluates, and writes evaluation.json and the report into the run's folder. */
+/** Evaluates, and writes evaluation.json and the report into the run's folder, and the figures onto the bundle's card. */
 export async function evaluateAndSave(
   run: PreparedRun,
   foreign: readonly ForeignFolder[],
@@ -79,6 +81,7 @@ export async function evaluateAndSave(
   } finally {
     await opened.session.release();
   }
+  evaluation = await describe(join(folder, runFiles.bundle), evaluation);
   await writeFileAtomically(join(folder, runFiles.evaluation), `${JSON.stringify(evaluation, null, 1)}\n`);
   const curves = await readLog(join(folder, runFiles.log));
   const report = await saveReport(
@@ -91,4 +94,21 @@ export async function evaluateAndSave(
     }),
   );
   return { evaluation, report };
+}
+
+/**
+ * Writes the figures onto the card of the bundle that was evaluated. Where its folder may not be written, that is told and
+ * the figures are still there.
+ *
+ * @returns the evaluation, naming the bundle as it is with them
+ */
+async function describe(folder: string, evaluation: Evaluation): Promise<Evaluation> {
+  try {
+    const { fingerprint } = await writeMetrics(folder, cardMetrics(evaluation));
+    return { ...evaluation, bundle: fingerprint };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    warn(`the figures are not on the bundle's card: ${error.message}`);
+    return evaluation;
+  }
 }

@@ -1,6 +1,6 @@
 /** The images that a command is given for a bundle: told apart, read, and worked through one by one. */
 import { UserError, type WorkHooks } from "../base/index.js";
-import type { Bundle, ImageToPredict } from "../bundle/index.js";
+import type { Bundle, ImageToPredict, LikelyModality } from "../bundle/index.js";
 import { type CaseFiles, casesOfFiles, loadImage } from "../dataset/index.js";
 import type { Verdict } from "../ood/index.js";
 import type { SourcedVolume } from "../sources/index.js";
@@ -30,31 +30,45 @@ export function casesOfGiven({ images, modality, series }: GivenImages, { labels
 /** What messages call a case. */
 export const nameOfCase = ({ images }: CaseFiles): string => images[0] as string;
 
-/** @throws UserError naming the file that cannot be read, or the modality that nobody gave */
+/** An image as read from its files, with what it is. */
+export type GivenImage = ImageToPredict & { readonly volume: SourcedVolume };
+
+/** Asked where neither user nor files say what an image is, and the bundle knows several kinds. */
+export type ModalityGuess = (image: Pick<GivenImage, "volume" | "name">) => Promise<LikelyModality>;
+
+/**
+ * @param guess default: such an image is refused
+ * @throws UserError naming the file that cannot be read, or the modality that nobody gave
+ */
 export async function readGivenImage(
   files: CaseFiles,
   bundle: Bundle,
-): Promise<ImageToPredict & { readonly volume: SourcedVolume }> {
+  guess: ModalityGuess = refuseSeveral(bundle),
+): Promise<GivenImage> {
   const channels = bundle.labels.inputChannels.length;
   const volume = await loadImage(files, channels, ADVICE);
-  const modality = files.modalities ?? volume.source.modality ?? onlyModality(bundle);
-  return {
-    volume,
-    modalities: modalityOfEachChannel(modality, channels, "--modality"),
-    name: nameOfCase(files),
-  };
+  const name = nameOfCase(files);
+  const { modalities: known } = bundle.labels;
+  const said = files.modalities ?? volume.source.modality ?? (known.length === 1 ? known[0]! : undefined);
+  if (said !== undefined) {
+    return { volume, modalities: modalityOfEachChannel(said, channels, "--modality"), name };
+  }
+  const { modalities, warning } = await guess({ volume, name });
+  const source = { ...volume.source, warnings: [...volume.source.warnings, warning] };
+  return { volume: { ...volume, source }, modalities, name };
 }
 
-function onlyModality(bundle: Bundle): Modality | readonly Modality[] {
-  const { modalities } = bundle.labels;
-  if (modalities.length === 1) return modalities[0]!;
-  throw new UserError({
-    subject: "--modality",
-    found: "nothing",
-    expected: `one of ${modalities.map((one) => [one].flat().join(",")).join(" or ")}: the bundle was trained on several`,
-    advice: "Say what the images are; intensities are normalised by modality.",
-  });
-}
+const refuseSeveral =
+  (bundle: Bundle): ModalityGuess =>
+  async () => {
+    const { modalities } = bundle.labels;
+    throw new UserError({
+      subject: "--modality",
+      found: "nothing",
+      expected: `one of ${modalities.map((one) => [one].flat().join(",")).join(" or ")}: the bundle was trained on several`,
+      advice: "Say what the images are; intensities are normalised by modality.",
+    });
+  };
 
 /**
  * Works through the cases with progress. What the user can mend of one case is told on stderr, and the others are done.

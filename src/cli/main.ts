@@ -7,6 +7,7 @@ import { type Device, devices } from "../graph/index.js";
 import { flipsAlong } from "../inference/index.js";
 import { MAXIMUM_THREADS } from "../run/engines/threads.js";
 import { anatomicalAxes, type Modality, modalities } from "../volume/index.js";
+import type { BundleAndImages } from "./bundle-argument.js";
 import type { CommandArguments } from "./commands.js";
 import { exitStatus } from "./exit-status.js";
 import { failureOf, failureText } from "./failure.js";
@@ -61,6 +62,9 @@ const series = (): Option =>
     "which volume, where DICOM files hold several: its number in the list, or its UID",
   );
 const IMAGES = "NIfTI, NRRD or MetaImage files; folders or zips of DICOM files, multi-frame DICOM files";
+const BUNDLE_AND_IMAGES = `${IMAGES}; before them, where it is not the one that comes with sureseg, the folder of a bundle`;
+const bundleOption = (): Option =>
+  new Option("--bundle <folder>", "the bundle; all other words are then images");
 /** Each holds a whole study's data. */
 const MAXIMUM_PROCESSES = 64;
 const quiet = (): Option => new Option("--quiet", "no progress display").default(false);
@@ -78,6 +82,15 @@ interface Shared extends Quiet {
 interface Threaded extends Shared {
   readonly threads?: number;
 }
+
+/** Options of commands that take a bundle and images. */
+interface ChosenBundle {
+  readonly bundle?: string;
+}
+
+/** Loaded when it is wanted: help answers at once. */
+const toldApart = async (words: readonly string[], chosen: string | undefined): Promise<BundleAndImages> =>
+  (await import("./bundle-argument.js")).bundleAndImages(words, chosen);
 
 const device = (): Option =>
   new Option("--device <device>", "what networks run on; webgpu needs a graphics card")
@@ -161,6 +174,25 @@ program
   );
 
 program
+  .command("bundle")
+  .argument("<configuration>", "YAML file; its datasets are relative to the folder of --data")
+  .description("train a network to be passed on: measured on held-out volumes, its weights in half precision")
+  .addOption(
+    new Option("--data <folder>", "folder that the datasets are in")
+      .env("SURESEG_DATA")
+      .default("../shared/data"),
+  )
+  .option("--out <folder>", "where the bundle goes; an earlier bundle there is replaced", "bundle")
+  .option("--foreign <folder...>", "folders of images that the guard should recognise as foreign")
+  .addOption(new Option("--resume", "go on from the last checkpoint").default(false).conflicts("overwrite"))
+  .option("--overwrite", "replace the run that is in the output folder", false)
+  .addOption(device())
+  .addOption(quiet())
+  .action((path: string, { quiet, device, ...options }: Omit<CommandArguments["bundle"], "path"> & Shared) =>
+    runCommand({ name: "bundle", given: { path, ...options }, device }, { quiet }),
+  );
+
+program
   .command("study")
   .argument("<configuration>", "YAML file")
   .description(
@@ -202,8 +234,9 @@ program
 
 program
   .command("predict")
-  .argument("<bundle>", "folder of a bundle")
-  .argument("<image...>", IMAGES)
+  .usage("[options] [bundle] <image...>")
+  .argument("<image...>", BUNDLE_AND_IMAGES)
+  .addOption(bundleOption())
   .description(
     "write a mask, a confidence map and a verdict for each image; exit status 3 where some are foreign",
   )
@@ -228,16 +261,19 @@ program
   .option("--json", "one JSON object a line", false)
   .addOption(quiet())
   .action(
-    (
-      bundle: string,
-      images: string[],
+    async (
+      words: string[],
       {
         quiet,
         device,
         threads,
+        bundle,
         ...options
-      }: Omit<CommandArguments["predict"], "bundle" | "images"> & Threaded,
-    ) => runCommand({ name: "predict", given: { bundle, images, ...options }, device, threads }, { quiet }),
+      }: Omit<CommandArguments["predict"], "bundle" | "images"> & Threaded & ChosenBundle,
+    ) => {
+      const given = { ...options, ...(await toldApart(words, bundle)) };
+      await runCommand({ name: "predict", given, device, threads }, { quiet });
+    },
   );
 
 const guard = program
@@ -318,8 +354,9 @@ guard
 
 guard
   .command("check")
-  .argument("<bundle>", "folder of a bundle")
-  .argument("<image...>", IMAGES)
+  .usage("[options] [bundle] <image...>")
+  .argument("<image...>", BUNDLE_AND_IMAGES)
+  .addOption(bundleOption())
   .description("print the verdict on each image and write nothing; exit status 3 where some are foreign")
   .addOption(modality())
   .addOption(series())
@@ -328,17 +365,19 @@ guard
   .option("--json", "one JSON object a line", false)
   .addOption(quiet())
   .action(
-    (
-      bundle: string,
-      images: string[],
+    async (
+      words: string[],
       {
         quiet,
         device,
         threads,
+        bundle,
         ...options
-      }: Omit<CommandArguments["guardCheck"], "bundle" | "images"> & Threaded,
-    ) =>
-      runCommand({ name: "guardCheck", given: { bundle, images, ...options }, device, threads }, { quiet }),
+      }: Omit<CommandArguments["guardCheck"], "bundle" | "images"> & Threaded & ChosenBundle,
+    ) => {
+      const given = { ...options, ...(await toldApart(words, bundle)) };
+      await runCommand({ name: "guardCheck", given, device, threads }, { quiet });
+    },
   );
 
 survivesClosedReaders();

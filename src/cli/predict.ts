@@ -4,7 +4,13 @@
  * bundle's own.
  */
 import { UserError, type WorkHooks } from "../base/index.js";
-import { type Bundle, type OpenedBundle, openNetworks, predictImage } from "../bundle/index.js";
+import {
+  type Bundle,
+  likelyModality,
+  type OpenedBundle,
+  openNetworks,
+  predictImage,
+} from "../bundle/index.js";
 import { type CaseFiles, writeFileAtomically } from "../dataset/index.js";
 import type { Engine } from "../graph/index.js";
 import { type Flip, flipsAlong } from "../inference/index.js";
@@ -86,7 +92,9 @@ async function predictCase(
   hooks: WorkHooks,
 ): Promise<Verdict> {
   const { bundle } = first!;
-  const image = await readGivenImage(files, bundle);
+  const image = await readGivenImage(files, bundle, (unknown) =>
+    likelyModality(first!, unknown, hooks.signal),
+  );
   const { source } = image.volume;
   format.refuseUnsuited(source, image.name);
   const prediction = await predictImage(first!, image, {

@@ -34,9 +34,7 @@ export async function train(
   hooks: WorkHooks,
 ): Promise<number> {
   const configuration = await readConfiguration(path);
-  const { end, warnings } = options.resume
-    ? await resumeRun(await reopenAs(configuration, options.folds, hooks), engine, hooks)
-    : await startRun(configuration, options, engine, hooks);
+  const { end, warnings } = await trainAsAsked(configuration, options, engine, hooks);
   if (end === "interrupted") {
     const folds = options.folds === undefined ? "" : ` --folds ${options.folds}`;
     process.stderr.write(`Interrupted. Go on with: sureseg train ${path}${folds} --resume\n`);
@@ -52,6 +50,17 @@ export async function train(
   process.stdout.write(`${join(configuration.output, runFiles.bundle)}\n`);
   return exitStatus.trusted;
 }
+
+/** Starts the run of a configuration, or goes on with it. */
+export const trainAsAsked = async (
+  configuration: Configuration,
+  options: TrainOptions,
+  engine: Engine,
+  hooks: WorkHooks,
+): Promise<TrainedRun> =>
+  options.resume
+    ? resumeRun(await reopenAs(configuration, options.folds, hooks), engine, hooks)
+    : startRun(configuration, options, engine, hooks);
 
 /** The run in the output folder. @throws UserError where it is of another number of networks than asked for */
 async function reopenAs(

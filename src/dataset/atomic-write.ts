@@ -18,19 +18,40 @@ export async function writeFileAtomically(
   path: string,
   bytes: Uint8Array | string | readonly Uint8Array[],
 ): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.partial`);
+  await writeFilesTogether([[path, bytes]]);
+}
+
+/**
+ * Files that belong together: all reach the disk under temporary names before the first takes its own, in the order given. A
+ * full disk leaves everything as it was.
+ *
+ * @throws UserError as `writeFileAtomically`
+ */
+export async function writeFilesTogether(
+  files: readonly (readonly [path: string, bytes: Uint8Array | string | readonly Uint8Array[]])[],
+): Promise<void> {
+  const temporary = files.map(([path]) =>
+    join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.partial`),
+  );
+  let path = "";
   try {
-    await mkdir(dirname(path), { recursive: true });
-    const file = await open(temporary, "wx");
-    try {
-      for (const piece of Array.isArray(bytes) ? bytes : [bytes]) await file.writeFile(piece);
-      await file.sync();
-    } finally {
-      await file.close();
+    for (const [index, [target, bytes]] of files.entries()) {
+      path = target;
+      await mkdir(dirname(target), { recursive: true });
+      const file = await open(temporary[index]!, "wx");
+      try {
+        for (const piece of Array.isArray(bytes) ? bytes : [bytes]) await file.writeFile(piece);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
     }
-    await rename(temporary, path);
+    for (const [index, [target]] of files.entries()) {
+      path = target;
+      await rename(temporary[index]!, target);
+    }
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
+    await Promise.all(temporary.map((name) => rm(name, { force: true }).catch(() => undefined)));
     throw writingError(error, path);
   }
 }

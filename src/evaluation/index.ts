@@ -5,6 +5,7 @@ export {
   pooledReliability,
   type ReliabilityRow,
 } from "./calibration-summary.js";
+export { cardMetrics } from "./card-metrics.js";
 export { type DatasetMeans, meansByDataset } from "./dataset-means.js";
 export { type EvaluateBundleOptions, evaluateBundle } from "./evaluate-bundle.js";
 export { type EvaluateCasesOptions, type EvaluatedCases, evaluateCases } from "./evaluate-cases.js";

@@ -31,6 +31,7 @@ export interface Session {
 
 /** What a model can run on: the processor, or a graphics card through WebGPU. */
 export const devices = ["cpu", "webgpu"] as const;
+/** `cpu` is the processor (WebAssembly in browsers), `webgpu` a graphics card. */
 export type Device = (typeof devices)[number];
 
 export interface SessionOptions {

@@ -35,7 +35,12 @@ export { roughnessFeatures } from "./roughness-features.js";
 export { type SignatureForm, signature, signatureForms, singularValues } from "./signature.js";
 export { SignatureAccumulator } from "./signature-accumulator.js";
 export { type PlaceOnMap, type SignatureMap, signatureMap } from "./signature-map.js";
-export { type LayerMeasure, modelSignatures, type TrainingCase } from "./signature-model.js";
+export {
+  type LayerMeasure,
+  modelSignatures,
+  type SignatureScore,
+  type TrainingCase,
+} from "./signature-model.js";
 export { FEWEST_SUBJECTS, type SpectralSignatureOptions } from "./signature-references.js";
 export {
   binomialUpperTail,

@@ -268,16 +268,18 @@ export type Configuration = z.output<typeof configurationSchema>;
 /**
  * Reads and checks a YAML configuration; folders in it become absolute.
  *
+ * @param data the folder that its datasets are relative to; default: the configuration's own
  * @throws UserError that lists every wrong field with what was found and what was expected
  */
-export async function readConfiguration(path: string): Promise<Configuration> {
-  const { data, lineOf } = await readYaml(path);
-  const configuration = parseConfiguration(data, path, lineOf);
-  const from = (folder: string): string => resolve(dirname(path), folder);
+export async function readConfiguration(path: string, data = dirname(path)): Promise<Configuration> {
+  const file = await readYaml(path);
+  const configuration = parseConfiguration(file.data, path, file.lineOf);
   return {
     ...configuration,
-    output: from(configuration.output),
-    datasets: configuration.datasets.map((dataset) => withAbsolutePaths(dataset, from)),
+    output: resolve(dirname(path), configuration.output),
+    datasets: configuration.datasets.map((dataset) =>
+      withAbsolutePaths(dataset, (folder) => resolve(data, folder)),
+    ),
   };
 }
 

@@ -69,6 +69,10 @@ export const datasetSchema = z.strictObject({
     description: "the licence of the data, for the model card; what dataset.json says where absent",
     change: "whenever you know it",
   }),
+  source: z.string().max(2000).optional().meta({
+    description: "who made the data and where they are, as the licence wants it said, for the model card",
+    change: "whenever you pass the bundle on",
+  }),
 });
 
 type DatasetConfiguration = z.output<typeof datasetSchema>;

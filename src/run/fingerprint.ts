@@ -27,6 +27,7 @@ export const fieldRoles: Readonly<Record<string, "training" | "applied" | "nothi
   "datasets.organs": "applied",
   "datasets.subjects": "applied",
   "datasets.licence": "nothing",
+  "datasets.source": "nothing",
   labelMode: "training",
   "split.test": "applied",
   "split.validation": "applied",

@@ -16,6 +16,7 @@ import {
 import { type CalibrationCase, lossCurve, TemperatureFitter } from "../calibration/index.js";
 import { type PreparedCase, readPreparedCase, writeFileAtomically } from "../dataset/index.js";
 import type { Engine, Session } from "../graph/index.js";
+import { withHalfWeights } from "../graph/model/index.js";
 import { exportNetwork } from "../network/index.js";
 import {
   type CaseEvidence,
@@ -43,6 +44,8 @@ export interface PackOptions {
   readonly calibrateOn?: CalibrationImages;
   /** Where the bundle goes; default: `bundle` in the run's folder. */
   readonly folder?: string;
+  /** How the file keeps the weights; default single precision. Temperature and guard are fitted with what it keeps. */
+  readonly weights?: StoredPrecision;
 }
 
 /**
@@ -50,6 +53,7 @@ export interface PackOptions {
  * - `validation-and-test`: more images for the bundle that ships, once the test images are measured
  */
 export type CalibrationImages = "validation" | "validation-and-test";
+export type StoredPrecision = "single" | "half";
 
 export interface PackedBundle {
   readonly folder: string;
@@ -69,7 +73,11 @@ export async function packRun(
   hooks: WorkHooks,
 ): Promise<PackedBundle> {
   const { configuration } = run;
-  const { calibrateOn = "validation", folder = join(configuration.output, runFiles.bundle) } = options;
+  const {
+    calibrateOn = "validation",
+    folder = join(configuration.output, runFiles.bundle),
+    weights = "single",
+  } = options;
   const { alpha = configuration.guard.alpha, confidence = configuration.guard.confidence } = options;
   const field = options.alpha === undefined ? "guard.alpha" : "--alpha";
   if (calibrateOn === "validation-and-test") await refuseFinal(run);
@@ -81,7 +89,7 @@ export async function packRun(
     );
   }
   const temperature = new TemperatureFitter();
-  const work = { run, temperature, engine, hooks, done: 0 };
+  const work = { run, temperature, weights, engine, hooks, done: 0 };
   hooks.stage(
     "fitting temperature and guard",
     parts.reduce((sum, { training, heldOut }) => sum + training.length + heldOut.length, 0),
@@ -110,7 +118,7 @@ export async function packRun(
     preparation: configuration.preparation,
     windows: run.windows,
     labels: { ...run.labels, fieldOfView: fieldsOfView(shown) },
-    card: cardOf(run, shown, calibrateOn),
+    card: cardOf(run, shown, { calibrateOn, weights }),
   });
   // An ensemble of other size may have left more files: the manifest names those that count.
   for (const [name, content] of Object.entries(files)) await writeFileAtomically(join(folder, name), content);
@@ -187,6 +195,7 @@ interface PackWork {
   readonly run: PreparedRun;
   /** Fed with the held-out images of every network. */
   readonly temperature: TemperatureFitter;
+  readonly weights: StoredPrecision;
   readonly engine: Engine;
   readonly hooks: WorkHooks;
   /** Images seen. */
@@ -204,7 +213,8 @@ async function fitNetwork(
   { run, training, heldOut }: TrainingParts,
   threshold: ThresholdChoice,
 ): Promise<FittedNetwork> {
-  const model = await bestModel(run);
+  const best = await bestModel(run);
+  const model = work.weights === "half" ? withHalfWeights(best) : best;
   const session = await openModel(work.engine, model, { threads: run.configuration.threads });
   try {
     const references: CaseEvidence[] = [];
@@ -275,7 +285,11 @@ const CALIBRATED_ON: Record<CalibrationImages, string> = {
 };
 
 /** @param training images that the network, or one network of the ensemble, was trained on */
-function cardOf(run: PreparedRun, training: readonly PreparedCase[], calibrateOn: CalibrationImages): Card {
+function cardOf(
+  run: PreparedRun,
+  training: readonly PreparedCase[],
+  { calibrateOn, weights }: Required<Pick<PackOptions, "calibrateOn" | "weights">>,
+): Card {
   const { configuration } = run;
   return {
     name: configuration.name,
@@ -294,6 +308,7 @@ function cardOf(run: PreparedRun, training: readonly PreparedCase[], calibrateOn
         images: own.length,
         subjects: new Set(own.map(({ subject }) => subject)).size,
         licence: run.licenceOf[dataset] ?? "not stated",
+        ...(run.sourceOf[dataset] !== undefined && { source: run.sourceOf[dataset] }),
       }));
     }),
     metrics: [],
@@ -302,6 +317,7 @@ function cardOf(run: PreparedRun, training: readonly PreparedCase[], calibrateOn
       { name: "updates", value: configuration.updates },
       { name: "label mode", value: configuration.labelMode },
       { name: "seed", value: configuration.seed },
+      { name: "precision of the weights", value: weights },
       ...(run.folds === undefined
         ? [{ name: "temperature and guard calibrated on", value: CALIBRATED_ON[calibrateOn] }]
         : networksOf(run.folds.length)),

@@ -5,6 +5,7 @@ import { type CaseName, caseKey, UserError, type WorkHooks } from "../base/index
 import type { BundleWindowPlan, Labels } from "../bundle/index.js";
 import {
   type Dataset,
+  jointChannelNames,
   openTrainingDatasets,
   type PreparedCase,
   prepareCases,
@@ -41,6 +42,8 @@ export interface PreparedRun {
   readonly modalitiesOf: Readonly<Record<string, readonly Modality[]>>;
   /** As the configuration states it, else the dataset. */
   readonly licenceOf: Readonly<Record<string, string | undefined>>;
+  /** Who made each dataset, as the configuration states it. */
+  readonly sourceOf: Readonly<Record<string, string | undefined>>;
   /** Those that the guard looks at. */
   readonly layers: readonly string[];
   /** Of everything that could change what is trained: see fingerprint.ts. */
@@ -170,11 +173,14 @@ export function assembleRun(
         layout.mode === "union" ? [...layout.channels] : [...new Set(cases.flatMap((item) => item.organs))],
       outputChannels: layout.channels.length,
       activation: "sigmoid",
-      inputChannels: [...datasets[0]!.channelNames],
+      inputChannels: jointChannelNames(datasets),
       modalities: distinctModalities(datasets),
     },
     organs,
     modalitiesOf: Object.fromEntries(datasets.map(({ name, modalities }) => [name, modalities])),
+    sourceOf: Object.fromEntries(
+      datasets.map(({ name }, index) => [name, configuration.datasets[index]?.source]),
+    ),
     licenceOf: Object.fromEntries(opened.map(({ dataset, licence }) => [dataset.name, licence])),
     layers: guardLayers(configuration, network),
     fingerprint: fingerprintOf({ configuration, organs, cases, split }),

@@ -3,6 +3,7 @@ import { UserError } from "../base/index.js";
 
 export const modalities = ["CT", "MR", "PET", "US", "other"] as const;
 
+/** How an image came about: by computed tomography, magnetic resonance, positron emission, ultrasound, or otherwise. */
 export type Modality = (typeof modalities)[number];
 
 /**

@@ -35,6 +35,6 @@ export interface Grid {
 /** Voxels on a grid, one or more channels. */
 export interface Volume<Data extends VoxelArray = VoxelArray> extends Grid {
   readonly channels: number;
-  /** Length `channels * shape[0] * shape[1] * shape[2]`; see the order above. */
+  /** Voxel (i, j, k) of channel c is at `i + shape[0] * (j + shape[1] * (k + shape[2] * c))`. */
   readonly data: Data;
 }

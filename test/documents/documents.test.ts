@@ -5,6 +5,7 @@ import { dirname, relative, resolve } from "node:path";
 import { expect, it } from "vitest";
 import { configurationSchema } from "../../src/run/configuration.js";
 import { studySchema } from "../../src/study/protocol/study-configuration.js";
+import { apiPage } from "./api-page.js";
 import { fieldsOf } from "./configuration-fields.js";
 import { configurationPage } from "./configuration-page.js";
 import { registries } from "./registries.js";
@@ -18,6 +19,10 @@ const fields = [...fieldsOf(configurationSchema), ...fieldsOf(studySchema)];
 
 it("configuration.md says what the schema says", async () => {
   await expect(configurationPage()).toMatchFileSnapshot(resolve(docs, "configuration.md"));
+});
+
+it("api.md says what the library's docstrings say", async () => {
+  await expect(apiPage()).toMatchFileSnapshot(resolve(docs, "api.md"));
 });
 
 it("every field of a configuration has a text", () => {

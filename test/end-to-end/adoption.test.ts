@@ -115,8 +115,10 @@ describe("a fitted network", () => {
     expect(status, stderr).toBe(0);
     expect(stdout).toMatch(/^theirs +14 /m);
     expect(part("measured", "calibration.json")).toMatchObject({ images: 14 });
-    expect(part("measured", "card.json").metrics).toEqual([
-      expect.objectContaining({ dataset: "theirs", metric: "Dice", images: 14 }),
+    expect(part("measured", "card.json").metrics).toMatchObject([
+      { dataset: "theirs", metric: "Dice", images: 14 },
+      { dataset: "theirs", metric: "HD95 (mm)" },
+      { dataset: "theirs", metric: "ASSD (mm)" },
     ]);
   });
 });

@@ -1,6 +1,6 @@
 /** `sureseg guard check BUNDLE IMAGE...`: the verdict on each image, without a mask and without writing anything. */
 import type { WorkHooks } from "../../base/index.js";
-import { checkImage, type OpenedBundle, openNetworks } from "../../bundle/index.js";
+import { checkImage, likelyModality, type OpenedBundle, openNetworks } from "../../bundle/index.js";
 import type { CaseFiles } from "../../dataset/index.js";
 import type { Engine } from "../../graph/index.js";
 import type { Verdict } from "../../ood/index.js";
@@ -37,7 +37,9 @@ async function checkCase(
   { json }: GuardCheckOptions,
   hooks: WorkHooks,
 ): Promise<Verdict> {
-  const image = await readGivenImage(files, opened.bundle);
+  const image = await readGivenImage(files, opened.bundle, (unknown) =>
+    likelyModality(opened, unknown, hooks.signal),
+  );
   const { verdict, ...said } = await checkImage(opened, image, hooks.signal);
   const warnings = [...image.volume.source.warnings, ...said.warnings];
   tellWarnings(image.name, warnings);
