@@ -24,6 +24,7 @@ const order = [
   "adoption",
   "study",
   "report",
+  "server",
   "cli",
 ];
 /** Folders that the browser page uses as they are. */
