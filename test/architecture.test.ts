@@ -17,6 +17,7 @@ const order = [
   "calibration",
   "ood",
   "bundle",
+  "threads",
   "dataset",
   "training",
   "evaluation",
@@ -24,6 +25,7 @@ const order = [
   "adoption",
   "study",
   "report",
+  "prediction",
   "server",
   "cli",
 ];

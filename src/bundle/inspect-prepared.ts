@@ -18,6 +18,8 @@ export interface InspectOptions {
   readonly layers?: readonly string[];
   /** Further inputs of the model, the same for every window (dropout masks). */
   readonly feeds?: Readonly<Record<string, Tensor>>;
+  /** Told after each window. */
+  readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -57,7 +59,7 @@ export function inspectSlabs(
 const wanted = (
   { outputChannels, activation }: BundleParts["labels"],
   statistics: FeatureStatistics,
-  { layers = [], feeds, signal }: InspectOptions,
+  { layers = [], feeds, onProgress, signal }: InspectOptions,
 ): PredictOptions => ({
   outputChannels,
   activation,
@@ -65,5 +67,6 @@ const wanted = (
   onFeatures: statistics.visit,
   onGram: statistics.visitGram,
   feeds,
+  onProgress,
   signal,
 });

@@ -41,6 +41,8 @@ export interface PredictImageOptions {
   readonly ensemble?: readonly OpenedBundle[];
   /** Mirrored copies of the image, for the same maps. */
   readonly flips?: readonly Flip[];
+  /** Told after each window, where there is neither ensemble nor mirrored copy. */
+  readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -61,7 +63,7 @@ export async function predictImage(
   const { ensemble = [], flips = [], signal } = options;
   const prepared = prepareForBundle(opened.bundle, image);
   if (ensemble.length + flips.length === 0) {
-    const labelled = await labelWhilePredicting(opened, prepared, image.name, signal);
+    const labelled = await labelWhilePredicting(opened, prepared, image.name, options);
     return { ...labelled, warnings: warningsOn(opened.bundle, image) };
   }
   const first = await predictPrepared(opened, prepared, image.name, signal);
@@ -156,10 +158,10 @@ async function labelWhilePredicting(
   { bundle, session }: OpenedBundle,
   { image, placement }: PreparedImage,
   name: string,
-  signal?: AbortSignal,
+  { onProgress, signal }: PredictImageOptions,
 ): Promise<LabelMap & { readonly verdict: Verdict }> {
   const { labelMode, outputChannels: channels } = bundle.labels;
-  const looked = inspectSlabs(session, image, bundle, { layers: guardedLayers(bundle), signal });
+  const looked = inspectSlabs(session, image, bundle, { layers: guardedLayers(bundle), onProgress, signal });
   const outside = backgroundProbabilities(labelMode, channels);
   const slabs = calibratedSlabs(bundle, image, looked.slabs);
   const blocks = restoredBlocks({ grid: image, channels, slabs }, placement, outside);

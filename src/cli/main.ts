@@ -4,13 +4,13 @@ import "../run/engines/without-telemetry.js";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { type Device, devices } from "../graph/index.js";
 import { flipsAlong } from "../inference/index.js";
+import { resultFormatNames } from "../prediction/result-format-names.js";
 import { MAXIMUM_THREADS } from "../run/engines/threads.js";
+import { failureOf, failureText } from "../threads/failure.js";
 import { anatomicalAxes, type Modality, modalities } from "../volume/index.js";
 import type { CommandArguments } from "./commands.js";
 import { exitStatus } from "./exit-status.js";
-import { failureOf, failureText } from "./failure.js";
 import { survivesClosedReaders } from "./output.js";
-import { resultFormatNames } from "./result-format-names.js";
 import { runCommand } from "./run-command.js";
 
 const program = new Command("sureseg")

@@ -22,8 +22,3 @@ export const verdictLine = (name: string, verdict: Verdict): string =>
 /** What a verdict rests on. */
 export const verdictFigures = ({ pValue, measure, threshold, nearest }: Verdict): string =>
   `p = ${pValue.toFixed(3)}, measure ${measure.toFixed(2)} (threshold ${threshold.toFixed(2)}), most like ${nearest.dataset}`;
-
-/** Tells what makes an image doubtful without being foreign. */
-export function tellWarnings(name: string, warnings: readonly string[]): void {
-  for (const warning of warnings) process.stderr.write(`warning: ${name}: ${warning}\n`);
-}
