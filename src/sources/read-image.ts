@@ -5,7 +5,7 @@ import { modalityIn } from "./dicom/read-files.js";
 import { readDicomSeries } from "./dicom/read-series.js";
 import type { FilesBeside, FileToRead, SeriesChoice } from "./files-to-read.js";
 import type { SourcedVolume } from "./format.js";
-import { readVolume } from "./volume-file.js";
+import { readVolume, volumeEndingOf } from "./volume-file.js";
 import { filesOfZip, isZip } from "./zip.js";
 
 /** What a user points at: a file, or the files of a folder. */
@@ -50,4 +50,14 @@ export async function modalityOfImage({ name, files, folder }: ImageFiles): Prom
   if (folder) return modalityIn(files);
   const bytes = await files[0]!.read();
   return modalityIn(isZip(bytes) ? filesOfZip(bytes, name) : [{ name, read: async () => bytes }]);
+}
+
+/**
+ * The usual ending of files that begin with these bytes (some thousands of them): ".zip", ".dcm", ".nii.gz" and so on;
+ * undefined where they begin no file that is read. What a file is called, or said to be, does not count.
+ */
+export async function imageEndingOf(start: Uint8Array): Promise<string | undefined> {
+  if (isZip(start)) return ".zip";
+  if (isDicom(start)) return ".dcm";
+  return volumeEndingOf(start);
 }
