@@ -27,6 +27,8 @@ export class JobEvents {
     const numbered = { number: this.last, event };
     events.push(numbered);
     if (events.length > MOST_KEPT) events.shift();
+    // Whatever comes of a job that is gone, nothing of it stays.
+    if (event.kind === "end" && event.state === "deleted") this.kept.delete(id);
     for (const follow of this.followers.get(id) ?? []) follow(numbered);
   };
 
@@ -56,7 +58,8 @@ export class JobEvents {
 
   /** For a job that is removed. */
   forget(id: string): void {
-    this.record(id, { kind: "end", state: "deleted" });
+    const followed = this.kept.get(id)?.at(-1)?.event.kind !== "end";
+    if (followed) this.record(id, { kind: "end", state: "deleted" });
     this.kept.delete(id);
   }
 }
