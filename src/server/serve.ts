@@ -55,7 +55,7 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** How often it is looked for what is to be deleted, in milliseconds. */
+/** How often it is looked, at least, for what is to be deleted, in milliseconds. */
 const SWEEP_EVERY = 15_000;
 
 /** Longest that a whole request may take to arrive, in milliseconds: a huge upload over a slow line. */
@@ -112,7 +112,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   }) as Server;
   server.maxConnections = MAX_CONNECTIONS;
   const address = await listen(server, options);
-  const sweep = setInterval(() => void deleteOld(parts), SWEEP_EVERY);
+  const sweep = setInterval(() => void deleteOld(parts), Math.min(SWEEP_EVERY, options.keepSeconds * 1000));
   log.info({ bundles: bundles.size, authentication: tokens !== undefined }, "listening");
 
   return {
