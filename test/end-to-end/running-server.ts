@@ -69,7 +69,8 @@ export class RunningServer {
       });
       child.on("close", () => fail(new Error(`the server ended: ${heard.stderr}`)));
     });
-    const headers = options.token === undefined ? {} : { Authorization: `Bearer ${options.token}` };
+    const headers: Record<string, string> =
+      options.token === undefined ? {} : { Authorization: `Bearer ${options.token}` };
     return new RunningServer(address, child, ended, heard, headers);
   }
 

@@ -1,6 +1,6 @@
 /** What stands before every route: who may ask, from which page, under which name of the server; and what is logged of it. */
 import { createMiddleware } from "hono/factory";
-import { routePath } from "hono/route";
+import { matchedRoutes } from "hono/route";
 import { isLoopback } from "../access/loopback.js";
 import type { RequestEnvironment, ServerParts } from "./environment.js";
 import { Problem } from "./problem.js";
@@ -123,8 +123,9 @@ export const requestLog = ({ log, metrics }: ServerParts) =>
     await next();
     const seconds = (performance.now() - started) / 1000;
     const { status } = context.res;
-    const matched = routePath(context, -1);
-    const route = status === 404 && matched.endsWith("*") ? "unknown" : matched;
+    // Middleware and the page are of all methods.
+    const matched = matchedRoutes(context).findLast(({ method }) => method !== "ALL");
+    const route = matched?.path ?? (status === 404 ? "unknown" : "page");
     const method = METHODS.includes(context.req.method) ? context.req.method : "other";
     metrics.request({ method, route, status }, seconds);
     const quiet = route === "/health" || route === "/ready" || route === "/metrics";
