@@ -82,9 +82,17 @@ interface Threaded extends Shared {
 interface ServeFlags
   extends Omit<
     ServeOptions,
-    "bundles" | "version" | "maxUploadBytes" | "maxSeconds" | "idleSeconds" | "keepSeconds" | "logLevel"
+    | "bundles"
+    | "version"
+    | "maxUploadBytes"
+    | "maxUnpackedBytes"
+    | "maxSeconds"
+    | "idleSeconds"
+    | "keepSeconds"
+    | "logLevel"
   > {
   readonly maxUpload: number;
+  readonly maxUnpacked: number;
   readonly maxTime: number;
   readonly maxIdle: number;
   readonly keep: number;
@@ -346,6 +354,7 @@ program
   .option("--work <folder>", "where jobs are kept (default: a folder for temporary files)")
   .option("--keep <time>", "how long results are kept", duration, duration("1h"))
   .option("--max-upload <size>", "of one upload", byteSize, byteSize("1GiB"))
+  .option("--max-unpacked <size>", "of one image, as it says of itself", byteSize, byteSize("2GiB"))
   .option("--max-queue <n>", "jobs that may wait; more are refused with 429", wholeNumber(1, 10_000), 32)
   .option("--max-kept <n>", "jobs on disk, results that are kept included", wholeNumber(1, 100_000), 256)
   .option("--max-time <time>", "of one job", duration, duration("15m"))
@@ -354,19 +363,25 @@ program
   .addOption(threads())
   .addOption(device())
   .addOption(new Option("--log <level>", "lines of JSON on stderr").choices(logLevels).default("info"))
-  .action(async (bundles: string[], { maxUpload, maxTime, maxIdle, keep, log, ...given }: ServeFlags) => {
-    const { serve } = await import("./serve.js");
-    await serve({
-      ...given,
-      bundles,
-      version: VERSION,
-      maxUploadBytes: maxUpload,
-      maxSeconds: maxTime,
-      idleSeconds: maxIdle,
-      keepSeconds: keep,
-      logLevel: log,
-    });
-  });
+  .action(
+    async (
+      bundles: string[],
+      { maxUpload, maxUnpacked, maxTime, maxIdle, keep, log, ...given }: ServeFlags,
+    ) => {
+      const { serve } = await import("./serve.js");
+      await serve({
+        ...given,
+        bundles,
+        version: VERSION,
+        maxUploadBytes: maxUpload,
+        maxUnpackedBytes: maxUnpacked,
+        maxSeconds: maxTime,
+        idleSeconds: maxIdle,
+        keepSeconds: keep,
+        logLevel: log,
+      });
+    },
+  );
 
 program
   .command("token")

@@ -38,6 +38,8 @@ export interface ServeOptions extends ServerLimits {
   readonly page?: string;
   readonly allowOrigin: readonly string[];
   readonly allowHost: readonly string[];
+  /** Most bytes that an image may say it has once it is unpacked. */
+  readonly maxUnpackedBytes: number;
   /** Most jobs on disk, those that are over included. */
   readonly maxKept: number;
   /** Jobs that are worked at once. */
@@ -61,7 +63,7 @@ const SWEEP_EVERY = 15_000;
 /** Longest that a whole request may take to arrive, in milliseconds: a huge upload over a slow line. */
 const REQUEST_TIMEOUT = 15 * 60_000;
 
-/** Headers come at once, or somebody holds connections open. Milliseconds. */
+/** Headers come at once, or somebody holds connections open. Milliseconds; the longest silence in an upload, if less. */
 const HEADERS_TIMEOUT = 10_000;
 
 const MAX_CONNECTIONS = 1024;
@@ -106,7 +108,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
     createServer,
     serverOptions: {
       requestTimeout: REQUEST_TIMEOUT,
-      headersTimeout: HEADERS_TIMEOUT,
+      headersTimeout: Math.min(HEADERS_TIMEOUT, options.idleSeconds * 1000),
       connectionsCheckingInterval: 1000,
     },
   }) as Server;
@@ -158,14 +160,17 @@ async function refuseOtherThanPage(folder: string): Promise<void> {
 }
 
 function embeddedQueue(
-  { jobs, device, threads, maxSeconds }: ServeOptions,
+  { jobs, device, threads, maxUnpackedBytes, maxSeconds }: ServeOptions,
   {
     store,
     bundles,
     log,
   }: { readonly store: JobStore; readonly bundles: ServedBundles; readonly log: Logger },
 ): JobQueue {
-  const predictors = Array.from({ length: jobs }, () => new PredictionThread({ device, threads }));
+  const predictors = Array.from(
+    { length: jobs },
+    () => new PredictionThread({ device, threads, maxUnpackedBytes }),
+  );
   const onDefect = (job: string, error: unknown): void =>
     log.error({ job, ...safeDetails(error) }, "a job failed");
   return new EmbeddedQueue(predictors, { store, bundles, maxSeconds, onDefect });

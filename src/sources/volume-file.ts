@@ -4,6 +4,7 @@ import { isGzip, openBytes } from "./byte-source.js";
 import { volumeEndings } from "./endings.js";
 import type { FilesBeside } from "./files-to-read.js";
 import type { SourcedVolume, VolumeFormat, VolumeHeader, WriteOptions } from "./format.js";
+import { nifti } from "./nifti/nifti.js";
 import { FORMATS } from "./registry.js";
 
 /** Bytes shown to a format to recognise itself by. */
@@ -88,11 +89,14 @@ export async function writeVolume(
 const isSameGrid = (a: Grid, b: Grid): boolean =>
   a.shape.join() === b.shape.join() && a.affine.join() === b.affine.join();
 
-/** The usual ending of volume files that begin with these bytes, plain or gzipped; undefined where no format knows them. */
+/**
+ * The usual ending of volume files that begin with these bytes, plain or gzipped; undefined where no format knows them. Gzip that
+ * cannot be unpacked passes for NIfTI: reading it says what is wrong.
+ */
 export async function volumeEndingOf(start: Uint8Array): Promise<string | undefined> {
-  // The beginning of a gzipped file looks cut off at its end.
-  const format = await recognised(start, "").catch(() => undefined);
-  return format?.endings.find((ending) => ending.endsWith(".gz") === isGzip(start)) ?? format?.endings[0];
+  const gzipped = isGzip(start);
+  const format = await recognised(start, "").catch(() => (gzipped ? nifti : undefined));
+  return format?.endings.find((ending) => ending.endsWith(".gz") === gzipped) ?? format?.endings[0];
 }
 
 async function recognised(bytes: Uint8Array, name: string): Promise<VolumeFormat | undefined> {

@@ -3,13 +3,13 @@ import { rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { UserError } from "../../base/index.js";
 import { type OpenedBundle, predictImage } from "../../bundle/index.js";
-import { type CaseFiles, writeFileAtomically } from "../../dataset/index.js";
+import { type CaseFiles, imageFilesAt, writeFileAtomically } from "../../dataset/index.js";
 import type { Result } from "../../prediction/dicom-result.js";
 import { readGivenImage } from "../../prediction/given-images.js";
 import { predictionTargets } from "../../prediction/prediction-targets.js";
 import { resultFormats, usualFormat } from "../../prediction/result-formats.js";
 import { writePrediction } from "../../prediction/write-prediction.js";
-import { DICOM } from "../../sources/index.js";
+import { DICOM, unpackedSizeOf } from "../../sources/index.js";
 import type { JobProgress, JobResult, JobResults, ResultName } from "./job.js";
 import type { PredictionTask } from "./predictor.js";
 
@@ -20,6 +20,8 @@ const NAME = "scan";
 const REPORT_EVERY = 100;
 
 export interface TaskHooks {
+  /** Most bytes that an image may say it has once it is unpacked. */
+  readonly maxUnpackedBytes: number;
   readonly signal: AbortSignal;
   readonly progress: (progress: JobProgress) => void;
 }
@@ -28,7 +30,7 @@ export interface TaskHooks {
 export async function predictTask(
   opened: OpenedBundle,
   { inputFolder, image: given, resultsFolder }: PredictionTask,
-  { signal, progress }: TaskHooks,
+  { maxUnpackedBytes, signal, progress }: TaskHooks,
 ): Promise<JobResults> {
   const { bundle } = opened;
   const files: CaseFiles = {
@@ -39,6 +41,7 @@ export async function predictTask(
     series: given.series,
   };
   progress({ stage: "reading", done: 0, total: files.images.length, unit: "files" });
+  await refuseTooLarge(files, maxUnpackedBytes);
   const image = await readGivenImage(files, bundle);
   const { source } = image.volume;
   signal.throwIfAborted();
@@ -61,6 +64,20 @@ export async function predictTask(
     if (path !== undefined) paths.push(["segmentation", path]);
   }
   return { files: await Promise.all(paths.map(([name, path]) => described(name, path))), foreign };
+}
+
+async function refuseTooLarge({ images }: CaseFiles, most: number): Promise<void> {
+  let total = 0;
+  for (const path of images) {
+    total += await unpackedSizeOf(await imageFilesAt(path));
+    if (total <= most) continue;
+    throw new UserError({
+      subject: path,
+      found: `an image that says it has ${total} bytes once it is unpacked`,
+      expected: `at most ${most}, the server's limit`,
+      advice: "Send one series alone, cropped or down-sampled if need be.",
+    });
+  }
 }
 
 /** Undefined where the series lacks what a segmentation refers to: its mask is there all the same. */

@@ -7,6 +7,7 @@ import { readBundleFolder } from "../../run/bundle-folder.js";
 import { nodeEngine } from "../../run/engines/node.js";
 import { type Failure, failureOf } from "../../threads/failure.js";
 import { controllerOf, type StopFlag } from "../../threads/stop-flag.js";
+import { MAX_BYTES } from "../../volume/index.js";
 import type { JobProgress, JobResults } from "./job.js";
 import { predictTask, withoutPaths } from "./predict-task.js";
 import type { PredictionTask } from "./predictor.js";
@@ -16,6 +17,8 @@ export interface PredictionSettings {
   readonly device: Device;
   /** Of the engine; default: all cores. */
   readonly threads?: number;
+  /** Most bytes that an image may say it has once it is unpacked; default: what any image may have. */
+  readonly maxUnpackedBytes?: number;
 }
 
 /** What the thread is told. */
@@ -40,7 +43,7 @@ export type PredictionReport =
 const MOST_OPEN = 4;
 
 const port = parentPort!;
-const { device, threads } = workerData as PredictionSettings;
+const { device, threads, maxUnpackedBytes = MAX_BYTES } = workerData as PredictionSettings;
 const engine = nodeEngine({ device, threads });
 /** By fingerprint, the latest last. */
 const open = new Map<string, OpenedBundle>();
@@ -63,7 +66,7 @@ async function predict(task: PredictionTask, stop: StopFlag): Promise<void> {
   try {
     const progress = (progress: JobProgress): void => tell({ kind: "progress", progress });
     const opened = await openedBundle(task.bundle);
-    tell({ kind: "done", results: await predictTask(opened, task, { signal, progress }) });
+    tell({ kind: "done", results: await predictTask(opened, task, { maxUnpackedBytes, signal, progress }) });
   } catch (error) {
     if (signal.aborted && error === signal.reason) tell({ kind: "stopped" });
     else if (error instanceof UserError) {
