@@ -12,10 +12,20 @@ export async function serve(given: ServeOptions): Promise<void> {
   const page = given.page ?? (existsSync(resolve(PAGE, "index.html")) ? PAGE : undefined);
   const server = await startServer({ ...given, page });
   process.stdout.write(`${server.address}\n`);
-  await new Promise<void>((stop) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
-  });
+  await firstSignal();
   await server.stop();
+}
+
+/** Later signals do what they do without listeners: end the process. */
+function firstSignal(): Promise<void> {
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  return new Promise((done) => {
+    const stop = (): void => {
+      for (const signal of signals) process.off(signal, stop);
+      done();
+    };
+    for (const signal of signals) process.on(signal, stop);
+  });
 }
 
 export interface TokenOptions {

@@ -229,6 +229,39 @@ describe("a server on loopback", () => {
   });
 });
 
+it("lets the pages in that it is told of, and them alone", async () => {
+  const viewer = "https://viewer.example";
+  const server = await RunningServer.start(
+    [bundle, "--allow-origin", viewer, "--allow-host", "seg.example"],
+    {
+      cwd: folder,
+    },
+  );
+  const from = (Origin: string, path: string, method = "GET", Host = "seg.example") =>
+    server.raw(path, { method, headers: { Origin, Host } });
+  // What a page may read includes why it was refused.
+  for (const path of ["/api/bundles", "/api/jobs/absent"]) {
+    const { headers, status } = await from(viewer, path);
+    expect(status).toBe(path === "/api/bundles" ? 200 : 404);
+    expect(headers).toMatchObject({
+      "access-control-allow-origin": viewer,
+      "cross-origin-resource-policy": "cross-origin",
+      vary: "Origin",
+    });
+  }
+  const preflight = await from(viewer, "/api/jobs", "OPTIONS");
+  expect(preflight.status).toBe(204);
+  expect(preflight.headers["access-control-allow-headers"]).toContain("Authorization");
+  const own = await from("https://seg.example", "/api/bundles");
+  expect(own.status).toBe(200);
+  expect(own.headers["access-control-allow-origin"]).toBeUndefined();
+  for (const origin of ["https://evil.example", "null", `${viewer}.evil.example`]) {
+    expect((await from(origin, "/api/bundles")).status).toBe(403);
+  }
+  expect((await from(viewer, "/api/bundles", "GET", "evil.example")).status).toBe(421);
+  await server.stop();
+});
+
 describe("limits", () => {
   it("refuses what is beyond the queue with 429 and when to come again, and takes again later", async () => {
     const server = await RunningServer.start([endless, "--max-queue", "1"], { cwd: folder });

@@ -140,6 +140,17 @@ export const archiveAttacks: readonly Attack[] = [
   },
   {
     door: "image",
+    name: "bytes of a DICOM file in a whole zip changed, or cut off",
+    attempt: async (target, random) => {
+      const files = unzipSync(target.series);
+      const names = Object.keys(files);
+      const name = names[random.below(names.length)]!;
+      const zip = zipSync({ ...files, [name]: damaged(files[name]!, random) });
+      return jobEnding(target, await target.server.send([{ name: "a.zip", bytes: zip }]));
+    },
+  },
+  {
+    door: "image",
     name: "bytes of a gzipped NIfTI changed, or cut off",
     attempt: async (target, random) =>
       jobEnding(

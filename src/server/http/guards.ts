@@ -20,10 +20,9 @@ export const hostGuard = (allowed: readonly string[] | undefined) =>
     await next();
   });
 
-const CROSS_ORIGIN_HEADERS = {
+const PREFLIGHT_HEADERS = {
   "Access-Control-Allow-Methods": "GET, POST, DELETE",
   "Access-Control-Allow-Headers": "Authorization, Content-Type, Last-Event-ID",
-  "Access-Control-Expose-Headers": "Location, Retry-After, Content-Disposition",
   "Access-Control-Max-Age": "600",
 };
 
@@ -40,15 +39,17 @@ export const originGuard = (allowed: readonly string[]) =>
     const own = origin !== undefined && hostOf(origin) === host?.toLowerCase();
     const foreign = origin === undefined ? site === "cross-site" || site === "same-site" : !known && !own;
     if (foreign) throw new Problem(403, "Pages of other origins may not ask. Allow one with --allow-origin.");
-    if (known) {
-      context.header("Access-Control-Allow-Origin", origin);
-      context.header("Vary", "Origin");
-      context.header("Access-Control-Expose-Headers", CROSS_ORIGIN_HEADERS["Access-Control-Expose-Headers"]);
-      // Isolated pages may use only what says that it is for them.
-      context.header("Cross-Origin-Resource-Policy", "cross-origin");
-    }
-    if (context.req.method === "OPTIONS" && known) return context.body(null, 204, CROSS_ORIGIN_HEADERS);
-    await next();
+    if (!known) return next();
+    const isPreflight = context.req.method === "OPTIONS";
+    if (isPreflight) context.res = context.body(null, 204, PREFLIGHT_HEADERS);
+    else await next();
+    // Afterwards, for refusals must be read too.
+    const { headers } = context.res;
+    headers.set("Access-Control-Allow-Origin", origin);
+    headers.set("Access-Control-Expose-Headers", "Location, Retry-After, Content-Disposition");
+    headers.set("Vary", "Origin");
+    // Isolated pages may use only what says that it is for them.
+    headers.set("Cross-Origin-Resource-Policy", "cross-origin");
   });
 
 function hostOf(origin: string): string | undefined {
@@ -87,6 +88,7 @@ const PAGE_POLICY = [
   "script-src 'self' 'wasm-unsafe-eval'",
   "style-src 'self' 'unsafe-inline'",
   "img-src 'self' data: blob:",
+  "font-src 'self' data:",
   "connect-src 'self' data: blob:",
   "worker-src 'self' blob:",
   "object-src 'none'",

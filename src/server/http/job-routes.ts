@@ -3,14 +3,13 @@ import { open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { casesOfFiles } from "../../dataset/index.js";
 import { modalities } from "../../volume/index.js";
 import { type Job, jobIdSchema, resultNames } from "../jobs/job.js";
-import type { ServedBundle } from "../jobs/served-bundles.js";
+import { inOrderOfChannels } from "./channel-order.js";
 import type { RequestEnvironment, ServerParts } from "./environment.js";
 import { Problem, problemResponse } from "./problem.js";
 import { jobView, jobViewSchema } from "./schemas.js";
-import { receiveUpload, refuseUnsuited, type Upload, type UploadedFile } from "./upload.js";
+import { receiveUpload, refuseUnsuited, type Upload } from "./upload.js";
 
 export type Application = OpenAPIHono<RequestEnvironment>;
 
@@ -89,7 +88,7 @@ async function takeJob(context: Context<RequestEnvironment>, parts: ServerParts)
       const upload = await receiveUpload(incoming, store.inputFolder(id), limits);
       const { bundle, ...said } = formFields(upload, parts);
       const { name, fingerprint } = bundle;
-      const files = inOrderOfChannels(upload.files, bundle);
+      const files = inOrderOfChannels(upload.files, bundle.labels.inputChannels.length);
       const owner = context.get("client");
       const job = await store.create(id, { bundle: { name, fingerprint }, image: { files, ...said }, owner });
       if (job === undefined) throw new Problem(503, "The server is stopping.");
@@ -134,23 +133,6 @@ function formFields({ fields }: Upload, { bundles }: ServerParts) {
     throw new Problem(422, `Name a bundle of this server in the field bundle: ${known}.`);
   }
   return { bundle, modalities: modality, series };
-}
-
-/** Names that end in _0000, _0001 and so on say the order of the channels. @throws UserError where they make no one image */
-function inOrderOfChannels(files: readonly UploadedFile[], { labels }: ServedBundle): string[] {
-  if (files.length === 1) return files.map(({ file }) => file);
-  const byName = new Map(files.map(({ givenName, file }) => [givenName, file]));
-  const [image, ...others] = casesOfFiles(
-    files.map(({ givenName }) => givenName),
-    labels.inputChannels.length,
-  );
-  if (image === undefined || others.length > 0) {
-    throw new Problem(
-      422,
-      "A job is of one image: one file, a zip of a DICOM series, or a file for each channel whose names differ in _0000, _0001 and so on alone.",
-    );
-  }
-  return image.images.map((name) => byName.get(name)!);
 }
 
 const sendRoute = {
