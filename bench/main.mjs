@@ -1,21 +1,23 @@
 /**
  * The benchmark: sureseg against PyTorch and MONAI, taking turns in one run. README.md says how to read it.
  *
- * usage: node bench/main.mjs [--python venv/bin/python] [--what step,volume,breakdown] [--sizes 64x16x4,...]
+ * usage: node bench/main.mjs [--python venv/bin/python] [--what step,volume,breakdown,voxels] [--sizes 64x16x4,...]
  *        [--batches 1,4] [--threads 1,2] [--rounds 2] [--seconds 5] [--monai sliding_window_monai.py] [--out file.json]
  *
  * Prints the tables, and writes them beside every single time as JSON where `--out` is given, with the tables as Markdown
  * beside it.
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
-import { cpus, loadavg } from "node:os";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { noise } from "./measure.mjs";
 
 const { values } = parseArgs({
   options: {
     python: { type: "string" },
-    what: { type: "string", default: "step,volume,breakdown" },
+    what: { type: "string", default: "step,volume,breakdown,voxels" },
     sizes: { type: "string", default: "32x8x3,40x8x4,64x16x4,64x32x5,96x24x4" },
     batches: { type: "string", default: "1,4" },
     threads: { type: "string", default: "1,2" },
@@ -179,6 +181,59 @@ function volumes() {
   return rows;
 }
 
+/** Preparation and metrics against SciPy, NumPy and SimpleITK: the processor's time of one thread. */
+function voxels() {
+  const folder = mkdtempSync(join(tmpdir(), "sureseg-voxels-"));
+  try {
+    const shape = [192, 192, 160];
+    writeVoxels(folder, shape);
+    const setting = { folder, shape, seconds: Math.min(2, seconds) };
+    const runs = { own: [], peer: [] };
+    for (let round = 0; round < rounds; round++) {
+      progress(`voxels, round ${round + 1}`);
+      runs.own.push(own("own-voxels.mjs", setting).tasks);
+      if (values.python !== undefined) {
+        runs.peer.push(last(values.python, [beside("voxels_peer.py"), JSON.stringify(setting)]).tasks);
+      }
+    }
+    return Object.keys(runs.own[0]).map((task) => {
+      const mine = spread(runs.own, (run) => run[task].cpu);
+      const theirs = (library) =>
+        runs.peer[0]?.[task][library] === undefined
+          ? undefined
+          : spread(runs.peer, (run) => run[task][library].cpu).median;
+      const [scipy, itk] = [theirs("SciPy"), theirs("SimpleITK")];
+      return {
+        task,
+        "cpu ms": mine.median,
+        quartiles: `${mine.low} to ${mine.high}`,
+        "SciPy ms": scipy,
+        "SimpleITK ms": itk,
+        "ratio to SciPy": ratio(mine.median, scipy),
+        "ratio to SimpleITK": ratio(mine.median, itk),
+      };
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** An image of tissue with noise, and a mask of some smooth pieces and many single voxels. */
+function writeVoxels(folder, [ni, nj, nk]) {
+  const image = noise(ni * nj * nk);
+  const mask = new Uint8Array(image.length);
+  let at = 0;
+  for (let k = 0; k < nk; k++)
+    for (let j = 0; j < nj; j++)
+      for (let i = 0; i < ni; i++, at++) {
+        const wave = Math.sin(i / 11) * Math.cos(j / 13) * Math.sin(k / 9 + 1);
+        mask[at] = wave > 0.55 || image[at] > 3 ? 1 : 0;
+        image[at] = 100 * wave + 20 * image[at];
+      }
+  writeFileSync(join(folder, "image"), image);
+  writeFileSync(join(folder, "mask"), mask);
+}
+
 function breakdowns() {
   return sizes.map((size) => {
     progress(`breakdown ${JSON.stringify(size)}`);
@@ -189,6 +244,7 @@ function breakdowns() {
 const tables = {};
 if (what.includes("step")) tables.step = steps();
 if (what.includes("volume")) tables.volume = volumes();
+if (what.includes("voxels")) tables.voxels = voxels();
 if (what.includes("breakdown")) tables.breakdown = breakdowns();
 
 const versions = {};
@@ -222,6 +278,9 @@ const sections = [
   ...(tables.step ? ["## Training step and forward pass", markdown(tables.step)] : []),
   ...(tables.volume
     ? ["## Whole volume by windows, with and without the guard on five layers", markdown(tables.volume)]
+    : []),
+  ...(tables.voxels
+    ? ["## Preparation and metrics of 192 x 192 x 160 voxels, one thread", markdown(tables.voxels)]
     : []),
   ...(tables.breakdown ?? []).map(
     ({ patch, channels, levels, sum_of_best_ms: sum, operators }) =>

@@ -73,6 +73,12 @@ export function anyFullEvidence(
       bottleneck: { ...statisticsOf([6, 5, 4, 3, 2, 1]), columnSums: pooled.map((value) => 1000 * value) },
     },
     confidence,
+    mask: {
+      volume: 1000 * Math.exp(0.1 * random.normal() + 3 * shift),
+      components: 1 + Math.round(20 * shift),
+      nonBoundaryEntropy: uncertain(),
+      patchEntropy: uncertain(),
+    },
     datasetConfidence: confidence.maximumProbability,
     dropout: members(),
     ensemble: members(),

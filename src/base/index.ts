@@ -1,4 +1,5 @@
 export { type CaseName, caseKey } from "./case-key.js";
+export { durationText } from "./duration.js";
 export { groupBy } from "./group-by.js";
 export { parseJson } from "./parse-json.js";
 export { Random } from "./random.js";

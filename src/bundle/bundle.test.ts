@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { anyCases } from "../../test/any-evidence.js";
 import { Random, UserError } from "../base/index.js";
-import { fitGuard } from "../ood/index.js";
+import { fitGuard, poolCalibration } from "../ood/index.js";
 import { preparationSchema } from "../preparation/index.js";
 import { type BundleParts, openBundle, packBundle } from "./bundle.js";
-import { type BundleFiles, MANIFEST, partNames, writeManifest } from "./manifest.js";
+import { type BundleFiles, bundleFileNames, MANIFEST, partNames, writeManifest } from "./manifest.js";
 
 const parts: BundleParts = {
   model: Uint8Array.from({ length: 1000 }, (_, at) => (at * 7) % 256),
@@ -50,7 +50,7 @@ const files = await packBundle(parts);
 async function forged(name: string, change: (text: string) => string): Promise<BundleFiles> {
   const text = change(new TextDecoder().decode(files[name]));
   const changed = { ...files, [name]: new TextEncoder().encode(text) };
-  const manifest = await writeManifest(changed as Parameters<typeof writeManifest>[0]);
+  const manifest = await writeManifest(changed, 1);
   return { ...changed, [MANIFEST]: new TextEncoder().encode(manifest) };
 }
 
@@ -67,6 +67,51 @@ describe("bundle", () => {
     expect(cardText).toContain("| a\\|b | liver | CT | 20 |  | CC0 | two lines |");
     expect(cardText).toContain("| a | Dice | 0.9123 | 0.9 to 0.92 | 5 |");
     expect(cardText).toContain("false-alarm rate at most 0.05");
+  });
+
+  describe("of an ensemble", () => {
+    const guards = poolCalibration([parts.guard, parts.guard], { rule: "max" });
+    const ensemble: BundleParts = {
+      ...parts,
+      guard: guards[0]!,
+      further: [{ model: Uint8Array.of(1, 2, 3), calibration: parts.calibration, guard: guards[1]! }],
+    };
+
+    it("opens to what was packed, under a version that earlier software refuses", async () => {
+      const packed = await packBundle(ensemble);
+      const { cardText: _, fingerprint: __, ...opened } = await openBundle(packed);
+      expect(opened).toEqual(ensemble);
+      expect(JSON.parse(new TextDecoder().decode(packed[MANIFEST]))).toMatchObject({
+        version: 2,
+        networks: 2,
+      });
+      expect(bundleFileNames(packed)).toEqual(
+        expect.arrayContaining(["model-2.onnx", "calibration-2.json", "guard-2.json"]),
+      );
+    });
+
+    it.each(["model-2.onnx", "calibration-2.json", "guard-2.json"])(
+      "refuses an altered or lost %s",
+      async (name) => {
+        const packed = await packBundle(ensemble);
+        const altered = { ...packed, [name]: packed[name]!.map((byte) => byte ^ 1) };
+        await expect(openBundle(altered)).rejects.toThrow(`bundle, ${name}: found other content`);
+        const { [name]: _, ...lost } = packed;
+        await expect(openBundle(lost)).rejects.toThrow(`bundle, ${name}: found no such file`);
+      },
+    );
+
+    it("refuses a manifest that names another number of networks than it has parts for", async () => {
+      const packed = await packBundle(ensemble);
+      const manifest = new TextDecoder().decode(packed[MANIFEST]);
+      const claiming = (networks: number): BundleFiles => ({
+        ...packed,
+        [MANIFEST]: new TextEncoder().encode(manifest.replace('"networks": 2', `"networks": ${networks}`)),
+      });
+      await expect(openBundle(claiming(3))).rejects.toThrow("no entry for model-3.onnx");
+      await expect(openBundle(claiming(1))).rejects.toThrow(UserError);
+      await expect(openBundle(claiming(1e9))).rejects.toThrow(UserError);
+    });
   });
 
   it.each(["lowest", "highest"] as const)(

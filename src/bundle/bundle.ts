@@ -10,7 +10,9 @@ import { type Preparation, preparationSchema, storedPreparationSchema } from "..
 import { renderCard } from "./card.js";
 import {
   type BundleFiles,
+  fileOfNetwork,
   MANIFEST,
+  type NetworkPart,
   type PartName,
   sha256,
   textOf,
@@ -28,15 +30,21 @@ import {
   windowPlanSchema,
 } from "./parts.js";
 
-export interface BundleParts {
+/** A network with what was fitted to its own outputs and features, and suits no other. */
+export interface BundleNetwork {
   /** Bytes of the ONNX model: input `image`, outputs `logits` and `features/<layer>`. */
   readonly model: Uint8Array;
+  readonly calibration: Calibration;
+  readonly guard: Guard;
+}
+
+export interface BundleParts extends BundleNetwork {
   readonly preparation: Preparation;
   readonly windows: BundleWindowPlan;
   readonly labels: Labels;
-  readonly calibration: Calibration;
-  readonly guard: Guard;
   readonly card: Card;
+  /** Of an ensemble: the networks besides the first one, with which they share everything else. */
+  readonly further?: readonly BundleNetwork[];
 }
 
 export interface Bundle extends BundleParts {
@@ -53,19 +61,26 @@ export interface Bundle extends BundleParts {
  */
 export async function packBundle(parts: BundleParts): Promise<Record<string, Uint8Array>> {
   const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
-  const json = (name: PartName, value: unknown, schema: z.ZodType): Uint8Array =>
+  const json = (name: string, value: unknown, schema: z.ZodType): Uint8Array =>
     encode(`${JSON.stringify(parseJson(JSON.stringify(value), schema, name), null, 2)}\n`);
-  const files: Record<PartName, Uint8Array> = {
-    "model.onnx": parts.model,
+  const networks = [parts, ...(parts.further ?? [])];
+  const common: Record<Exclude<PartName, NetworkPart>, Uint8Array> = {
     "preparation.json": json("preparation.json", parts.preparation, preparationSchema),
     "inference.json": json("inference.json", parts.windows, windowPlanSchema),
     "labels.json": json("labels.json", parts.labels, labelsSchema),
-    "calibration.json": json("calibration.json", parts.calibration, calibrationSchema),
-    "guard.json": encode(guardToJson(parts.guard)),
     "card.json": json("card.json", parts.card, cardSchema),
     "card.md": encode(renderCard(parts.card, parts.labels, parts.calibration, parts.guard)),
   };
-  return { ...files, [MANIFEST]: encode(await writeManifest(files)) };
+  const own = networks.flatMap(({ model, calibration, guard }, at): [string, Uint8Array][] => [
+    [fileOfNetwork("model.onnx", at), model],
+    [
+      fileOfNetwork("calibration.json", at),
+      json(fileOfNetwork("calibration.json", at), calibration, calibrationSchema),
+    ],
+    [fileOfNetwork("guard.json", at), encode(guardToJson(guard))],
+  ]);
+  const files = { ...Object.fromEntries(own), ...common };
+  return { ...files, [MANIFEST]: encode(await writeManifest(files, networks.length)) };
 }
 
 /**
@@ -75,17 +90,24 @@ export async function packBundle(parts: BundleParts): Promise<Record<string, Uin
  * @throws UserError naming the part that is missing, altered, of another version or not as it should be
  */
 export async function openBundle(files: BundleFiles): Promise<Bundle> {
-  const parts = await verifyParts(files);
-  const text = (name: PartName): string => textOf(parts[name], name);
-  const json = <Schema extends z.ZodType>(name: PartName, schema: Schema): z.infer<Schema> =>
+  const { parts, networks } = await verifyParts(files);
+  const text = (name: string): string => textOf(parts[name]!, name);
+  const json = <Schema extends z.ZodType>(name: string, schema: Schema): z.infer<Schema> =>
     parseJson(text(name), schema, `bundle, ${name}`);
+  const network = (at: number): BundleNetwork => {
+    const guard = fileOfNetwork("guard.json", at);
+    return {
+      model: parts[fileOfNetwork("model.onnx", at)]!,
+      calibration: json(fileOfNetwork("calibration.json", at), calibrationSchema),
+      guard: guardFromJson(text(guard), `bundle, ${guard}`),
+    };
+  };
   return {
-    model: parts["model.onnx"],
+    ...network(0),
+    ...(networks > 1 && { further: Array.from({ length: networks - 1 }, (_, at) => network(at + 1)) }),
     preparation: json("preparation.json", storedPreparationSchema),
     windows: json("inference.json", windowPlanSchema),
     labels: json("labels.json", labelsSchema),
-    calibration: json("calibration.json", calibrationSchema),
-    guard: guardFromJson(text("guard.json"), "bundle, guard.json"),
     card: json("card.json", cardSchema),
     cardText: text("card.md"),
     fingerprint: await sha256(files[MANIFEST]!),

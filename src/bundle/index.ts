@@ -1,8 +1,10 @@
-export { type Bundle, type BundleParts, openBundle, packBundle } from "./bundle.js";
+export { type Bundle, type BundleNetwork, type BundleParts, openBundle, packBundle } from "./bundle.js";
 export { renderCard } from "./card.js";
 export type { DoubtMaps } from "./doubt-maps.js";
+export { jointSignature, temperatureByKind } from "./image-temperature.js";
 export { type Inspected, type InspectOptions, inspectPrepared } from "./inspect-prepared.js";
-export { type BundleFiles, MANIFEST, type PartName, partNames } from "./manifest.js";
+export { type BundleFiles, bundleFileNames, MANIFEST, MAXIMUM_NETWORKS, partNames } from "./manifest.js";
+export { eachNetwork, type OpenedBundle, openNetworks } from "./networks.js";
 export { openModel } from "./open-model.js";
 export {
   type BundleWindowPlan,
@@ -15,17 +17,17 @@ export {
   windowPlanSchema,
 } from "./parts.js";
 export {
-  calibrated,
   checkImage,
   type ImageCheck,
   type ImagePrediction,
   type ImageToPredict,
   labelsOnFile,
-  type OpenedBundle,
+  type NetworkPrediction,
   type PredictImageOptions,
   type PreparedPrediction,
   predictImage,
   predictPrepared,
   prepareForBundle,
+  scaledMean,
 } from "./predict-image.js";
 export { temperatureDoubt } from "./temperature-doubt.js";

@@ -4,9 +4,14 @@ import { z } from "zod";
 import { parseJson, UserError } from "../base/index.js";
 
 const FORMAT = "sureseg-bundle";
+/** Of bundles with one network; earlier versions of sureseg open these too. */
 const VERSION = 1;
+/** Of ensembles: the manifest says how many networks there are. */
+const ENSEMBLE_VERSION = 2;
+/** Most networks of one bundle. */
+export const MAXIMUM_NETWORKS = 20;
 
-/** Every part that a bundle has, besides the manifest itself. */
+/** Every part that a bundle has, besides the manifest itself; an ensemble has more of those that belong to a network. */
 export const partNames = [
   "model.onnx",
   "preparation.json",
@@ -20,6 +25,20 @@ export const partNames = [
 
 export type PartName = (typeof partNames)[number];
 
+/** Parts that each network of an ensemble has for itself. */
+export const networkParts = ["model.onnx", "calibration.json", "guard.json"] as const;
+
+export type NetworkPart = (typeof networkParts)[number];
+
+/** The file of a network's part: `model.onnx` of the first network (number 0), `model-2.onnx` of the second. */
+export const fileOfNetwork = (part: NetworkPart, network: number): string =>
+  network === 0 ? part : part.replace(".", `-${network + 1}.`);
+
+const filesOfNetworks = (networks: number): string[] =>
+  Array.from({ length: networks - 1 }, (_, at) =>
+    networkParts.map((part) => fileOfNetwork(part, at + 1)),
+  ).flat();
+
 export const MANIFEST = "manifest.json";
 
 /** A bundle's files by name: one folder, without subfolders. */
@@ -27,19 +46,39 @@ export type BundleFiles = Readonly<Record<string, Uint8Array>>;
 
 const header = z.looseObject({ format: z.literal(FORMAT), version: z.int() });
 
-const manifestSchema = z.strictObject({
-  format: z.literal(FORMAT),
-  version: z.literal(VERSION),
-  parts: z
-    .array(
-      z.strictObject({
-        name: z.enum(partNames),
-        bytes: z.int().min(0),
-        sha256: z.string().regex(/^[0-9a-f]{64}$/),
-      }),
-    )
-    .max(partNames.length),
+const part = z.strictObject({
+  name: z.enum([...partNames, ...filesOfNetworks(MAXIMUM_NETWORKS)]),
+  bytes: z.int().min(0),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
+
+const manifestSchema = z.discriminatedUnion("version", [
+  z.strictObject({
+    format: z.literal(FORMAT),
+    version: z.literal(VERSION),
+    parts: z.array(part).max(partNames.length),
+  }),
+  z.strictObject({
+    format: z.literal(FORMAT),
+    version: z.literal(ENSEMBLE_VERSION),
+    networks: z.int().min(2).max(MAXIMUM_NETWORKS),
+    parts: z.array(part).max(partNames.length + networkParts.length * (MAXIMUM_NETWORKS - 1)),
+  }),
+]);
+
+type Manifest = z.infer<typeof manifestSchema>;
+
+const networksOf = (manifest: Manifest): number => ("networks" in manifest ? manifest.networks : 1);
+
+/**
+ * The files that a bundle's manifest names and that a bundle may have, so that no other file of its folder is read.
+ *
+ * @throws UserError where the manifest is missing, damaged or of another version
+ */
+export const bundleFileNames = (files: BundleFiles): string[] => [
+  ...partNames,
+  ...filesOfNetworks(networksOf(readManifest(files))),
+];
 
 /** Lower-case hexadecimal SHA-256. */
 export async function sha256(bytes: Uint8Array): Promise<string> {
@@ -58,12 +97,24 @@ export async function sha256(bytes: Uint8Array): Promise<string> {
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-export async function writeManifest(parts: Readonly<Record<PartName, Uint8Array>>): Promise<string> {
-  const written: z.infer<typeof manifestSchema> = { format: FORMAT, version: VERSION, parts: [] };
-  for (const name of partNames) {
-    written.parts.push({ name, bytes: parts[name].length, sha256: await sha256(parts[name]) });
+/** @param parts those of `partNames`, and of each further network those of `networkParts` */
+export async function writeManifest(parts: BundleFiles, networks: number): Promise<string> {
+  const written: Manifest["parts"] = [];
+  for (const name of [...partNames, ...filesOfNetworks(networks)]) {
+    const bytes = parts[name]!;
+    written.push({ name, bytes: bytes.length, sha256: await sha256(bytes) });
   }
-  return `${JSON.stringify(written, null, 2)}\n`;
+  const manifest: Manifest =
+    networks === 1
+      ? { format: FORMAT, version: VERSION, parts: written }
+      : { format: FORMAT, version: ENSEMBLE_VERSION, networks, parts: written };
+  return `${JSON.stringify(manifest, null, 2)}\n`;
+}
+
+/** What a manifest vouches for. */
+export interface VerifiedParts {
+  readonly networks: number;
+  readonly parts: Readonly<Record<string, Uint8Array>>;
 }
 
 /**
@@ -71,10 +122,11 @@ export async function writeManifest(parts: Readonly<Record<PartName, Uint8Array>
  *
  * @throws UserError naming the part that is missing, altered or not of this version
  */
-export async function verifyParts(files: BundleFiles): Promise<Record<PartName, Uint8Array>> {
+export async function verifyParts(files: BundleFiles): Promise<VerifiedParts> {
   const manifest = readManifest(files);
-  const parts: Partial<Record<PartName, Uint8Array>> = {};
-  for (const name of partNames) {
+  const networks = networksOf(manifest);
+  const parts: Record<string, Uint8Array> = {};
+  for (const name of [...partNames, ...filesOfNetworks(networks)]) {
     const entry = manifest.parts.find((part) => part.name === name);
     if (entry === undefined) {
       throw new UserError({
@@ -105,7 +157,7 @@ export async function verifyParts(files: BundleFiles): Promise<Record<PartName, 
     }
     parts[name] = bytes;
   }
-  return parts as Record<PartName, Uint8Array>;
+  return { networks, parts };
 }
 
 /** Text of a part; UTF-8. */
@@ -123,7 +175,7 @@ export function textOf(bytes: Uint8Array, name: string): string {
   }
 }
 
-function readManifest(files: BundleFiles): z.infer<typeof manifestSchema> {
+function readManifest(files: BundleFiles): Manifest {
   const bytes = fileOf(files, MANIFEST);
   if (bytes === undefined) {
     throw new UserError({
@@ -136,11 +188,11 @@ function readManifest(files: BundleFiles): z.infer<typeof manifestSchema> {
   const name = `bundle, ${MANIFEST}`;
   const text = textOf(bytes, MANIFEST);
   const { version } = parseJson(text, header, name);
-  if (version !== VERSION) {
+  if (version !== VERSION && version !== ENSEMBLE_VERSION) {
     throw new UserError({
       subject: name,
       found: `format version ${version}`,
-      expected: `version ${VERSION}`,
+      expected: `version ${VERSION} or ${ENSEMBLE_VERSION}`,
       advice: "Export the bundle again, or use the version of sureseg that wrote it.",
     });
   }

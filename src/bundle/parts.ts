@@ -1,6 +1,7 @@
 /** What a bundle's JSON parts say. Every field is checked when a bundle is opened. */
 
 import { z } from "zod";
+import { alternativesSchema } from "../calibration/index.js";
 import { activations, blendings, paddings, weightShapes, windowPlacements } from "../inference/index.js";
 import { channelsOf, labelModes } from "../labels/index.js";
 import { fieldOfViewSchema } from "../preparation/index.js";
@@ -69,6 +70,10 @@ export const calibrationSchema = z.strictObject({
   nllAfter: z.number().optional(),
   /** The temperature is a bound of its search, because nothing within was best; see `TemperatureFit`. */
   atBound: z.enum(["lowest", "highest"]).optional(),
+  /** Which temperature the pipeline scales by: that of all images together, or the one that depends on the signature. */
+  applied: z.enum(["pooled", "signature"]).optional(),
+  /** Temperatures besides `temperature`, the pooled one. */
+  alternatives: alternativesSchema.optional(),
 });
 
 /** card.json: for whom and what the network is, from which data, and how good. */

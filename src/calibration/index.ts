@@ -7,6 +7,7 @@ export {
   nll,
   reliabilityDiagram,
 } from "./errors.js";
+export { type ExpectedErrors, type ExpectedErrorsOptions, expectedErrors } from "./expected-errors.js";
 export { logitsOf } from "./logits.js";
 export { REGIONS, type Region, regionPart } from "./region.js";
 export {
@@ -27,4 +28,15 @@ export {
   type TemperatureFit,
   TemperatureFitter,
 } from "./temperature.js";
+export {
+  alternativesSchema,
+  type CalibrationCase,
+  fitAlternatives,
+  type ImageToScale,
+  lossCurve,
+  type TemperatureAlternatives,
+  type TemperatureKindName,
+  temperatureKinds,
+  temperatureOf,
+} from "./temperatures/index.js";
 export type { Confidence, Forecast, Part } from "./voxels.js";

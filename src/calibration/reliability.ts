@@ -47,6 +47,11 @@ export interface CalibrationErrors {
   readonly ece: number;
   /** The same over bins of equal mass (see `equalMassError`). 0 to 1. */
   readonly adaptiveEce: number;
+  /**
+   * Average calibration error: the mean over equal-width bins that are not empty of |confidence - frequency|, each bin
+   * counting the same however few its voxels (Neumann et al. 2018). 0 to 1.
+   */
+  readonly ace: number;
   /** Maximum calibration error: the largest gap of any bin that is not empty, however few its voxels. 0 to 1. */
   readonly mce: number;
   /** Brier score: mean (p - y)², p the foreground probability whatever the confidence. 0 to 1. */
@@ -167,6 +172,8 @@ export class ReliabilityAccumulator {
     let voxels = 0;
     let gaps = 0;
     let worst = Number.NaN;
+    let filled = 0;
+    let binGaps = 0;
     const diagram: ReliabilityBin[] = [];
     for (let bin = 0; bin < this.bins; bin++) {
       const mass = this.mass[bin]!;
@@ -175,7 +182,11 @@ export class ReliabilityAccumulator {
       total += mass;
       voxels += this.counts[bin]!;
       gaps += gap;
-      if (!empty) worst = Number.isNaN(worst) ? gap / mass : Math.max(worst, gap / mass);
+      if (!empty) {
+        filled++;
+        binGaps += gap / mass;
+        worst = Number.isNaN(worst) ? gap / mass : Math.max(worst, gap / mass);
+      }
       diagram.push({
         low: bin / this.bins,
         high: (bin + 1) / this.bins,
@@ -189,6 +200,7 @@ export class ReliabilityAccumulator {
       // Sums in different orders may exceed one another by a rounding error.
       ece: Math.min(1, gaps / total),
       adaptiveEce: equalMassError(this.fine, this.bins),
+      ace: filled === 0 ? Number.NaN : Math.min(1, binGaps / filled),
       mce: Math.min(1, worst),
       brier: Math.min(1, this.brier / total),
       nll: this.nll / total,

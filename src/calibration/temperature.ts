@@ -73,6 +73,24 @@ export class TemperatureFitter {
     });
   }
 
+  /** Adds what another fitter has seen. */
+  merge(other: TemperatureFitter): void {
+    for (let bin = 0; bin < BINS; bin++) {
+      this.mass[bin] = this.mass[bin]! + other.mass[bin]!;
+      this.margins[bin] = this.margins[bin]! + other.margins[bin]!;
+    }
+  }
+
+  /**
+   * Negative log-likelihood at each of the temperatures, nats a voxel (weighted mean).
+   *
+   * @throws RangeError when nothing was added
+   */
+  losses(temperatures: readonly number[]): Float64Array {
+    const points = this.points();
+    return Float64Array.from(temperatures, (temperature) => meanLoss(points, 1 / temperature));
+  }
+
   /** @throws RangeError when nothing was added */
   fit(): TemperatureFit {
     const points = this.points();

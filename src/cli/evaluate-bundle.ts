@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { preparedReferences } from "../adoption/index.js";
 import type { WorkHooks } from "../base/index.js";
-import { openModel } from "../bundle/index.js";
+import { openNetworks } from "../bundle/index.js";
 import { casesInFolders } from "../dataset/index.js";
 import { type Evaluation, evaluateBundle, type ForeignFolder } from "../evaluation/index.js";
 import type { Engine } from "../graph/index.js";
@@ -43,14 +43,14 @@ export async function evaluateBundleFolder(
     organs,
     preparation: bundle.preparation,
   };
-  const session = await openModel(engine, bundle.model);
+  const opened = await openNetworks(engine, bundle);
   const cacheFolder = await mkdtemp(join(tmpdir(), "sureseg-evaluation-"));
   try {
     const items = await preparedReferences(references, cases, { cacheFolder, hooks });
     const map = { [references.name]: organs };
-    return await evaluateBundle({ bundle, session }, items, { organs: map, foreign }, hooks);
+    return await evaluateBundle(opened, items, { organs: map, foreign }, hooks);
   } finally {
-    await session.release();
+    await opened.session.release();
     await rm(cacheFolder, { recursive: true, force: true });
   }
 }

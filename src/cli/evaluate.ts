@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { UserError, type WorkHooks } from "../base/index.js";
-import { openModel } from "../bundle/index.js";
+import { openNetworks } from "../bundle/index.js";
 import { writeFileAtomically } from "../dataset/index.js";
 import type { Evaluation, ForeignFolder } from "../evaluation/index.js";
 import type { Engine } from "../graph/index.js";
@@ -71,13 +71,13 @@ export async function evaluateAndSave(
 ): Promise<{ evaluation: Evaluation; report: string }> {
   const folder = run.configuration.output;
   const bundle = await readBundleFolder(join(folder, runFiles.bundle));
-  const session = await openModel(engine, bundle.model, { threads: run.configuration.threads });
+  const opened = await openNetworks(engine, bundle, { threads: run.configuration.threads });
   const slices = new SliceCollector();
   let evaluation: Evaluation;
   try {
-    evaluation = await evaluateRun(run, { bundle, session }, { foreign, witness: slices.witness }, hooks);
+    evaluation = await evaluateRun(run, opened, { foreign, witness: slices.witness }, hooks);
   } finally {
-    await session.release();
+    await opened.session.release();
   }
   await writeFileAtomically(join(folder, runFiles.evaluation), `${JSON.stringify(evaluation, null, 1)}\n`);
   const curves = await readLog(join(folder, runFiles.log));

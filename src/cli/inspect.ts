@@ -13,8 +13,10 @@ import {
   writeFileAtomically,
 } from "../dataset/index.js";
 import { labelValuesText } from "../labels/index.js";
+import { summary } from "../metrics/index.js";
 import { datasetPicture, pngOf } from "../report/dataset-picture.js";
 import { counted } from "../report/format.js";
+import { firstPreparation } from "../run/plan-resolution.js";
 import { type Modality, modalityText } from "../volume/index.js";
 import { exitStatus } from "./exit-status.js";
 
@@ -33,7 +35,7 @@ export async function inspect(folder: string, options: InspectOptions, hooks: Wo
   if (options.picture) refuseOtherPictures(options.picture);
   const { dataset, problems: mismatches } = await openForInspection(folder, options);
   hooks.stage(`inspecting ${dataset.name}`, dataset.cases.length, "cases");
-  const inspected = await inspectDataset(dataset, hooks);
+  const inspected = await inspectDataset(dataset, hooks, firstPreparation);
   const inspection = { ...inspected, problems: [...inspected.problems, ...mismatches] };
   process.stdout.write(options.json ? jsonOf(inspection) : textOf(inspection));
   const broken = inspection.problems.some(({ level }) => level === "error");
@@ -71,12 +73,34 @@ function textOf({ dataset, cases, problems }: Inspection): string {
     `${dataset.name}: ${cases.length} cases, ${modalityText(dataset.modalities)}, layout ${dataset.layout}, channels ${dataset.channelNames.join(", ")}`,
     `labels: ${labels.length > 0 ? labels.join(", ") : "not named"}; ${regions.length > 0 ? `regions: ${regions.join(", ")}; ` : ""}subjects: ${subjects}`,
     ...cases.map(caseLine),
+    ...ceilingLines(cases),
     ...problems.map(
       ({ level, case: id, file, problem, advice }) => `${level}: ${id} (${file}): ${problem}. ${advice}`,
     ),
     conclusion(dataset, problems),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** Label values that are named: those that lose most. */
+const MOST_NAMED = 5;
+
+/** What coarser voxels would cost the labels. */
+function ceilingLines(cases: readonly InspectedCase[]): string[] {
+  const values = [...new Set(cases.flatMap(({ ceilings = {} }) => Object.keys(ceilings)))];
+  if (values.length === 0) return [];
+  const each = values.map((value) => {
+    const { mean, minimum } = summary(cases.map(({ ceilings }) => ceilings?.[value] ?? Number.NaN));
+    return { value, mean, minimum };
+  });
+  const worst = each.sort((a, b) => a.mean - b.mean).slice(0, MOST_NAMED);
+  const named = worst.map(
+    ({ value, mean, minimum }) => `label ${value} ${mean.toFixed(3)} (lowest ${minimum.toFixed(3)})`,
+  );
+  const others = each.length > MOST_NAMED ? `; ${each.length - MOST_NAMED} other labels more` : "";
+  return [
+    `resolution: with at most ${firstPreparation.spacing.voxels} voxels an image, where the plan of a training begins, a reference keeps a Dice coefficient of: ${named.join(", ")}${others}`,
+  ];
 }
 
 function caseLine({ id, shape, spacing, orientation, range, labelVolumesMl }: InspectedCase): string {

@@ -2,6 +2,7 @@
 /** The command line. Data goes to stdout, progress and errors to stderr. */
 import "../run/engines/without-telemetry.js";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { MAXIMUM_NETWORKS } from "../bundle/manifest.js";
 import { type Device, devices } from "../graph/index.js";
 import { flipsAlong } from "../inference/index.js";
 import { resultFormatNames } from "../prediction/result-format-names.js";
@@ -147,6 +148,12 @@ program
   .description("train one network as a configuration says, and pack it as a bundle")
   .addOption(new Option("--resume", "go on from the last checkpoint").default(false).conflicts("overwrite"))
   .option("--overwrite", "replace the run that is in the output folder", false)
+  .addOption(
+    new Option(
+      "--folds <k>",
+      "train k networks, in which every image is held out once, and pack them as one ensemble",
+    ).argParser(wholeNumber(2, MAXIMUM_NETWORKS)),
+  )
   .addOption(device())
   .addOption(quiet())
   .action((path: string, { quiet, device, ...options }: Omit<CommandArguments["train"], "path"> & Shared) =>

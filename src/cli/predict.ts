@@ -3,7 +3,7 @@
  * entropy and mutual information over an ensemble and mirrored copies. Mask and verdict are the bundle's own.
  */
 import { UserError, type WorkHooks } from "../base/index.js";
-import { type Bundle, type OpenedBundle, openModel, predictImage } from "../bundle/index.js";
+import { type Bundle, type OpenedBundle, openNetworks, predictImage } from "../bundle/index.js";
 import type { CaseFiles } from "../dataset/index.js";
 import type { Engine } from "../graph/index.js";
 import { type Flip, flipsAlong } from "../inference/index.js";
@@ -56,7 +56,7 @@ export async function predict(options: PredictOptions, engine: Engine, hooks: Wo
   const opened: OpenedBundle[] = [];
   try {
     for (const one of [bundle, ...(await readEnsemble(bundle, options.ensemble ?? []))]) {
-      opened.push({ bundle: one, session: await openModel(engine, one.model) });
+      opened.push(await openNetworks(engine, one));
     }
     hooks.stage("predicting", cases.length, "images");
     const work = (files: CaseFiles): Promise<Verdict> =>

@@ -1,5 +1,7 @@
 /** Progress on stderr: one line that renews itself on a terminal, a line now and then elsewhere. */
 
+import { durationText } from "../base/duration.js";
+
 export interface Progress {
   /** A new stage: what is done, how much there is to do, in what units. */
   stage(label: string, total: number, unit: string): void;
@@ -33,7 +35,7 @@ export function startProgress(stream: NodeJS.WriteStream): Progress {
     const seconds = first === undefined ? 0 : (performance.now() - first.at) / 1000;
     const rate = first !== undefined && seconds > 0 ? (done - first.done) / seconds : 0;
     const speed = rate >= 10 ? rate.toFixed(0) : rate.toFixed(1);
-    const pace = rate > 0 ? `, ${speed}/s, ${duration((total - done) / rate)} left` : "";
+    const pace = rate > 0 ? `, ${speed}/s, ${durationText((total - done) / rate)} left` : "";
     return `${label} ${done}/${total} ${unit}${pace}${note === "" ? "" : `, ${note}`}`;
   };
   const end = (): void => {
@@ -69,11 +71,4 @@ export function startProgress(stream: NodeJS.WriteStream): Progress {
     },
     finish: end,
   };
-}
-
-function duration(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }

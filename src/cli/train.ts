@@ -1,13 +1,14 @@
 /** `sureseg train CONFIGURATION`: one run, from data to bundle. */
 
 import { join } from "node:path";
-import type { WorkHooks } from "../base/index.js";
+import { UserError, type WorkHooks } from "../base/index.js";
 import type { Engine } from "../graph/index.js";
 import { removeReport } from "../report/save-report.js";
 import { type Configuration, readConfiguration } from "../run/configuration.js";
 import { refuseEarlierRun, removeEarlierRun } from "../run/earlier-run.js";
+import { foldedRun } from "../run/folds.js";
 import { reopenRun } from "../run/open-run.js";
-import { prepareRun, runFiles } from "../run/prepare-run.js";
+import { type PreparedRun, prepareRun, runFiles } from "../run/prepare-run.js";
 import { resumeRun, type TrainedRun, trainRun } from "../run/train-run.js";
 import { exitStatus } from "./exit-status.js";
 import { warn } from "./warn.js";
@@ -17,6 +18,8 @@ export interface TrainOptions {
   readonly resume: boolean;
   /** Replace the run in the output folder. */
   readonly overwrite: boolean;
+  /** Train an ensemble of so many networks; a run that is gone on with is one or is not, whatever is said here. */
+  readonly folds?: number;
 }
 
 export async function train(
@@ -27,10 +30,11 @@ export async function train(
 ): Promise<number> {
   const configuration = await readConfiguration(path);
   const { end, warnings } = options.resume
-    ? await resumeRun(await reopenRun(configuration, hooks), engine, hooks)
+    ? await resumeRun(await reopenAs(configuration, options.folds, hooks), engine, hooks)
     : await startRun(configuration, options, engine, hooks);
   if (end === "interrupted") {
-    process.stderr.write(`Interrupted. Go on with: sureseg train ${path} --resume\n`);
+    const folds = options.folds === undefined ? "" : ` --folds ${options.folds}`;
+    process.stderr.write(`Interrupted. Go on with: sureseg train ${path}${folds} --resume\n`);
     return exitStatus.interrupted;
   }
   warnings.forEach(warn);
@@ -38,16 +42,34 @@ export async function train(
   return exitStatus.trusted;
 }
 
+/** The run in the output folder. @throws UserError where it is of another number of networks than asked for */
+async function reopenAs(
+  configuration: Configuration,
+  folds: number | undefined,
+  hooks: WorkHooks,
+): Promise<PreparedRun> {
+  const run = await reopenRun(configuration, hooks);
+  const there = run.folds?.length;
+  if (folds === undefined || folds === there) return run;
+  throw new UserError({
+    subject: configuration.output,
+    found: there === undefined ? "a run of one network" : `an ensemble of ${there} networks`,
+    expected: `one of ${folds}, as --folds says`,
+    advice: "Leave --folds out to go on with what is there, or train anew into another output folder.",
+  });
+}
+
 async function startRun(
   configuration: Configuration,
-  { overwrite }: TrainOptions,
+  { overwrite, folds }: TrainOptions,
   engine: Engine,
   hooks: WorkHooks,
 ): Promise<TrainedRun> {
   const { output } = configuration;
   // Preparing may take long: what is refused is refused before it, what is removed is removed after it.
   if (!overwrite) refuseEarlierRun(output);
-  const run = await prepareRun(configuration, hooks);
+  const prepared = await prepareRun(configuration, hooks);
+  const run = folds === undefined ? prepared : foldedRun(prepared, folds);
   if (overwrite) {
     await removeEarlierRun(output);
     await removeReport(output);

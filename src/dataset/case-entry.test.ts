@@ -17,8 +17,9 @@ const anyEntry: fc.Arbitrary<CaseEntry> = fc
     channels: fc.integer({ min: 1, max: 3 }),
     fill: fc.float({ noNaN: true }),
     organVoxels: fc.array(fc.nat(), { maxLength: 3 }),
+    together: fc.double({ min: 0, max: 1, noNaN: true }),
   })
-  .map(({ shape, channels, fill, organVoxels }) => {
+  .map(({ shape, channels, fill, organVoxels, together }) => {
     const grid: Grid = { shape, affine: affineFromSpacing([1, 2.5, 1 / 3], [-7, 0.1, 1e-9]) };
     const voxels = shape[0] * shape[1] * shape[2];
     const data = Float32Array.from({ length: voxels * channels }, (_, at) => fill / (at + 1));
@@ -28,6 +29,7 @@ const anyEntry: fc.Arbitrary<CaseEntry> = fc
       target,
       placement: { original: grid, seen: { low: [0, 0, 0], high: shape } },
       organVoxels,
+      ceiling: { together, organs: organVoxels.map((count) => (count > 0 ? together : null)) },
     };
   });
 

@@ -5,6 +5,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import type { Placement } from "../preparation/index.js";
 import { type Volume, voxelCount } from "../volume/index.js";
 import { writeFileAtomically } from "./atomic-write.js";
+import type { ResolutionCeiling } from "./resolution-ceiling.js";
 
 /** What training, fitting and measuring read of a case. */
 export interface PreparedVoxels {
@@ -19,9 +20,10 @@ export interface CaseEntry extends PreparedVoxels {
   readonly placement: Placement;
   /** For each organ, its voxels in the label file. */
   readonly organVoxels: readonly number[];
+  readonly ceiling: ResolutionCeiling;
 }
 
-interface EntryHeader extends Pick<CaseEntry, "placement" | "organVoxels"> {
+interface EntryHeader extends Pick<CaseEntry, "placement" | "organVoxels" | "ceiling"> {
   readonly grid: Omit<Volume, "data">;
 }
 
@@ -32,9 +34,9 @@ const PIECE = 2 ** 26;
 
 /** Header length (4 bytes), JSON header, float32 image, uint8 target, SHA-256 of all of it. */
 export async function writeEntry(path: string, entry: CaseEntry): Promise<void> {
-  const { image, target, placement, organVoxels } = entry;
+  const { image, target, ...facts } = entry;
   const { data, ...grid } = image;
-  const header = Buffer.from(JSON.stringify({ grid, placement, organVoxels } satisfies EntryHeader));
+  const header = Buffer.from(JSON.stringify({ grid, ...facts } satisfies EntryHeader));
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeUInt32LE(header.length);
   const parts = [length, header, new Uint8Array(data.buffer, data.byteOffset, data.byteLength), target];
@@ -67,7 +69,7 @@ async function readParts(file: FileHandle): Promise<CaseEntry | undefined> {
   if (!(await fill(text, file, hash))) return undefined;
   const header = parseHeader(text);
   if (header === undefined) return undefined;
-  const { grid, placement, organVoxels } = header;
+  const { grid, ...facts } = header;
   const voxels = voxelCount(grid.shape);
   const voxelBytes = voxels * (Float32Array.BYTES_PER_ELEMENT * grid.channels + 1);
   // Before memory is taken: a damaged header may say anything.
@@ -80,7 +82,7 @@ async function readParts(file: FileHandle): Promise<CaseEntry | undefined> {
     (await fill(target, file, hash)) &&
     (await fill(digest, file));
   if (!whole || !hash.digest().equals(digest)) return undefined;
-  return { image: { ...grid, data }, target, placement, organVoxels };
+  return { image: { ...grid, data }, target, ...facts };
 }
 
 /** What is not verified yet: no header where it is damaged. */

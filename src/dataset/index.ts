@@ -1,5 +1,6 @@
 export { appendToFile, writeFileAtomically } from "./atomic-write.js";
 export { type PreparedVoxels, writeEntry } from "./case-entry.js";
+export { type CaseResolution, caseResolution } from "./case-resolution.js";
 export { casesInFolders } from "./cases-in-folders.js";
 export { casesOfFiles } from "./channel-files.js";
 export type { CaseFault, CaseFiles, Dataset } from "./dataset.js";
@@ -15,5 +16,6 @@ export { openTrainingDatasets } from "./open-training-datasets.js";
 export { makePhantomDatasets, type PhantomFolder } from "./phantoms/index.js";
 export { type PreparedCase, type PrepareOptions, prepareCases, readPreparedCase } from "./prepare-cases.js";
 export { readBytes as readFileBytes, readBytesIfThere } from "./read-bytes.js";
+export type { ResolutionCeiling } from "./resolution-ceiling.js";
 export { type Split, splitBySubject, splitParts } from "./split.js";
 export { missingSubjectPolicies, type SubjectsFile } from "./subjects.js";

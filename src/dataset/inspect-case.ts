@@ -1,5 +1,6 @@
 /** What is in the files of one case, and what is wrong with them. */
 import { UserError } from "../base/index.js";
+import { type Preparation, seenGrid } from "../preparation/index.js";
 import {
   describeGridDifference,
   orientationOf,
@@ -10,6 +11,7 @@ import {
 } from "../volume/index.js";
 import type { CaseFiles, Dataset } from "./dataset.js";
 import { loadImage, loadLabels } from "./load-case.js";
+import { resolutionCeiling } from "./resolution-ceiling.js";
 
 export interface Problem {
   readonly case: string;
@@ -32,12 +34,19 @@ export interface InspectedCase {
   readonly range?: readonly [number, number];
   /** Volume of each label value in millilitres. */
   readonly labelVolumesMl: Readonly<Record<string, number>>;
+  /** For each label value what is left of its Dice coefficient on the prepared grid; see `resolutionCeiling`. */
+  readonly ceilings?: Readonly<Record<string, number>>;
 }
 
-/** Reads a case. Whatever is wrong with its files is listed and never thrown. */
+/**
+ * Reads a case. Whatever is wrong with its files is listed and never thrown.
+ *
+ * @param preparation by which ceilings are given; without it there are none
+ */
 export async function inspectCase(
   dataset: Dataset,
   files: CaseFiles,
+  preparation?: Preparation,
 ): Promise<{ inspected: InspectedCase; problems: Problem[] }> {
   const findings = new Findings(files.id);
   const file = files.images[0] as string;
@@ -45,7 +54,8 @@ export async function inspectCase(
   for (const warning of image?.source.warnings ?? []) {
     findings.warning(file, warning, "Check where the image lies against another program.");
   }
-  const labelVolumesMl = await inspectLabels(dataset, files, image, findings);
+  const labels = await inspectLabels(dataset, files, image, findings);
+  const labelVolumesMl = labels === undefined ? {} : volumesOf(labels);
   const nameless = { id: files.id, subject: files.subject, file, labelVolumesMl };
   if (image === undefined) return { inspected: nameless, problems: findings.problems };
   const inspected = {
@@ -55,7 +65,30 @@ export async function inspectCase(
     orientation: orientationOf(image.affine),
     range: inspectIntensities(image, file, findings),
   };
-  return { inspected, problems: findings.problems };
+  if (labels === undefined || preparation === undefined || findings.hasErrors()) {
+    return { inspected, problems: findings.problems };
+  }
+  const ceilings = await findings.attempt(file, async () =>
+    ceilingsOf(image, labels, { dataset, preparation, file }),
+  );
+  return { inspected: { ...inspected, ceilings }, problems: findings.problems };
+}
+
+/** By label value. @throws UserError where the image cannot be prepared */
+function ceilingsOf(
+  image: Volume,
+  labels: Volume<Uint8Array>,
+  { dataset, preparation, file }: { dataset: Dataset; preparation: Preparation; file: string },
+): Record<string, number> {
+  const place = seenGrid(image, preparation, dataset.modalities, file).gridWith(preparation.spacing);
+  const values = [...new Set(labels.data)].filter((value) => value !== 0).sort((a, b) => a - b);
+  const numbers = new Uint8Array(256);
+  values.forEach((value, index) => {
+    numbers[value] = index + 1;
+  });
+  const selected = { ...labels, affine: image.affine, data: labels.data.map((value) => numbers[value]!) };
+  const { organs } = resolutionCeiling(selected, values.length, place);
+  return Object.fromEntries(values.map((value, index) => [String(value), organs[index]!]));
 }
 
 /** Collects what is wrong with a case. */
@@ -67,6 +100,8 @@ class Findings {
   readonly error = (file: string, problem: string, advice: string): void => {
     this.problems.push({ case: this.id, file, level: "error", problem, advice });
   };
+
+  readonly hasErrors = (): boolean => this.problems.some(({ level }) => level === "error");
 
   readonly warning = (file: string, problem: string, advice: string): void => {
     this.problems.push({ case: this.id, file, level: "warning", problem, advice });
@@ -91,35 +126,36 @@ class Findings {
   }
 }
 
-/** @returns volume of each label value in millilitres */
+/** @returns the labels, on the image's grid where they fit it; undefined where there are none to be read */
 async function inspectLabels(
   dataset: Dataset,
   { images, label }: CaseFiles,
   image: Volume | undefined,
   findings: Findings,
-): Promise<Record<string, number>> {
+): Promise<Volume<Uint8Array> | undefined> {
   if (label === undefined) {
     findings.warning(images[0] as string, "no label file", "The case is left out of training.");
-    return {};
+    return undefined;
   }
   const labels = await findings.attempt(label, () => loadLabels(label, dataset));
-  if (labels === undefined) return {};
-  const volumesMl = volumesOf(labels);
-  if (Object.keys(volumesMl).length === 0) {
+  if (labels === undefined) return undefined;
+  if (labels.data.every((value) => value === 0)) {
     findings.error(
       label,
       "an empty label: every voxel is background",
       "Label the image or leave the case out.",
     );
   }
-  if (image !== undefined && turnedOnto(labels, image) === undefined) {
+  if (image === undefined) return labels;
+  const turned = turnedOnto(labels, image);
+  if (turned === undefined) {
     findings.error(
       label,
       `a grid that is not its image's: ${describeGridDifference(labels, image)}`,
       "Use the label file of this image, or resample it onto the image.",
     );
   }
-  return volumesMl;
+  return turned ?? labels;
 }
 
 /** @returns smallest and largest finite intensity */

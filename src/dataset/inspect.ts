@@ -1,5 +1,6 @@
 /** Says what is in a dataset and what is wrong with it, case by case. */
 import { UserError, type WorkHooks } from "../base/index.js";
+import type { Preparation } from "../preparation/index.js";
 import type { Dataset } from "./dataset.js";
 import { type InspectedCase, inspectCase, type Problem } from "./inspect-case.js";
 import { oddSpacings } from "./odd-spacings.js";
@@ -10,16 +11,21 @@ export interface Inspection {
   readonly problems: readonly Problem[];
 }
 
-/** Reads every file of a dataset, one case after the other. Problems are collected, not thrown. */
+/**
+ * Reads every file of a dataset, one case after the other. Problems are collected, not thrown.
+ *
+ * @param preparation by which the cases get their ceilings; without it there are none
+ */
 export async function inspectDataset(
   dataset: Dataset,
   { progress, signal }: Partial<WorkHooks> = {},
+  preparation?: Preparation,
 ): Promise<Inspection> {
   const cases: InspectedCase[] = [];
   const problems: Problem[] = [];
   for (const files of dataset.cases) {
     signal?.throwIfAborted();
-    const found = await inspectCase(dataset, files);
+    const found = await inspectCase(dataset, files, preparation);
     cases.push(found.inspected);
     problems.push(...found.problems);
     progress?.(cases.length);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type CaseName, UserError } from "../base/index.js";
 import type { OrganSelection } from "../labels/index.js";
 import { type Placement, type Preparation, prepareImage, prepareLabels } from "../preparation/index.js";
-import type { Grid } from "../volume/index.js";
+import type { Grid, Volume } from "../volume/index.js";
 import { type CaseEntry, type PreparedVoxels, readEntry, writeEntry } from "./case-entry.js";
 import type { CaseFiles, Dataset } from "./dataset.js";
 import { hashOfFiles } from "./hash-of-files.js";
@@ -13,6 +13,7 @@ import { refuseIfBroken } from "./inspect.js";
 import type { Problem } from "./inspect-case.js";
 import { loadImage, loadLabelsOf, refuseFault } from "./load-case.js";
 import { checkOrgans, countOrgans, refuseOrgansOfNoCase } from "./organ-checks.js";
+import { type ResolutionCeiling, resolutionCeiling } from "./resolution-ceiling.js";
 
 /** A case that is prepared: all there is to know of it but its voxels, which `readPreparedCase` gives. Plain data. */
 export interface PreparedCase extends CaseName {
@@ -26,6 +27,8 @@ export interface PreparedCase extends CaseName {
   readonly channels: number;
   /** Where the prepared image lies in the files' grid. */
   readonly placement: Placement;
+  /** What the prepared voxels cost its organs. */
+  readonly ceiling: ResolutionCeiling;
   /** The file of the cache that holds the voxels. */
   readonly entry: string;
   /** SHA-256 of what the files hold, whatever their names. */
@@ -44,7 +47,7 @@ export interface PrepareOptions {
 }
 
 /** Changes whenever the same files and settings would be prepared differently. */
-const cacheVersion = 2;
+const cacheVersion = 3;
 
 /**
  * Prepares the labelled cases of a dataset one by one; those prepared before are verified and left as they are, and
@@ -139,6 +142,7 @@ async function heldOrMade(
     grid: { shape, affine },
     channels,
     placement: entry.placement,
+    ceiling: entry.ceiling,
     entry: path,
     filesHash,
     entryHash,
@@ -153,22 +157,33 @@ async function prepareCase(
   preparation: Preparation,
 ): Promise<CaseEntry> {
   const volume = await loadImage(files, dataset.channelNames.length);
-  const labels = await loadLabelsOf(files, volume, dataset);
-  const organOf = new Uint8Array(256);
-  Object.values(organs).forEach((values, index) => {
-    for (const value of values) organOf[value] = index + 1;
-  });
+  const selected = await selectedLabels(dataset, files, volume, organs);
   const { image, placement } = prepareImage(
     volume,
     preparation,
     dataset.modalities,
     files.images[0] as string,
   );
-  const selected = { ...labels, affine: volume.affine, data: labels.data.map((value) => organOf[value]!) };
   const target = prepareLabels(selected, image).data;
   const kept = { target, grid: image, seen: placement.seen };
   const organVoxels = countOrgans(files.label as string, organs, selected, kept);
-  return { image, target, placement, organVoxels };
+  const ceiling = resolutionCeiling(selected, organVoxels.length, { grid: image, placement });
+  return { image, target, placement, organVoxels, ceiling };
+}
+
+/** The number of each voxel's organ, from 1, on the image's grid. */
+export async function selectedLabels(
+  dataset: Dataset,
+  files: CaseFiles,
+  image: Grid,
+  organs: OrganSelection,
+): Promise<Volume<Uint8Array>> {
+  const labels = await loadLabelsOf(files, image, dataset);
+  const organOf = new Uint8Array(256);
+  Object.values(organs).forEach((values, index) => {
+    for (const value of values) organOf[value] = index + 1;
+  });
+  return { ...labels, affine: image.affine, data: labels.data.map((value) => organOf[value]!) };
 }
 
 const problemOf = ({ files, error }: { files: CaseFiles; error: UserError }): Problem => ({

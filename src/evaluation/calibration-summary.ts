@@ -3,6 +3,7 @@ import { groupBy } from "../base/index.js";
 import {
   type Calibration,
   type CalibrationErrors,
+  type ExpectedErrors,
   REGIONS,
   type Region,
   type ReliabilityBin,
@@ -16,6 +17,8 @@ export interface CalibrationRow {
   readonly volumes: number;
   readonly before: CalibrationErrors;
   readonly after: CalibrationErrors;
+  /** What a perfectly calibrated network of these probabilities would show by chance; in the box alone. */
+  readonly expected?: ExpectedErrors;
 }
 
 /** Diagrams of all held-out volumes, every voxel counted once: pooled, not averaged over volumes. */
@@ -42,17 +45,28 @@ export function calibrationRows(measured: readonly MeasuredCalibration[]): Calib
         volumes: pairs.length,
         before: meanErrors(pairs.map(({ before }) => before)),
         after: meanErrors(pairs.map(({ after }) => after)),
+        ...expectedOf(pairs),
       };
     }),
   );
 }
 
-function meanErrors(errors: readonly CalibrationErrors[]): CalibrationErrors {
+function expectedOf(pairs: readonly ScalingPair[]): Pick<CalibrationRow, "expected"> {
+  const expected = pairs.flatMap((pair) => pair.expected ?? []);
+  if (expected.length === 0) return {};
+  const mean = (field: keyof ExpectedErrors): number =>
+    expected.reduce((sum, one) => sum + one[field], 0) / expected.length;
+  return { expected: { ece: mean("ece"), adaptiveEce: mean("adaptiveEce"), ace: mean("ace") } };
+}
+
+/** Means over volumes. */
+export function meanErrors(errors: readonly CalibrationErrors[]): CalibrationErrors {
   const mean = (field: keyof CalibrationErrors): number =>
     errors.reduce((sum, one) => sum + one[field], 0) / errors.length;
   return {
     ece: mean("ece"),
     adaptiveEce: mean("adaptiveEce"),
+    ace: mean("ace"),
     mce: mean("mce"),
     brier: mean("brier"),
     nll: mean("nll"),

@@ -10,6 +10,8 @@ export interface DatasetMeans {
   /** Of them, those where the network found anything: surface distances are means over these alone. */
   readonly found: number;
   readonly dice: number;
+  /** Mean Dice coefficient of references with themselves after the prepared grid and back. */
+  readonly ceiling: number | null;
   /** mm; null where nothing was found at all. */
   readonly hd95: number | null;
   /** mm; null where nothing was found at all. */
@@ -18,7 +20,7 @@ export interface DatasetMeans {
 
 export function meansByDataset(cases: readonly CaseResult[]): DatasetMeans[] {
   return [...groupBy(cases, ({ dataset }) => dataset)].map(([dataset, rows]) => {
-    const mean = (field: "dice" | "hd95" | "assd"): number | null => {
+    const mean = (field: "dice" | "ceiling" | "hd95" | "assd"): number | null => {
       const { count, mean: value } = summary(rows.map((row) => row[field] ?? Number.NaN));
       return count === 0 ? null : value;
     };
@@ -27,6 +29,7 @@ export function meansByDataset(cases: readonly CaseResult[]): DatasetMeans[] {
       cases: rows.length,
       found: rows.filter(({ hd95 }) => hd95 !== null).length,
       dice: mean("dice") ?? 0,
+      ceiling: mean("ceiling"),
       hd95: mean("hd95"),
       assd: mean("assd"),
     };

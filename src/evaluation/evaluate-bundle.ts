@@ -9,6 +9,7 @@ import { evaluateForeign, type ForeignFolder } from "./evaluate-foreign.js";
 import type { Evaluation, Witness } from "./evaluation.js";
 import { guardFigures } from "./guard-figures.js";
 import { trainingSignatures } from "./signature-rows.js";
+import { temperatureRows } from "./temperature-comparison.js";
 
 export interface EvaluateBundleOptions {
   /** Of every dataset that the cases are from. */
@@ -34,6 +35,7 @@ export async function evaluateBundle(
     temperature: bundle.calibration.temperature,
     cases: inside.cases,
     calibration: calibrationRows(inside.calibrations),
+    temperatures: temperatureRows(inside.temperatures),
     reliability: pooledReliability(inside.calibrations),
     foreign: outside.results,
     signatures: [...trainingSignatures(bundle.guard), ...inside.signatures, ...outside.signatures],

@@ -8,11 +8,13 @@ import type { MeasuredCalibration } from "./calibration-summary.js";
 import type { CaseResult, SignatureRow, Witness } from "./evaluation.js";
 import { type CasePrediction, type CaseReference, measureCase } from "./measure-case.js";
 import { signaturesOf } from "./signature-rows.js";
+import { compareTemperatures, type MeasuredTemperatures } from "./temperature-comparison.js";
 
 export interface EvaluatedCases {
   readonly cases: CaseResult[];
   readonly calibrations: MeasuredCalibration[];
   readonly signatures: SignatureRow[];
+  readonly temperatures: MeasuredTemperatures[];
 }
 
 export interface EvaluateCasesOptions {
@@ -31,7 +33,7 @@ export async function evaluateCases(
   const { bundle } = opened;
   const { labelMode, organs: names } = bundle.labels;
   const layout = layoutOf(labelMode, names);
-  const evaluated: EvaluatedCases = { cases: [], calibrations: [], signatures: [] };
+  const evaluated: EvaluatedCases = { cases: [], calibrations: [], signatures: [], temperatures: [] };
   hooks.stage("evaluating held-out volumes", items.length, "volumes");
   for (const [index, item] of items.entries()) {
     hooks.signal?.throwIfAborted();
@@ -45,7 +47,9 @@ export async function evaluateCases(
       target,
       organs: item.organs,
       values: organsOf(organs, item.dataset),
+      ceiling: item.ceiling,
     };
+    evaluated.temperatures.push(...compareTemperatures(bundle, predicted, { ...item, target }));
     const { verdict, layers } = predicted;
     for (const { calibration, ...measured } of measureCase(prediction, reference, layout)) {
       evaluated.cases.push({ dataset: item.dataset, case: item.id, ...measured, verdict });

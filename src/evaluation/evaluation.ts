@@ -3,6 +3,7 @@ import type { Verdict } from "../ood/index.js";
 import type { Volume } from "../volume/index.js";
 import type { CalibrationRow, ReliabilityRow } from "./calibration-summary.js";
 import type { MeasuredOrgan } from "./measure-case.js";
+import type { TemperatureRow } from "./temperature-comparison.js";
 
 /** One organ of one held-out volume. */
 export interface CaseResult extends Omit<MeasuredOrgan, "calibration"> {
@@ -33,6 +34,8 @@ export interface Evaluation {
   readonly temperature: number;
   readonly cases: readonly CaseResult[];
   readonly calibration: readonly CalibrationRow[];
+  /** Temperatures against each other, near the organ; empty where the bundle has but one. */
+  readonly temperatures: readonly TemperatureRow[];
   readonly reliability: readonly ReliabilityRow[];
   readonly foreign: readonly ForeignResult[];
   readonly signatures: readonly SignatureRow[];

@@ -17,6 +17,12 @@ export type {
   SignatureRow,
   Witness,
 } from "./evaluation.js";
+export {
+  areaUnder,
+  excessArea,
+  expectedPerformanceDrop,
+  riskCoverageCurve,
+} from "./failure-scores.js";
 export { guardFigures } from "./guard-figures.js";
 export {
   type CasePrediction,
@@ -28,3 +34,8 @@ export {
 } from "./measure-case.js";
 export { aupr, auroc, fprAt95Tpr } from "./scores.js";
 export { trainingSignatures } from "./signature-rows.js";
+export {
+  type ComparedTemperature,
+  comparedTemperatures,
+  type TemperatureRow,
+} from "./temperature-comparison.js";

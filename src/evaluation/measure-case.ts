@@ -1,11 +1,15 @@
 /** Accuracy on the file's grid and calibration on the prepared grid, of one volume; runs and studies measure by this. */
+import { Random } from "../base/index.js";
 import {
   type Calibration,
+  type ExpectedErrors,
+  expectedErrors,
   REGIONS,
   type Region,
   ReliabilityAccumulator,
   regionPart,
 } from "../calibration/index.js";
+import type { ResolutionCeiling } from "../dataset/index.js";
 import {
   type ChannelTarget,
   channelTargets,
@@ -37,18 +41,24 @@ export interface CaseReference {
   readonly organs: readonly string[];
   /** The label file's values of each organ. */
   readonly values: OrganSelection;
+  /** What the prepared voxels cost the organs. */
+  readonly ceiling: ResolutionCeiling;
 }
 
 /** Calibration of one volume in one region, before and after temperature scaling. */
 export interface ScalingPair {
   readonly before: Calibration;
   readonly after: Calibration;
+  /** In the box: the errors of a perfectly calibrated network of the probabilities after scaling (see `expectedErrors`). */
+  readonly expected?: ExpectedErrors;
 }
 
 /** One organ of one volume; in `shared` mode all organs of the dataset together. */
 export interface MeasuredOrgan {
   readonly organ: string;
   readonly dice: number;
+  /** Dice coefficient of the reference with itself after the prepared grid and back; null without an organ. */
+  readonly ceiling: number | null;
   /** mm; null where one of the masks is empty. */
   readonly hd95: number | null;
   /** mm; null where one of the masks is empty. */
@@ -78,6 +88,7 @@ export function measureCase(
     return {
       organ,
       dice: metrics.dice,
+      ceiling: ceilingOf(reference, organ, layout),
       hd95: finiteOrNull(metrics.hd95),
       assd: finiteOrNull(metrics.assd),
       volumeMl: metrics.volumesMl.prediction,
@@ -87,6 +98,12 @@ export function measureCase(
   });
 }
 
+const ceilingOf = (
+  { ceiling, organs }: CaseReference,
+  organ: string,
+  { mode }: TargetLayout,
+): number | null => (mode === "shared" ? ceiling.together : (ceiling.organs[organs.indexOf(organ)] ?? null));
+
 /** JSON has no NaN and no infinity: what is not defined is null. */
 export const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
@@ -95,7 +112,7 @@ function calibrationOf(
   { channel, labels }: ChannelTarget,
 ): MeasuredOrgan["calibration"] {
   const { shape, affine } = uncalibrated;
-  const measured = REGIONS.flatMap((region) => {
+  const measured = REGIONS.flatMap((region): [Region, ScalingPair][] => {
     const part = regionPart(region, labels, shape, spacingOf(affine));
     if (part === undefined) return [];
     const errors = (volume: Volume<Float32Array>): Calibration => {
@@ -104,7 +121,10 @@ function calibrationOf(
       return accumulator.result();
     };
     const before = errors(uncalibrated);
-    return [[region, { before, after: probabilities === uncalibrated ? before : errors(probabilities) }]];
+    const after = probabilities === uncalibrated ? before : errors(probabilities);
+    if (region === "whole") return [[region, { before, after }]];
+    const own = channelOf(probabilities, channel);
+    return [[region, { before, after, expected: expectedErrors(own, new Random(1), { part }) }]];
   });
   return Object.fromEntries(measured);
 }

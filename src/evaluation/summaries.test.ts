@@ -12,6 +12,7 @@ const row = (changes: Partial<CaseResult>): CaseResult => ({
   case: "1",
   organ: "liver",
   dice: 0.9,
+  ceiling: 0.98,
   hd95: 3,
   assd: 1,
   volumeMl: 1,
@@ -30,7 +31,7 @@ describe("meansByDataset", () => {
       row({ case: "4", ...empty }),
     ];
     expect(meansByDataset(rows)).toEqual([
-      { dataset: "a", cases: 4, found: 1, dice: 0.225, hd95: 3, assd: 1 },
+      { dataset: "a", cases: 4, found: 1, dice: 0.225, ceiling: 0.98, hd95: 3, assd: 1 },
     ]);
     expect(meansByDataset(rows.slice(1))[0]).toMatchObject({ found: 0, hd95: null, assd: null });
   });

@@ -1,6 +1,7 @@
 export { type ActivationName, activations } from "./activation.js";
 export { type Flip, flipsAlong, flipVoxels } from "./flip.js";
 export { type Padding, paddings } from "./padding.js";
+export { type PredictedMask, predictedMask } from "./predicted-mask.js";
 export {
   type FeatureVisitor,
   type GramVisitor,

@@ -27,3 +27,9 @@ export {
   type ParameterSource,
   parameterCount,
 } from "./parameters.js";
+export {
+  type GeometryBudget,
+  type PlannedGeometry,
+  planGeometry,
+  type TypicalImage,
+} from "./plan-geometry.js";

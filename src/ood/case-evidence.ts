@@ -1,3 +1,4 @@
+import type { PredictedMask } from "../inference/index.js";
 import type { LayerStatistics } from "./layer-statistics.js";
 
 /**
@@ -48,6 +49,8 @@ export interface CaseEvidence {
   readonly layers: Readonly<Record<string, LayerStatistics>>;
   /** Of the deterministic pass. */
   readonly confidence?: PredictionConfidence;
+  /** Of the deterministic pass. */
+  readonly mask?: PredictedMask;
   /** Of passes with dropout on (Gal and Ghahramani 2016). */
   readonly dropout?: MemberUncertainty;
   /** Of networks that differ in their seed (Lakshminarayanan et al. 2017). */

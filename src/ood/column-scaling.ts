@@ -1,5 +1,5 @@
 /** Puts features of different units on one scale. */
-import { meanOf } from "./column-mean.js";
+import { meanOf } from "../base/column-mean.js";
 
 /**
  * Takes the training images' mean from each feature and divides by their standard deviation (of the population, as

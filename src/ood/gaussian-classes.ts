@@ -5,7 +5,7 @@
  * 2018, eq. 1 and 2; the shared covariance is shrunk, because there are often fewer images than features.
  */
 import { CholeskyDecomposition } from "ml-matrix";
-import { meanOf } from "./column-mean.js";
+import { meanOf } from "../base/column-mean.js";
 import { ledoitWolf } from "./ledoit-wolf.js";
 
 export interface GaussianClasses {

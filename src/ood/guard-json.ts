@@ -34,6 +34,7 @@ const guardSchema = z.strictObject({
     source: z.enum(["leave-one-out", "held-out"]),
     leaveOut: z.enum(["case", "subject"]),
     measures: z.array(z.number()).min(1).max(100_000),
+    own: z.strictObject({ first: z.int().min(0), count: z.int().min(1) }).optional(),
   }),
   training: z
     .array(
@@ -106,7 +107,11 @@ export function guardFromJson(text: string, name = "guard.json"): Guard {
     if (found !== expected)
       refuse(`training.${at}.signatures`, `lengths ${found}`, `the layers' ${expected}`);
   });
-  if (fitThreshold(calibration.measures, threshold.choice) !== threshold.value) {
+  const { own, measures } = calibration;
+  if (own !== undefined && own.first + own.count > measures.length) {
+    refuse("calibration.own", `${own.count} from ${own.first} on`, `within the ${measures.length} measures`);
+  }
+  if (fitThreshold(measures, threshold.choice) !== threshold.value) {
     refuse(
       "threshold.value",
       `${threshold.value}`,

@@ -25,6 +25,11 @@ export interface GuardCalibration {
   /** Who was set aside when a training image was measured. `case` is of guards written before subjects were. */
   readonly leaveOut: "case" | "subject";
   readonly measures: readonly number[];
+  /**
+   * Of a network of an ensemble: which measures are its own, of images that it was not trained on; the others are of the
+   * ensemble's other networks (see `poolCalibration`).
+   */
+  readonly own?: { readonly first: number; readonly count: number };
 }
 
 export interface Guard extends SignatureModel {

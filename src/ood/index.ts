@@ -1,6 +1,13 @@
 export type { CaseEvidence, MemberUncertainty, PredictionConfidence } from "./case-evidence.js";
-export { type Detector, type FittedDetector, leaveOneOutScores } from "./detectors/detector.js";
+export { judgeTogether, type MemberVerdict, poolCalibration } from "./cross-conformal.js";
+export {
+  type Detector,
+  type FittedDetector,
+  type GradedEvidence,
+  leaveOneOutScores,
+} from "./detectors/detector.js";
 export { detectors } from "./detectors/index.js";
+export { FEWEST_GRADED_IMAGES } from "./detectors/quality-regression.js";
 export { signatureVariants } from "./detectors/signature-variants.js";
 export {
   FEWEST_SUBJECTS,

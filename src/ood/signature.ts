@@ -15,8 +15,10 @@ import type { LayerStatistics } from "./layer-statistics.js";
  * - `paper`: those of F. They grow like the square root of the number of voxels, so images of different size differ.
  * - `per-voxel`: those of F / sqrt(rows).
  * - `covariance`: those of F / sqrt(rows) after the mean of each column is taken away.
+ * - `unnormalised`: as `per-voxel`, and the logarithms are not divided by their norm, in effect the spectrum of MedicOOD
+ *   (Lambert et al.): how strong the features are counts too.
  */
-export const signatureForms = ["paper", "per-voxel", "covariance"] as const;
+export const signatureForms = ["paper", "per-voxel", "covariance", "unnormalised"] as const;
 
 export type SignatureForm = (typeof signatureForms)[number];
 
@@ -66,7 +68,7 @@ export function singularValues(statistics: LayerStatistics, form: SignatureForm)
 /**
  * @param epsilon least singular value
  * @returns as many numbers as the layer has channels, from the largest singular value down, Euclidean norm 1 (zeros in
- *   the single case that every singular value is exactly 1)
+ *   the single case that every singular value is exactly 1) but for the form `unnormalised`
  */
 export function signature(
   statistics: LayerStatistics,
@@ -76,6 +78,7 @@ export function signature(
   const values = singularValues(statistics, form);
   const floor = Math.max(epsilon, RELATIVE_FLOOR * values[0]!);
   const spectrum = values.map((value) => Math.log(Math.max(value, floor)));
+  if (form === "unnormalised") return spectrum;
   const norm = Math.sqrt(spectrum.reduce((sum, value) => sum + value * value, 0));
   return norm === 0 ? spectrum : spectrum.map((value) => value / norm);
 }

@@ -30,6 +30,7 @@ import {
   prepareImage,
   prepareLabels,
   restoredSlabs,
+  seenGrid,
 } from "./index.js";
 
 /** Layout: test/oracle/preparation.py. */
@@ -238,6 +239,73 @@ describe("grids", () => {
     expect(orientationOf(image.affine)).toBe("RAS");
     expect(image.affine[0]).toBeCloseTo(1.5, 6);
     expect(image.affine[5]).toBeCloseTo(1.5, 6);
+  });
+
+  it("budget: never more voxels than asked, the finest axes made coarser first, none made finer", () => {
+    const budgets = fc.integer({ min: 4096, max: 60000 });
+    const side = fc.integer({ min: 2, max: 60 });
+    const millimetres = fc.constantFrom(0.15, 0.4, 1, 3.3, 5);
+    const shapes = fc.tuple(side, side, side);
+    const sides = fc.tuple(millimetres, millimetres, millimetres);
+    fc.assert(
+      fc.property(shapes, sides, budgets, (shape, spacing, voxels) => {
+        const volume = drawn(shape, affineFromSpacing(spacing), (i, j, k) => (7 * i + 5 * j + 3 * k) % 11);
+        const policy = { ...untouchedGrid, spacing: { policy: "budget", voxels } } as const;
+        const { image } = prepared(volume, policy, "MR");
+        const found = spacingOf(image.affine);
+        expect(voxelCount(image.shape)).toBeLessThanOrEqual(voxels);
+        if (voxelCount(shape) <= voxels) expect(image.shape).toEqual(shape);
+        const coarsened = found.filter((mm, axis) => mm > spacing[axis]! * 1.0001);
+        found.forEach((mm, axis) => {
+          expect(mm).toBeGreaterThanOrEqual(spacing[axis]! * 0.9999);
+          // Whatever was made coarser is now as long as the others that were, and as no other is shorter.
+          for (const other of coarsened) expect(mm).toBeGreaterThan(other * 0.9999);
+        });
+        // Hardly finer voxels would be too many.
+        if (coarsened.length > 0) {
+          const finer = found.map((mm, axis) =>
+            Math.max(spacing[axis]!, Math.min(mm, coarsened[0]! * 0.999)),
+          );
+          const count = finer.reduce(
+            (all, mm, axis) => all * Math.round((shape[axis]! * spacing[axis]!) / mm),
+            1,
+          );
+          expect(count).toBeGreaterThan(voxels * 0.999);
+        }
+      }),
+    );
+  });
+
+  it("antialiasing: stripes finer than the prepared voxels leave none behind, in any channel", () => {
+    const stripes = drawn(
+      [60, 30, 20],
+      affineFromSpacing([1, 1, 3]),
+      (i, j) => ((i + j) % 2) * 100 + (i >= 30 ? 500 : 0),
+    );
+    const coarse: Preparation = { ...untouchedGrid, spacing: { policy: "fixed", mm: [3, 3, 3] } };
+    const spread = (antialiasing: boolean | undefined): number => {
+      const { image } = prepared(stripes, { ...coarse, antialiasing }, "MR");
+      const left = Array.from(image.data).filter((_, at) => at % image.shape[0] < 7);
+      return Math.max(...left) - Math.min(...left);
+    };
+    expect(spread(true)).toBeLessThan(0.02 * spread(false));
+    expect(spread(undefined)).toBe(spread(false));
+    // Of voxels that do not get coarser nothing is taken.
+    const native = prepared(stripes, untouchedGrid, "MR").image.data;
+    expect(prepared(stripes, { ...untouchedGrid, antialiasing: true }, "MR").image.data).toEqual(native);
+  });
+
+  it("the grids that may be chosen are those that images are then brought to", () => {
+    fc.assert(
+      fc.property(anyImage, anySpacing, fc.boolean(), (volume, spacing, cropToForeground) => {
+        const preparation = { ...untouchedGrid, cropToForeground, spacing };
+        const { image, placement } = prepared(volume, preparation, "MR");
+        const found = seenGrid(volume, preparation, all(volume, "MR"), "scan.nii").gridWith(spacing);
+        expect(found.grid.shape).toEqual(image.shape);
+        expect(found.grid.affine).toEqual(image.affine);
+        expect(found.placement).toEqual(placement);
+      }),
+    );
   });
 
   it("fixed: the millimetres asked for, along the patient's axes", () => {

@@ -3,12 +3,14 @@
  *
  * Every step depends on the image and the modality of its channels alone, never on the dataset that it came from: the
  * network is not told either. Steps: intensities that mean nothing are clipped away; canonical orientation; crop to what
- * is not air; resampling; the normaliser of each channel (before resampling, where a network of other software wants it so).
+ * is not air; resampling, after what coarser voxels cannot show is smoothed away; the normaliser of each channel (before
+ * resampling, where a network of other software wants it so).
  */
 import { UserError } from "../base/index.js";
 import {
   type Box,
   channelOf,
+  coarsen,
   crop,
   type Grid,
   type Modality,
@@ -17,6 +19,7 @@ import {
   resampleLabels,
   resize,
   sameGrid,
+  spacingOf,
   type Volume,
   type VoxelArray,
 } from "../volume/index.js";
@@ -48,26 +51,72 @@ export function prepareImage(
   refuseOtherChannels(volume, modalities, name);
   const normalisers = modalities.map((modality) => preparation.intensities[modality]);
   refuseUnusable(volume, { modalities, normalisers }, name);
-  const { orientation = "RAS", intensitiesFirst = false } = preparation;
-  const canonical = orientation === "stored" ? volume : reorient(volume, orientation);
-  const box = boxOf(canonical, preparation, normalisers[0]!);
-  const cropped = withinLimits(crop(canonical, box.low, box.high), normalisers);
+  const { intensitiesFirst = false } = preparation;
+  const cropped = withinLimits(seenPart(volume, preparation, normalisers[0]!), normalisers);
   const shown = intensitiesFirst ? normalised(cropped, normalisers) : cropped;
   const target = preparedGrid(shown, preparation, name);
-  const nearestAlong = preparation.interpolation === "nnunet" ? thickAxis(shown, target) : undefined;
-  const resampled = onGrid(shown, target, preparation.interpolation);
+  const resampled = onGrid(shown, target, preparation);
   const image = intensitiesFirst ? resampled : normalised(resampled, normalisers);
-  return { image, placement: { ...placementOf(volume, cropped), nearestAlong } };
+  return { image, placement: placed(volume, cropped, { target, preparation }) };
+}
+
+/** The part of an image that the network sees, in the image's own voxels, turned as the preparation says. */
+function seenPart(volume: Volume, preparation: Preparation, first: Normaliser): Volume {
+  const { orientation = "RAS" } = preparation;
+  const canonical = orientation === "stored" ? volume : reorient(volume, orientation);
+  const box = boxOf(canonical, preparation, first);
+  return crop(canonical, box.low, box.high);
+}
+
+function placed(
+  volume: Grid,
+  cropped: Grid,
+  { target, preparation }: { readonly target: Grid; readonly preparation: Preparation },
+): Placement {
+  const nearestAlong = preparation.interpolation === "nnunet" ? thickAxis(cropped, target) : undefined;
+  return { ...placementOf(volume, cropped), nearestAlong };
+}
+
+/** Where an image lies before its spacing is chosen, to try several. */
+export interface SeenGrid {
+  /** The part that the network sees, in the image's own voxels. */
+  readonly cropped: Grid;
+  /** The grid that a preparation brings it to, and where that lies in the file. */
+  gridWith(spacing: Preparation["spacing"]): { readonly grid: Grid; readonly placement: Placement };
+}
+
+/** As `prepareImage`, but of places alone: no voxel is resampled. @throws UserError as `prepareImage` */
+export function seenGrid(
+  volume: Volume,
+  preparation: Omit<Preparation, "spacing">,
+  modalities: readonly Modality[],
+  name: string,
+): SeenGrid {
+  refuseOtherChannels(volume, modalities, name);
+  const normalisers = modalities.map((modality) => preparation.intensities[modality]);
+  refuseUnusable(volume, { modalities, normalisers }, name);
+  const native = { ...preparation, spacing: { policy: "native" } } as const;
+  const { shape, affine, channels } = seenPart(volume, native, normalisers[0]!);
+  const cropped = { shape, affine, channels };
+  return {
+    cropped,
+    gridWith(spacing) {
+      const chosen = { ...preparation, spacing };
+      const target = preparedGrid(cropped, chosen, name);
+      return { grid: target, placement: placed(volume, cropped, { target, preparation: chosen }) };
+    },
+  };
 }
 
 function onGrid(
   image: Volume,
   target: Grid,
-  interpolation: Preparation["interpolation"],
+  { interpolation, antialiasing }: Preparation,
 ): Volume<Float32Array> {
   if (sameGrid(image, target)) return { ...image, data: asFloat32(image.data) };
   if (interpolation === "nnunet") return resize(image, target.shape, thickAxis(image, target));
-  return resample(image, target, interpolation);
+  const source = antialiasing ? coarsen(image, spacingOf(target.affine)) : image;
+  return resample(source, target, interpolation);
 }
 
 function boxOf(canonical: Volume, { cropToForeground }: Preparation, first: Normaliser): Box {

@@ -5,7 +5,8 @@ import { type Normaliser, normaliserSchema } from "./normalisers/index.js";
 
 const side = z.number().positive().max(100).nullable();
 
-const spacingSchema = z.discriminatedUnion("policy", [
+/** The rules by which an image gets its voxels, from the image alone. */
+export const spacingPolicies = [
   z.strictObject({ policy: z.literal("native").describe("the image's own voxels") }),
   z.strictObject({
     policy: z.literal("fixed").describe("the same voxels for every image"),
@@ -23,7 +24,19 @@ const spacingSchema = z.discriminatedUnion("policy", [
       .max(512)
       .meta({ description: "voxels along the image's longest side", unit: "voxels" }),
   }),
-]);
+  z.strictObject({
+    policy: z
+      .literal("budget")
+      .describe(
+        "the image's own voxels, made longer along its finest axes until there are no more than asked",
+      ),
+    voxels: z
+      .int()
+      .min(2048)
+      .max(2 ** 27)
+      .meta({ description: "most voxels that a prepared image has", unit: "voxels" }),
+  }),
+] as const;
 
 /** CT has a scale of its own; nothing else has. */
 const usual: Record<Modality, Normaliser> = {
@@ -57,11 +70,16 @@ export const preparationSchema = z.strictObject({
         "whether images are cropped to the part that is not air; `non-zero`: to the voxels that are not exactly 0, as nnU-Net does",
       change: "to false where the background is no air, or the whole field of view counts",
     }),
-  spacing: spacingSchema.default({ policy: "fit", voxels: 64 }).meta({
+  spacing: z.discriminatedUnion("policy", spacingPolicies).default({ policy: "fit", voxels: 64 }).meta({
     description:
-      "the voxels that the network sees: `native` takes the image's own, `fixed` brings all images to the same size in mm, `fit` makes isotropic ones, as many as asked along the longest side, and so takes sizes in mm away",
+      "the voxels that the network sees: `native` takes the image's own, `fixed` brings all images to the same size in mm, `fit` makes isotropic ones, as many as asked along the longest side, and so takes sizes in mm away, `budget` keeps the image's own as far as their number allows",
     change:
       "to `fixed` where the size of organs tells them apart and all images have true spacings; with more voxels where organs are small",
+  }),
+  antialiasing: z.boolean().optional().meta({
+    description:
+      "whether an image is smoothed before it is brought to coarser voxels, along each axis as much as such voxels would have smoothed it; false where absent; never with the interpolation `nnunet`, which is nnU-Net's to the letter",
+    change: "to false for networks that were trained without it alone",
   }),
   interpolation: z.enum(["linear", "cubic", "nnunet"]).default("linear").meta({
     description:

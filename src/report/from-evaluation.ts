@@ -5,6 +5,7 @@ import { caseKey, groupBy } from "../base/index.js";
 import type { CalibrationErrors } from "../calibration/index.js";
 import type { CaseResult, Evaluation, SeenImage } from "../evaluation/index.js";
 import { bootstrapInterval } from "../evaluation/statistics/index.js";
+import { summary } from "../metrics/index.js";
 import { withoutPaths } from "../run/configuration-file.js";
 
 import type { PreparedRun } from "../run/prepare-run.js";
@@ -76,11 +77,20 @@ export function reportOf(
     },
     calibration: {
       temperature: evaluation.temperature,
-      rows: evaluation.calibration.map(({ dataset, region, before, after }) => ({
+      rows: evaluation.calibration.map(({ dataset, region, before, after, expected }) => ({
         dataset,
         region,
         before: errorsOf(before),
         after: errorsOf(after),
+        expected,
+      })),
+      temperatures: evaluation.temperatures.map(({ dataset, temperature, ece, adaptiveEce, ace, nll }) => ({
+        dataset,
+        temperature,
+        ece,
+        adaptiveEce,
+        ace,
+        nll,
       })),
       reliability: evaluation.reliability.map(({ region, before, after }) => ({
         region,
@@ -126,14 +136,16 @@ function summariesOf(
     organ: own[0]!.organ,
     cases: own.length,
     dice: interval(own.map(({ dice }) => dice)),
+    ceiling: finite(summary(own.map(({ ceiling }) => ceiling ?? Number.NaN)).mean),
     hd95: interval(own.map(({ hd95 }) => hd95)),
     assd: interval(own.map(({ assd }) => assd)),
   }));
 }
 
-const errorsOf = ({ ece, adaptiveEce, mce, brier, nll }: CalibrationErrors) => ({
+const errorsOf = ({ ece, adaptiveEce, ace, mce, brier, nll }: CalibrationErrors) => ({
   ece,
   adaptiveEce,
+  ace,
   mce,
   brier,
   nll,

@@ -39,6 +39,8 @@ const caseAccuracySchema = z.strictObject({
   case: z.string(),
   organ: z.string(),
   dice: fraction.nullable(),
+  /** Dice coefficient of the reference with itself after the prepared grid and back. */
+  ceiling: fraction.nullable().optional(),
   /** 95th-percentile Hausdorff distance in mm; null when one of the masks is empty. */
   hd95: length.nullable(),
   /** Average symmetric surface distance in mm; null when one of the masks is empty. */
@@ -62,6 +64,8 @@ const accuracySummarySchema = z.strictObject({
   /** Test cases the summary is over. */
   cases: count,
   dice: intervalSchema.nullable(),
+  /** Mean Dice coefficient of references with themselves after the prepared grid and back. */
+  ceiling: fraction.nullable().optional(),
   /** mm, over the cases where it is defined. */
   hd95: intervalSchema.nullable(),
   assd: intervalSchema.nullable(),
@@ -72,6 +76,8 @@ const regionSchema = z.enum(["whole", "box10mm"]);
 const calibrationErrorsSchema = z.strictObject({
   ece: fraction,
   adaptiveEce: fraction,
+  /** Average calibration error: each bin counts the same. Left out by reports of earlier versions. */
+  ace: fraction.optional(),
   mce: fraction,
   brier: fraction,
   /** Negative log-likelihood, nats a voxel. */
@@ -85,6 +91,19 @@ const calibrationRowSchema = z.strictObject({
   before: calibrationErrorsSchema,
   /** After temperature scaling; left out when no temperature was fitted. */
   after: calibrationErrorsSchema.optional(),
+  /** What a perfectly calibrated network of these probabilities would show by chance. */
+  expected: z.strictObject({ ece: fraction, adaptiveEce: fraction, ace: fraction }).optional(),
+});
+
+/** Held-out volumes near the organ, at one kind of temperature. */
+const temperatureRowSchema = z.strictObject({
+  dataset: z.string(),
+  /** "none", "pooled": one for all images, "signature": by the image's signature, "dataset": told the dataset. */
+  temperature: z.enum(["none", "pooled", "signature", "dataset"]),
+  ece: fraction,
+  adaptiveEce: fraction,
+  ace: fraction,
+  nll: z.number().min(0),
 });
 
 const binSchema = z.strictObject({
@@ -204,6 +223,7 @@ export const reportDataSchema = z.strictObject({
       /** Divides the logits; fitted on validation images. */
       temperature: z.number().positive().nullable().default(null),
       rows: z.array(calibrationRowSchema).default([]),
+      temperatures: z.array(temperatureRowSchema).default([]),
       /** Reliability over all test images, by region. */
       reliability: z.array(reliabilitySchema).default([]),
     })
@@ -221,6 +241,7 @@ export type ReportDataset = ReportData["datasets"][number];
 export type CurvePoint = ReportData["curves"][number];
 export type CaseAccuracy = ReportData["accuracy"]["cases"][number];
 export type AccuracySummary = ReportData["accuracy"]["summaries"][number];
+export type TemperatureRow = z.output<typeof temperatureRowSchema>;
 export type CalibrationRow = ReportData["calibration"]["rows"][number];
 export type Reliability = ReportData["calibration"]["reliability"][number];
 export type Region = Reliability["region"];

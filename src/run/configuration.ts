@@ -10,7 +10,6 @@ import {
   type SegmentationArchitectureName,
   segmentationArchitectures,
 } from "../network/index.js";
-import { preparationSchema } from "../preparation/index.js";
 import { augmentationSchema } from "../training/augmentation/index.js";
 import { lossSchema } from "../training/losses/index.js";
 import { optimiserSchema } from "../training/optimisers/index.js";
@@ -19,6 +18,7 @@ import { scheduleSchema } from "../training/schedules/index.js";
 import { type LineOf, parseWith, readYaml } from "./configuration-file.js";
 import { datasetSchema, withAbsolutePaths } from "./dataset-schema.js";
 import { MAXIMUM_THREADS } from "./engines/threads.js";
+import { budgetSchema, plannedPreparationSchema } from "./planned-preparation.js";
 
 const namesOf = <Name extends string>(registry: Record<Name, unknown>): [Name, ...Name[]] =>
   Object.keys(registry) as [Name, ...Name[]];
@@ -96,7 +96,7 @@ export const configurationSchema = z.strictObject({
     .describe(
       "which subjects are for training, validation and testing; images of one subject are never in two parts",
     ),
-  preparation: preparationSchema
+  preparation: plannedPreparationSchema
     .prefault({})
     .describe("how images are brought into the form that the network sees"),
   network: z
@@ -116,14 +116,15 @@ export const configurationSchema = z.strictObject({
       levels: z.int().min(2).max(7).default(4).meta({
         description: "resolutions from the finest to the coarsest",
         unit: "levels",
-        change: "with the patch: large ones can be halved more often",
+        change:
+          "with the patch: large ones can be halved more often; where patch and strides are planned, it is the most there may be",
       }),
       strides: z
         .array(z.tuple([stride, stride, stride]))
         .optional()
         .meta({
           description:
-            "for each step to the next level (levels - 1 in all), how many voxels of the finer level make one of the coarser along i, j, k; 2 everywhere where absent",
+            "for each step to the next level (levels - 1 in all), how many voxels of the finer level make one of the coarser along i, j, k; where absent planned with the patch, and 2 everywhere where the patch is given",
           unit: "voxels",
           change: "to begin with [2, 2, 1] where slices along k are thick",
         }),
@@ -132,7 +133,7 @@ export const configurationSchema = z.strictObject({
         .optional()
         .meta({
           description:
-            "for each level, the size of its convolutions along i, j, k; 3 everywhere where absent",
+            "for each level, the size of its convolutions along i, j, k; where absent planned with the patch, and 3 everywhere where the patch is given",
           unit: "voxels",
           change: "to begin with [3, 3, 1] where slices along k are thick",
         }),
@@ -152,13 +153,14 @@ export const configurationSchema = z.strictObject({
     .describe("the network that is trained"),
   patch: z
     .tuple([z.int().min(4), z.int().min(4), z.int().min(4)])
-    .default([48, 48, 48])
+    .optional()
     .meta({
       description:
-        "size of the pieces of prepared images that the network learns from and predicts in, along i, j, k; a multiple of the network's stride",
+        "size of the pieces of prepared images that the network learns from and predicts in, along i, j, k, a multiple of the network's stride; where absent it is planned: as long along each axis in mm as `budget.patchVoxels` allows, nowhere longer than the images usually are",
       unit: "voxels",
-      change: "up for more context, down for memory",
+      change: "to compare with other networks",
     }),
+  budget: budgetSchema.prefault({}).describe("what the plan may spend where it chooses spacing and patch"),
   batch: z.int().min(1).max(64).default(2).meta({
     description: "patches in an update, drawn from different datasets",
     unit: "patches",
@@ -206,6 +208,17 @@ export const configurationSchema = z.strictObject({
     unit: "threads",
     change: "down where other work shares the machine",
   }),
+  calibration: z
+    .strictObject({
+      temperature: z.enum(["pooled", "signature"]).default("pooled").meta({
+        description:
+          "by which temperature the bundle scales its probabilities: `pooled`, one for all images, or `signature`, one that depends on the image's spectral signature and is the pooled one where the held-out images support no other",
+        change:
+          "to `signature` where `evaluate` shows that its calibration error is lower; masks are then made with all of an image's probabilities in memory",
+      }),
+    })
+    .prefault({})
+    .describe("how probabilities are made honest after the training"),
   guard: z
     .strictObject({
       layers: z.array(z.string()).min(1).optional().meta({
@@ -236,6 +249,7 @@ export const configurationSchema = z.strictObject({
     .describe("what the bundle's model card says"),
 });
 
+/** What was asked for. */
 export type Configuration = z.output<typeof configurationSchema>;
 
 /**
@@ -271,7 +285,7 @@ export function parseConfiguration(data: unknown, subject: string, lineOf?: Line
 function contradictions({ patch, network, split }: Configuration): string[] {
   const problems = geometryProblems(network).map((problem) => `network.${problem}`);
   const multiples = networkStride(network);
-  if (problems.length === 0 && patch.some((size, axis) => size % (multiples[axis] as number) !== 0)) {
+  if (problems.length === 0 && patch?.some((size, axis) => size % (multiples[axis] as number) !== 0)) {
     problems.push(
       `patch: ${patch.join(" x ")} for network.levels ${network.levels}, where sizes must be multiples of ${multiples.join(" x ")}`,
     );

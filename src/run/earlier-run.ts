@@ -1,10 +1,11 @@
 /** What an earlier training left in a folder, which is not overwritten unless someone asks for it. */
 
-import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { existsSync, readdirSync } from "node:fs";
+import { rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../base/index.js";
 import { bestCheckpoint, lastCheckpoint } from "../training/loop.js";
+import { FOLD_FOLDER } from "./folds.js";
 import { runFiles } from "./prepare-run.js";
 
 const ADVICE =
@@ -13,8 +14,7 @@ const ADVICE =
 /** @throws UserError where the folder holds checkpoints, a bundle or an evaluation */
 export function refuseEarlierRun(folder: string, advice = ADVICE): void {
   const precious = [
-    lastCheckpoint(folder),
-    bestCheckpoint(folder),
+    ...[folder, ...foldFoldersIn(folder)].flatMap((path) => [lastCheckpoint(path), bestCheckpoint(path)]),
     join(folder, runFiles.bundle),
     join(folder, runFiles.evaluation),
   ];
@@ -36,4 +36,16 @@ export async function removeEarlierRun(folder: string): Promise<void> {
   const written = [plan, bundle, evaluation, log, events].map((name) => join(folder, name));
   for (const path of [...written, lastCheckpoint(folder), bestCheckpoint(folder)])
     await rm(path, { recursive: true, force: true });
+  for (const fold of foldFoldersIn(folder)) {
+    await removeEarlierRun(fold);
+    await rmdir(fold).catch(() => undefined);
+  }
 }
+
+/** Folders of an ensemble's trainings. */
+const foldFoldersIn = (folder: string): string[] =>
+  existsSync(folder)
+    ? readdirSync(folder, { withFileTypes: true })
+        .filter((entry) => entry.isDirectory() && FOLD_FOLDER.test(entry.name))
+        .map(({ name }) => join(folder, name))
+    : [];

@@ -137,12 +137,15 @@ describe("fingerprint", () => {
 it("names the settings in which two trainings differ, and no others", () => {
   const now = configured({ optimiser: { learningRate: 0.01 }, guard: { alpha: 0.3 }, patch: [32, 32, 32] });
   expect(changedSettings(now, configured())).toEqual([
-    "patch [32,32,32] instead of [48,48,48]",
+    "patch [32,32,32] instead of absent",
     "optimiser.learningRate 0.01 instead of 0.001",
   ]);
   expect(changedSettings(configured({ split: { folds: 5, fold: 1 } }), configured())).toEqual([
     "split.folds 5 instead of absent",
     "split.fold 1 instead of absent",
+  ]);
+  expect(changedSettings(configured({ budget: { patchVoxels: 4096 } }), configured())).toEqual([
+    "budget.patchVoxels 4096 instead of 131072",
   ]);
   expect(changedSettings(configured(), configured())).toEqual([]);
 });

@@ -36,6 +36,7 @@ export const fieldRoles: Readonly<Record<string, "training" | "applied" | "nothi
   preparation: "training",
   network: "training",
   patch: "training",
+  "budget.patchVoxels": "applied",
   batch: "training",
   loss: "training",
   optimiser: "training",
@@ -47,6 +48,7 @@ export const fieldRoles: Readonly<Record<string, "training" | "applied" | "nothi
   augmentation: "training",
   workers: "nothing",
   threads: "nothing",
+  "calibration.temperature": "nothing",
   "guard.layers": "nothing",
   "guard.form": "nothing",
   "guard.alpha": "nothing",
@@ -98,7 +100,8 @@ function sorted(value: unknown): unknown {
  * `optimiser.learningRate 0.01 instead of 0.001`. The data are compared elsewhere, byte for byte.
  */
 export function changedSettings(now: Configuration, before: Configuration): string[] {
-  const settings = (one: Configuration) => flat({ ...trainingSettings(one), split: one.split });
+  const settings = (one: Configuration) =>
+    flat({ ...trainingSettings(one), split: one.split, budget: one.budget });
   const [ours, theirs] = [settings(now), settings(before)];
   const names = [...new Set([...ours.keys(), ...theirs.keys()])];
   return names

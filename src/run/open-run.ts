@@ -5,6 +5,7 @@ import { caseKey, UserError, type WorkHooks } from "../base/index.js";
 import type { PreparedCase } from "../dataset/index.js";
 import { type Configuration, readConfiguration } from "./configuration.js";
 import { changedSettings } from "./fingerprint.js";
+import { reopenedFolds } from "./folds.js";
 import { type Plan, readPlan, splitOf } from "./plan.js";
 import {
   assembleRun,
@@ -12,8 +13,11 @@ import {
   type PreparedRun,
   prepareRunCases,
   type RunDataset,
+  type RunSettings,
   runFiles,
 } from "./prepare-run.js";
+import { settledByPlan } from "./resolution-plan.js";
+import { settledAsAsked } from "./settled-configuration.js";
 
 /**
  * The run in a folder, to be evaluated or packed. The folder may have been moved since.
@@ -38,14 +42,24 @@ export async function reopenRun(configuration: Configuration, hooks: WorkHooks):
   await refuseOtherSettings(configuration);
   const datasets = await openRunDatasets(configuration);
   refuse(configuration, differences(plan, datasets));
-  const cases = await prepareRunCases(configuration, datasets, hooks);
+  const settings = settledAsPlanned(configuration, plan);
+  const cases = await prepareRunCases(settings.configuration, datasets, hooks);
   refuse(configuration, changedFiles(plan, cases));
-  const run = assembleRun(configuration, datasets, cases, splitOf(plan));
-  if (run.fingerprint === plan.fingerprint) return run;
+  const run = assembleRun(settings, datasets, cases, splitOf(plan));
+  if (run.fingerprint === plan.fingerprint) {
+    return plan.folds === undefined ? run : reopenedFolds(run, plan.folds);
+  }
   throw otherSettings(
     configuration,
     "a run that was planned with other settings, or by another version of sureseg",
   );
+}
+
+/** What the plan chose is not chosen again. */
+function settledAsPlanned(asked: Configuration, { resolution }: Plan): RunSettings {
+  const configuration = resolution === undefined ? settledAsAsked(asked) : settledByPlan(asked, resolution);
+  if (configuration !== undefined) return { asked, configuration, resolution };
+  throw otherSettings(asked, "a run that was planned with other settings: its spacing and patch were given");
 }
 
 /** What was added to, lost from or changed in the datasets since they were planned. */

@@ -3,26 +3,28 @@
 import { join } from "node:path";
 import { groupBy, UserError, type WorkHooks } from "../base/index.js";
 import {
+  type BundleNetwork,
   type Card,
-  type Inspected,
   inspectPrepared,
+  jointSignature,
   openModel,
   packBundle,
   temperatureDoubt,
 } from "../bundle/index.js";
-import { TemperatureFitter } from "../calibration/index.js";
+import { type CalibrationCase, lossCurve, TemperatureFitter } from "../calibration/index.js";
 import { type PreparedCase, readPreparedCase, writeFileAtomically } from "../dataset/index.js";
-import type { Engine } from "../graph/index.js";
+import type { Engine, Session } from "../graph/index.js";
 import { exportNetwork } from "../network/index.js";
-import { type CaseEvidence, fitGuard } from "../ood/index.js";
+import { type CaseEvidence, fitGuard, poolCalibration, type ThresholdChoice } from "../ood/index.js";
 import { type FieldOfView, fieldOfViewRange } from "../preparation/index.js";
 import { loadCheckpoint } from "../training/checkpoint.js";
 import { bestCheckpoint } from "../training/loop.js";
 import { weightsOf } from "../training/train-program.js";
 import { modalityText } from "../volume/index.js";
+import { trainingsOf } from "./folds.js";
 import { refuseUnfitGuard } from "./guard-policy.js";
 import { type PreparedRun, partOf, runFiles } from "./prepare-run.js";
-import { addEvidence, calibrationOf } from "./temperature-evidence.js";
+import { addEvidence, calibrationOf, withAlternatives } from "./temperature-evidence.js";
 
 export interface PackOptions {
   /** Promised false-alarm rate; default: the configuration's. */
@@ -50,32 +52,63 @@ export async function packRun(
 ): Promise<PackedBundle> {
   const { configuration } = run;
   const { alpha = configuration.guard.alpha, folder = join(configuration.output, runFiles.bundle) } = options;
-  const training = partOf(run, "train");
-  const validation = partOf(run, "validation");
   const field = options.alpha === undefined ? "guard.alpha" : "--alpha";
-  refuseUnfitGuard({ training, validation }, { alpha, field });
-  const model = await bestModel(run);
-  const seen = await lookAtImages(run, model, engine, hooks);
-  const guard = fitGuard(seen.training, {
-    layers: run.layers,
-    form: configuration.guard.form,
-    threshold: { rule: "conformal", alpha },
-    heldOut: validation.length > 0 ? seen.validation : undefined,
-  });
-  const calibration = calibrationOf(seen.temperature, validation.length);
-  const files = await packBundle({
+  const parts = partsOf(run);
+  for (const { training } of parts) {
+    refuseUnfitGuard({ training, validation: parts.flatMap((one) => one.heldOut) }, { alpha, field });
+  }
+  const temperature = new TemperatureFitter();
+  const work = { run, temperature, engine, hooks, done: 0 };
+  hooks.stage(
+    "fitting temperature and guard",
+    parts.reduce((sum, { training, heldOut }) => sum + training.length + heldOut.length, 0),
+    "images",
+  );
+  const rule = { rule: "conformal", alpha } as const;
+  const networks: FittedNetwork[] = [];
+  for (const part of parts) {
+    // The measures of one fold alone may be too few for the promise; they are put together below.
+    networks.push(await fitNetwork(work, part, run.folds === undefined ? rule : { rule: "max" }));
+  }
+  const guards = networks.map(({ guard }) => guard);
+  const pooled = run.folds === undefined ? guards : poolCalibration(guards, rule);
+  const heldOut = parts.flatMap((part) => part.heldOut);
+  const calibration = calibrationOf(temperature, heldOut.length);
+  const cases = networks.flatMap((network) => network.cases);
+  const [first, ...further] = networks.map(({ model, cases: own }, at) => ({
     model,
+    guard: pooled[at]!,
+    calibration: withAlternatives(calibration, { own, all: cases }, configuration),
+  }));
+  const shown = run.folds === undefined ? parts[0]!.training : heldOut;
+  const files = await packBundle({
+    ...first!,
+    ...(further.length > 0 && { further }),
     preparation: configuration.preparation,
     windows: run.windows,
-    labels: { ...run.labels, fieldOfView: fieldsOfView(training) },
-    calibration,
-    guard,
-    card: cardOf(run, training),
+    labels: { ...run.labels, fieldOfView: fieldsOfView(shown) },
+    card: cardOf(run, shown),
   });
+  // An ensemble of other size may have left more files: the manifest names those that count.
   for (const [name, content] of Object.entries(files)) await writeFileAtomically(join(folder, name), content);
   const doubt = temperatureDoubt(calibration);
   return { folder, warnings: doubt === undefined ? [] : [doubt] };
 }
+
+/** A training, and the images that calibrate its network. */
+interface TrainingParts {
+  readonly run: PreparedRun;
+  readonly training: readonly PreparedCase[];
+  /** Of an ensemble: the fold that was held out, which chose nothing. */
+  readonly heldOut: readonly PreparedCase[];
+}
+
+const partsOf = (run: PreparedRun): TrainingParts[] =>
+  trainingsOf(run).map((one) => ({
+    run: one,
+    training: partOf(one, "train"),
+    heldOut: partOf(one, run.folds === undefined ? "validation" : "test"),
+  }));
 
 /** The network with the weights of the best validation. */
 async function bestModel({ configuration, network, fingerprint }: PreparedRun): Promise<Uint8Array> {
@@ -94,51 +127,71 @@ async function bestModel({ configuration, network, fingerprint }: PreparedRun): 
   });
 }
 
-interface Seen {
-  readonly training: readonly CaseEvidence[];
-  readonly validation: readonly CaseEvidence[];
-  /** Fed with the validation images. */
+interface PackWork {
+  readonly run: PreparedRun;
+  /** Fed with the held-out images of every network. */
   readonly temperature: TemperatureFitter;
+  readonly engine: Engine;
+  readonly hooks: WorkHooks;
+  /** Images seen. */
+  done: number;
 }
 
-/** Shows the network every training and validation image, one at a time. */
-async function lookAtImages(
-  run: PreparedRun,
-  model: Uint8Array,
-  engine: Engine,
-  hooks: WorkHooks,
-): Promise<Seen> {
-  const cases = { train: partOf(run, "train"), validation: partOf(run, "validation") };
-  hooks.stage("fitting temperature and guard", cases.train.length + cases.validation.length, "images");
-  const session = await openModel(engine, model, { threads: run.configuration.threads });
-  const temperature = new TemperatureFitter();
-  let done = 0;
-  const evidenceOf = async (item: PreparedCase, onSeen: OnSeen): Promise<CaseEvidence> => {
-    const { image, target } = await readPreparedCase(item);
-    const inspected = await inspectPrepared(session, image, run, {
-      layers: run.layers,
-      signal: hooks.signal,
-    });
-    onSeen(inspected, target);
-    hooks.progress(++done);
-    return { dataset: item.dataset, id: item.id, subject: item.subject, layers: inspected.layers };
-  };
+/** A network of the bundle, and what its held-out images say of temperatures. */
+interface FittedNetwork extends Pick<BundleNetwork, "model" | "guard"> {
+  readonly cases: readonly CalibrationCase[];
+}
+
+/** Shows a network its training and held-out images, one at a time, and fits its guard. */
+async function fitNetwork(
+  work: PackWork,
+  { run, training, heldOut }: TrainingParts,
+  threshold: ThresholdChoice,
+): Promise<FittedNetwork> {
+  const model = await bestModel(run);
+  const session = await openModel(work.engine, model, { threads: run.configuration.threads });
   try {
-    const training: CaseEvidence[] = [];
-    for (const item of cases.train) training.push(await evidenceOf(item, () => {}));
-    const validation: CaseEvidence[] = [];
-    for (const item of cases.validation) {
-      const addLogits: OnSeen = ({ probabilities }, target) =>
-        addEvidence(temperature, probabilities, { ...item, target }, run.layout);
-      validation.push(await evidenceOf(item, addLogits));
+    const references: CaseEvidence[] = [];
+    for (const item of training) references.push((await lookAt(work, session, item)).evidence);
+    const calibrating: CaseEvidence[] = [];
+    const losses: Float64Array[] = [];
+    for (const item of heldOut) {
+      const { evidence, probabilities, target } = await lookAt(work, session, item);
+      const own = new TemperatureFitter();
+      addEvidence(own, probabilities, { ...item, target }, run.layout);
+      work.temperature.merge(own);
+      losses.push(lossCurve(own));
+      calibrating.push(evidence);
     }
-    return { training, validation, temperature };
+    const guard = fitGuard(references, {
+      layers: run.layers,
+      form: run.configuration.guard.form,
+      threshold,
+      heldOut: heldOut.length > 0 ? calibrating : undefined,
+    });
+    const cases = calibrating.map(({ dataset, subject, layers }, at) => ({
+      dataset,
+      subject,
+      signature: jointSignature({ guard }, layers),
+      losses: losses[at]!,
+    }));
+    return { model, guard, cases };
   } finally {
     await session.release();
   }
 }
 
-type OnSeen = (inspected: Inspected, target: Uint8Array) => void;
+async function lookAt(work: PackWork, session: Session, item: PreparedCase) {
+  const { run, hooks } = work;
+  const { image, target } = await readPreparedCase(item);
+  const { probabilities, layers } = await inspectPrepared(session, image, run, {
+    layers: run.layers,
+    signal: hooks.signal,
+  });
+  hooks.progress(++work.done);
+  const evidence: CaseEvidence = { dataset: item.dataset, id: item.id, subject: item.subject, layers };
+  return { evidence, probabilities, target };
+}
 
 /** Sizes of the training images' files, for each dataset. */
 const fieldsOfView = (training: readonly PreparedCase[]): FieldOfView[] =>
@@ -149,12 +202,22 @@ const fieldsOfView = (training: readonly PreparedCase[]): FieldOfView[] =>
     ),
   );
 
+const networksOf = (folds: number): Card["training"] => [
+  { name: "networks", value: folds },
+  {
+    name: "calibration",
+    value:
+      "cross-conformal: every image calibrated temperature and guard once, in the eyes of the network that was not trained on it",
+  },
+];
+
+/** @param training images that the network, or one network of the ensemble, was trained on */
 function cardOf(run: PreparedRun, training: readonly PreparedCase[]): Card {
   const { configuration } = run;
   return {
     name: configuration.name,
     version: run.fingerprint.slice(0, 12),
-    summary: `One 3-D network trained jointly on ${configuration.datasets.length} datasets, without being told which is which.`,
+    summary: `${run.folds === undefined ? "One 3-D network" : `An ensemble of ${run.folds.length} 3-D networks`} trained jointly on ${configuration.datasets.length} datasets, without being told which is which.`,
     intendedUse: configuration.card.intendedUse,
     limitations:
       "Trained on few images of few sources. Masks of images that the guard calls foreign are not to be relied on, and a trusted image may still be segmented wrongly.",
@@ -176,6 +239,7 @@ function cardOf(run: PreparedRun, training: readonly PreparedCase[]): Card {
       { name: "updates", value: configuration.updates },
       { name: "label mode", value: configuration.labelMode },
       { name: "seed", value: configuration.seed },
+      ...(run.folds === undefined ? [] : networksOf(run.folds.length)),
     ],
   };
 }

@@ -4,8 +4,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { caseKey, groupBy, parseJson, UserError } from "../base/index.js";
+import { MAXIMUM_NETWORKS } from "../bundle/index.js";
 import { type PreparedCase, type Split, splitParts, writeFileAtomically } from "../dataset/index.js";
 import { type PreparedRun, runFiles } from "./prepare-run.js";
+import { resolutionPlanSchema } from "./resolution-plan.js";
 
 const FORMAT = "sureseg-plan";
 const VERSION = 1;
@@ -20,6 +22,8 @@ const planSchema = z.strictObject({
   version: z.literal(VERSION),
   /** Of everything that could change the result of the training. */
   fingerprint: hash,
+  /** Of an ensemble: how many trainings there are, each with a plan in a folder of its own. */
+  folds: z.int().min(2).max(MAXIMUM_NETWORKS).optional(),
   /** Channels of the images, and of the network's output. */
   channels: z.strictObject({ input: z.array(name).min(1), output: z.array(name).min(1) }),
   datasets: z
@@ -37,6 +41,8 @@ const planSchema = z.strictObject({
             filesHash: hash,
             /** Voxels of the prepared image along its axes. */
             preparedShape: z.tuple([z.int(), z.int(), z.int()]),
+            /** Dice coefficient of the reference with itself after the prepared grid and back, all organs as one. */
+            ceiling: z.number().min(0).max(1).optional(),
           }),
         ),
       }),
@@ -48,6 +54,8 @@ const planSchema = z.strictObject({
     /** Names of the layers that a guard can look at. */
     layers: z.array(name),
   }),
+  /** Where spacing or patch were left to the plan. */
+  resolution: resolutionPlanSchema.optional(),
   training: z.strictObject({
     patch: z.tuple([z.int(), z.int(), z.int()]),
     batch: z.int(),
@@ -67,11 +75,13 @@ export function planOf(run: PreparedRun): Plan {
     part: parts.get(caseKey(item))!,
     filesHash: item.filesHash,
     preparedShape: [...item.grid.shape],
+    ceiling: item.ceiling.together,
   });
   return {
     format: FORMAT,
     version: VERSION,
     fingerprint: run.fingerprint,
+    ...(run.folds && { folds: run.folds.length }),
     channels: { input: [...run.labels.inputChannels], output: [...run.layout.channels] },
     datasets: [...groupBy(cases, ({ dataset }) => dataset)].map(([dataset, own]) => ({
       name: dataset,
@@ -83,6 +93,7 @@ export function planOf(run: PreparedRun): Plan {
       parameters: network.layout.reduce((sum, { dims }) => sum + dims.reduce((a, b) => a * b, 1), 0),
       layers: network.layers.map((layer) => layer.name),
     },
+    resolution: run.resolution,
     training: { patch: configuration.patch, batch: configuration.batch, updates: configuration.updates },
   };
 }

@@ -1,7 +1,7 @@
 /** What a run works with: configuration, prepared cases, their split, the network; all before any training. */
 
 import { join } from "node:path";
-import { caseKey, UserError, type WorkHooks } from "../base/index.js";
+import { type CaseName, caseKey, UserError, type WorkHooks } from "../base/index.js";
 import type { BundleWindowPlan, Labels } from "../bundle/index.js";
 import {
   type Dataset,
@@ -17,10 +17,18 @@ import { mirroredAxes } from "../training/augmentation/index.js";
 import { type Modality, modalityText, shortestModality } from "../volume/index.js";
 import type { Configuration } from "./configuration.js";
 import { fingerprintOf } from "./fingerprint.js";
+import { planResolution, type ResolutionTask } from "./plan-resolution.js";
+import { type ResolutionPlan, resolutionSentences, settledByPlan } from "./resolution-plan.js";
+import { type SettledConfiguration, settledAsAsked } from "./settled-configuration.js";
 
 /** Everything a run works with, before any training. */
 export interface PreparedRun {
-  readonly configuration: Configuration;
+  /** As it was asked for. */
+  readonly asked: Configuration;
+  /** The same, with what the plan chose. */
+  readonly configuration: SettledConfiguration;
+  /** What was chosen; undefined where nothing was left to choose. */
+  readonly resolution: ResolutionPlan | undefined;
   readonly cases: readonly PreparedCase[];
   readonly split: Split;
   readonly layout: TargetLayout;
@@ -37,6 +45,8 @@ export interface PreparedRun {
   readonly layers: readonly string[];
   /** Of everything that could change what is trained: see fingerprint.ts. */
   readonly fingerprint: string;
+  /** Of an ensemble: the trainings of its networks, each with other cases held out (folds.ts). */
+  readonly folds?: readonly PreparedRun[];
 }
 
 export const runFiles = {
@@ -50,11 +60,37 @@ export const runFiles = {
 };
 
 /** Reads, checks and prepares the data and splits them anew; nothing is written but the cache of prepared cases. */
-export async function prepareRun(configuration: Configuration, hooks: WorkHooks): Promise<PreparedRun> {
-  const datasets = await openRunDatasets(configuration);
-  const cases = await prepareRunCases(configuration, datasets, hooks);
-  return assembleRun(configuration, datasets, cases, splitBySubject(cases, configuration.split));
+export async function prepareRun(asked: Configuration, hooks: WorkHooks): Promise<PreparedRun> {
+  const datasets = await openRunDatasets(asked);
+  const split = splitBySubject(labelledCases(datasets), asked.split);
+  const settings = await settle(asked, { datasets, split }, hooks);
+  const cases = await prepareRunCases(settings.configuration, datasets, hooks);
+  return assembleRun(settings, datasets, cases, split);
 }
+
+/** What a run was asked to do, and what it does. */
+export type RunSettings = Pick<PreparedRun, "asked" | "configuration" | "resolution">;
+
+/** Chooses from the training images what was left open. */
+async function settle(
+  asked: Configuration,
+  data: Pick<ResolutionTask, "datasets" | "split">,
+  hooks: WorkHooks,
+): Promise<RunSettings> {
+  const given = settledAsAsked(asked);
+  if (given !== undefined) return { asked, configuration: given, resolution: undefined };
+  const cacheFolder = join(asked.output, runFiles.cache);
+  const { plan, warnings } = await planResolution({ ...data, asked, cacheFolder }, hooks);
+  for (const sentence of [...resolutionSentences(plan), ...warnings]) hooks.said?.(sentence);
+  return { asked, configuration: settledByPlan(asked, plan), resolution: plan };
+}
+
+const labelledCases = (datasets: readonly RunDataset[]): (CaseName & { subject: string })[] =>
+  datasets.flatMap(({ dataset }) =>
+    dataset.cases
+      .filter(({ label }) => label !== undefined)
+      .map(({ id, subject }) => ({ dataset: dataset.name, id, subject })),
+  );
 
 /** A dataset with what the configuration says of it. */
 export interface RunDataset {
@@ -75,7 +111,7 @@ export async function openRunDatasets({ datasets }: Configuration): Promise<RunD
 
 /** Prepares all labelled cases, from the cache where they were prepared before. */
 export async function prepareRunCases(
-  { preparation, output }: Configuration,
+  { preparation, output }: SettledConfiguration,
   datasets: readonly RunDataset[],
   hooks: WorkHooks,
 ): Promise<PreparedCase[]> {
@@ -97,11 +133,12 @@ export async function prepareRunCases(
 
 /** All that follows from configuration, data and split. */
 export function assembleRun(
-  configuration: Configuration,
+  settings: RunSettings,
   opened: readonly RunDataset[],
   cases: readonly PreparedCase[],
   split: Split,
 ): PreparedRun {
+  const { configuration } = settings;
   const datasets = opened.map(({ dataset }) => dataset);
   const layout = targetLayout(configuration.labelMode, cases);
   const network = describeNetwork({
@@ -111,7 +148,7 @@ export function assembleRun(
   });
   const organs = Object.fromEntries(opened.map((item) => [item.dataset.name, item.organs]));
   return {
-    configuration,
+    ...settings,
     cases,
     split,
     layout,
@@ -152,7 +189,7 @@ function distinctModalities(datasets: readonly Dataset[]): Labels["modalities"] 
 }
 
 /** Layers whose features the guard looks at. @throws UserError where the network has no such layer */
-function guardLayers({ guard }: Configuration, network: Network): readonly string[] {
+function guardLayers({ guard }: SettledConfiguration, network: Network): readonly string[] {
   const names = network.layers.map(({ name }) => name);
   const unknown = guard.layers?.find((name) => !names.includes(name));
   if (unknown === undefined) return guard.layers ?? names;

@@ -1,8 +1,15 @@
 /** What a bundle's temperature is fitted to, and what the bundle says of the fit: for runs and adopted networks alike. */
 import type { Calibration } from "../bundle/index.js";
-import { logitsOf, type TemperatureFitter } from "../calibration/index.js";
+import {
+  type CalibrationCase,
+  fitAlternatives,
+  logitsOf,
+  type TemperatureFitter,
+  temperatureKinds,
+} from "../calibration/index.js";
 import { channelTargets, type TargetLayout } from "../labels/index.js";
 import { channelOf, type Volume } from "../volume/index.js";
+import type { Configuration } from "./configuration.js";
 
 /**
  * One image: every organ of every image counts the same.
@@ -30,4 +37,24 @@ export function calibrationOf(fitter: TemperatureFitter, images: number): Calibr
     nllAfter: fit?.nllAfter,
     atBound: fit?.atBound ?? undefined,
   };
+}
+
+/**
+ * The calibration of one network of a bundle, with what its images say of other temperatures than the pooled one.
+ *
+ * @param cases.own of the network: signatures of different networks are not comparable
+ * @param cases.all of all networks of an ensemble, for temperatures that no signature decides
+ */
+export function withAlternatives(
+  calibration: Calibration,
+  cases: { readonly own: readonly CalibrationCase[]; readonly all: readonly CalibrationCase[] },
+  { calibration: { temperature: applied } }: Pick<Configuration, "calibration">,
+): Calibration {
+  if (cases.all.length === 0) return calibration;
+  const { temperature: pooled } = calibration;
+  const alternatives = {
+    ...fitAlternatives(cases.own, pooled),
+    dataset: temperatureKinds.dataset.fit(cases.all, pooled),
+  };
+  return { ...calibration, ...(applied !== "pooled" && { applied }), alternatives };
 }

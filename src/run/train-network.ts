@@ -10,19 +10,20 @@ import { exportNetwork, type Network } from "../network/index.js";
 import { batchSource } from "../training/batch-source.js";
 import type { Checkpoint } from "../training/checkpoint.js";
 import { TrainingLog } from "../training/log.js";
-import { type LoopEnd, trainLoop, type ValidationLook } from "../training/loop.js";
+import { type LoopEnd, trainLoop } from "../training/loop.js";
 import { createLoss } from "../training/losses/index.js";
 import { createOptimiser } from "../training/optimisers/index.js";
 import { createSchedule } from "../training/schedules/index.js";
 import { EventWriter } from "../training/tensorboard.js";
 import { TrainProgram } from "../training/train-program.js";
 import { type Validation, validate } from "../training/validation.js";
-import type { Configuration } from "./configuration.js";
 import { runFiles } from "./prepare-run.js";
+import type { SettledConfiguration } from "./settled-configuration.js";
+import { trainingNews } from "./training-news.js";
 
 /** The settings of a configuration that training depends on. */
 export type TrainingSettings = Pick<
-  Configuration,
+  SettledConfiguration,
   | "seed"
   | "patch"
   | "batch"
@@ -96,6 +97,7 @@ async function loopOver(
   const events = new EventWriter(join(folder, runFiles.events), Date.now() / 1000);
   const batches = batchSource(training.train, { ...settings, layout }, { workers: settings.workers });
   hooks.stage("training", settings.updates, "updates");
+  const told = trainingNews(settings, from?.memory.step ?? 0);
   try {
     return await trainLoop({
       program,
@@ -114,20 +116,13 @@ async function loopOver(
         await log.write(entry);
         await events.write(entry.step, scalarsOf(entry));
       },
-      onValidation: (look) => hooks.said?.(sentenceOf(look)),
+      onValidation: (look) => hooks.said?.(told(look, performance.now())),
       onStep: (step, loss) => hooks.progress(step, `loss ${loss.toFixed(3)}`),
       signal: hooks.signal,
     });
   } finally {
     await batches.close();
   }
-}
-
-/** What a person needs to judge a training that goes on. */
-function sentenceOf({ step, validation, bestLoss, bestStep }: ValidationLook): string {
-  const dice = Object.entries(validation.dice).map(([dataset, value]) => `${dataset} ${value.toFixed(3)}`);
-  const best = bestStep === step ? "the best so far" : `best ${bestLoss.toFixed(3)} at update ${bestStep}`;
-  return `update ${step}: validation loss ${validation.loss.toFixed(3)}, ${best}; Dice ${dice.join(", ")}`;
 }
 
 function scalarsOf(entry: Record<string, unknown>): Record<string, number> {

@@ -10,6 +10,7 @@ import type { Engine } from "../graph/index.js";
 import { type Checkpoint, loadCheckpoint } from "../training/checkpoint.js";
 import { type LoopEnd, lastCheckpoint } from "../training/loop.js";
 import { refuseEarlierRun, removeEarlierRun } from "./earlier-run.js";
+import { trainingsOf } from "./folds.js";
 import { refuseUnfitGuard } from "./guard-policy.js";
 import { packRun } from "./pack-run.js";
 import { writePlan } from "./plan.js";
@@ -34,8 +35,9 @@ export async function trainRun(run: PreparedRun, engine: Engine, hooks: WorkHook
   await removeEarlierRun(folder);
   await mkdir(folder, { recursive: true });
   await writeConfiguration(run);
+  for (const training of run.folds ?? []) await writeFoldPlan(training);
   await writePlan(run);
-  return goOn(run, undefined, engine, hooks);
+  return goOn(run, engine, hooks);
 }
 
 /**
@@ -46,19 +48,28 @@ export async function trainRun(run: PreparedRun, engine: Engine, hooks: WorkHook
  */
 export async function resumeRun(run: PreparedRun, engine: Engine, hooks: WorkHooks): Promise<TrainedRun> {
   refuseUnfit(run);
-  const from = await resumable(run);
+  // Each is looked at before any of them goes on.
+  for (const training of trainingsOf(run)) await resumable(training);
   await writeConfiguration(run);
-  return goOn(run, from, engine, hooks);
+  return goOn(run, engine, hooks);
 }
 
-async function goOn(
-  run: PreparedRun,
-  from: Checkpoint | undefined,
-  engine: Engine,
-  hooks: WorkHooks,
-): Promise<TrainedRun> {
+/** One training after the other, each from where it stands; then the bundle. */
+async function goOn(run: PreparedRun, engine: Engine, hooks: WorkHooks): Promise<TrainedRun> {
+  const trainings = trainingsOf(run);
+  let end: LoopEnd = "finished";
+  for (const [at, training] of trainings.entries()) {
+    const own = trainings.length === 1 ? hooks : hooksOfFold(hooks, at, trainings.length);
+    end = await trainOne(training, engine, own);
+    if (end === "interrupted") return { end, warnings: [] };
+  }
+  const { warnings } = await packRun(run, {}, engine, hooks);
+  return { end, warnings };
+}
+
+async function trainOne(run: PreparedRun, engine: Engine, hooks: WorkHooks): Promise<LoopEnd> {
   const { configuration, network, layout, windows, fingerprint } = run;
-  const end = await trainNetwork(
+  return trainNetwork(
     {
       network,
       layout,
@@ -68,25 +79,43 @@ async function goOn(
       windows,
       folder: configuration.output,
       fingerprint,
-      from,
+      from: await resumable(run),
     },
     engine,
     hooks,
   );
-  if (end === "interrupted") return { end, warnings: [] };
-  const { warnings } = await packRun(run, {}, engine, hooks);
-  return { end, warnings };
+}
+
+/** Progress of one training among several: what is left is that of all of them. */
+function hooksOfFold(hooks: WorkHooks, fold: number, folds: number): WorkHooks {
+  let before = 0;
+  return {
+    ...hooks,
+    stage: (label, total, unit) => {
+      before = fold * total;
+      hooks.stage(`${label} network ${fold + 1} of ${folds}`, folds * total, `${unit} of all networks`);
+    },
+    progress: (done, note) => hooks.progress(before + done, note),
+    said: (sentence) => hooks.said?.(`network ${fold + 1} of ${folds}, ${sentence}`),
+  };
 }
 
 function refuseUnfit(run: PreparedRun): void {
-  refuseUnfitGuard(
-    { training: partOf(run, "train"), validation: partOf(run, "validation") },
-    { alpha: run.configuration.guard.alpha, field: "guard.alpha" },
-  );
+  const promise = { alpha: run.configuration.guard.alpha, field: "guard.alpha" };
+  for (const training of trainingsOf(run)) {
+    // In an ensemble every image calibrates, by the network that was not trained on it.
+    const validation = partOf(run, run.folds === undefined ? "validation" : "train");
+    refuseUnfitGuard({ training: partOf(training, "train"), validation }, promise);
+  }
 }
 
-const writeConfiguration = ({ configuration }: PreparedRun): Promise<void> =>
-  writeFileAtomically(join(configuration.output, runFiles.configuration), stringify(configuration));
+async function writeFoldPlan(training: PreparedRun): Promise<void> {
+  await mkdir(training.configuration.output, { recursive: true });
+  await writePlan(training);
+}
+
+const writeConfiguration = ({ asked }: PreparedRun): Promise<void> =>
+  writeFileAtomically(join(asked.output, runFiles.configuration), stringify(asked));
 
 async function resumable(run: PreparedRun): Promise<Checkpoint | undefined> {
   const path = lastCheckpoint(run.configuration.output);

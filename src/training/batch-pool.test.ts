@@ -40,6 +40,7 @@ beforeAll(async () => {
     image,
     target: new Uint8Array(64),
     placement: { original: grid, seen: { low: [0, 0, 0], high: grid.shape } },
+    ceiling: { together: 1, organs: [] },
     organVoxels: [0],
   });
 });

@@ -29,6 +29,7 @@ async function put(
     image,
     target,
     placement: { original: grid, seen: { low: [0, 0, 0], high: shape } },
+    ceiling: { together: 1, organs: [] },
     organVoxels: [],
   });
   return { ...name, grid, channels, entry };

@@ -29,6 +29,7 @@ const checkpoint: Checkpoint = {
     schedule: { best: 0.25, rate: null },
     bestLoss: 0.25,
     bestStep: 20,
+    bestDice: { liver: 0.75 },
     validationsWithoutBetter: 2,
     lossSum: 0.1 + 0.2,
     lossCount: 3,

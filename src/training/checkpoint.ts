@@ -13,6 +13,8 @@ const memorySchema = z.strictObject({
   bestLoss: z.number().nullable(),
   /** Updates behind the best validation. */
   bestStep: z.int().min(0).default(0),
+  /** Dice of the best validation, by dataset. */
+  bestDice: z.record(z.string(), z.number()).default({}),
   validationsWithoutBetter: z.int().min(0),
   /** Training losses since the last validation. */
   lossSum: z.number(),

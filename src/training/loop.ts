@@ -23,6 +23,9 @@ export interface ValidationLook {
   readonly bestLoss: number;
   /** Updates behind the best one. */
   readonly bestStep: number;
+  /** Dice of the best one, by dataset. */
+  readonly bestDice: Validation["dice"];
+  readonly validationsWithoutBetter: number;
 }
 
 export interface LoopOptions {
@@ -68,6 +71,7 @@ export async function trainLoop(options: LoopOptions): Promise<LoopEnd> {
     schedule: {},
     bestLoss: null,
     bestStep: 0,
+    bestDice: {},
     validationsWithoutBetter: 0,
     lossSum: 0,
     lossCount: 0,
@@ -144,12 +148,16 @@ export async function trainLoop(options: LoopOptions): Promise<LoopEnd> {
       ...memory,
       bestLoss: better ? judged : memory.bestLoss,
       bestStep: better ? step + 1 : memory.bestStep,
+      bestDice: (better ? validation?.dice : undefined) ?? memory.bestDice,
       validationsWithoutBetter: better ? 0 : memory.validationsWithoutBetter + 1,
       lossSum: 0,
       lossCount: 0,
     };
-    const { bestLoss, bestStep } = memory;
-    if (validation) options.onValidation?.({ step: step + 1, validation, bestLoss: bestLoss!, bestStep });
+    const { bestLoss, bestStep, bestDice, validationsWithoutBetter } = memory;
+    if (validation) {
+      const best = { bestLoss: bestLoss!, bestStep, bestDice, validationsWithoutBetter };
+      options.onValidation?.({ step: step + 1, validation, ...best });
+    }
     if (better) await save(bestCheckpoint(options.folder));
     await save(lastCheckpoint(options.folder));
     if (outOfPatience()) return "stopped early";

@@ -34,9 +34,10 @@ async function makeCase(
   for (const [channel, own] of logits.entries()) data.set(own, channel * voxels);
   const image = { ...grid, channels: logits.length, data };
   const placement = { original: grid, seen: { low: [0, 0, 0] as const, high: grid.shape } };
-  await writeEntry(entry, { image, target, placement, organVoxels: [] });
+  const ceiling = { together: 1, organs: [] };
+  await writeEntry(entry, { image, target, placement, organVoxels: [], ceiling });
   const files = { id: name.id, subject: name.id, images: [] };
-  const given = { ...name, subject: name.id, files, grid, placement, entry };
+  const given = { ...name, subject: name.id, files, grid, placement, ceiling, entry };
   return { ...given, channels: logits.length, filesHash: "", entryHash: "" };
 }
 

@@ -11,62 +11,107 @@ export interface Components {
 
 /**
  * Pieces of the non-zero voxels of `mask` (first channel), joined over faces (6) or over faces, edges and corners (26).
- * Matches `scipy.ndimage.label`. One sweep with union-find over the neighbours already seen, then one to number.
+ * Matches `scipy.ndimage.label`.
+ *
+ * Rows along the first axis are cut into runs of non-zero voxels; runs that touch one of an earlier row are joined
+ * (union-find). There are far fewer runs than voxels, and the background is looked at once.
  */
 export function connectedComponents(mask: VoxelArray, shape: Shape, connectivity: 6 | 26 = 26): Components {
   const count = voxelCount(shape);
   if (mask.length < count) throw new RangeError(`mask has ${mask.length} voxels, its shape ${count}`);
-  const [ni, nj, nk] = shape;
-  const parents = new Int32Array(count);
-  const neighbours = earlierNeighbours(connectivity);
-
-  for (let k = 0, at = 0; k < nk; k++) {
-    for (let j = 0; j < nj; j++) {
-      for (let i = 0; i < ni; i++, at++) {
-        if (!mask[at]) continue;
-        parents[at] = at;
-        for (const [di, dj, dk] of neighbours) {
-          const x = i + di;
-          const y = j + dj;
-          const z = k + dk;
-          if (x < 0 || x >= ni || y < 0 || y >= nj || z < 0) continue;
-          const other = x + ni * (y + nj * z);
-          if (mask[other]) join(parents, other, at);
-        }
-      }
-    }
-  }
+  const runs = findRuns(mask, shape);
+  const parents = Int32Array.from({ length: runs.count }, (_, run) => run);
+  joinRuns(runs, parents, shape, connectivity);
 
   const labels = new Int32Array(count);
-  const sizes = [0];
-  for (let at = 0; at < count; at++) {
-    let label = 0;
-    if (mask[at]) {
-      // The root of a piece is its first voxel, so it has its label before any other voxel asks for it.
-      const root = rootOf(parents, at);
-      label = root === at ? sizes.push(0) - 1 : labels[root]!;
-    }
-    labels[at] = label;
-    sizes[label] = sizes[label]! + 1;
+  const sizes = [count];
+  const labelOf = new Int32Array(runs.count);
+  for (let run = 0; run < runs.count; run++) {
+    // The root of a piece is its first run, so it has its label before any other run asks for it.
+    const root = rootOf(parents, run);
+    const label = root === run ? sizes.push(0) - 1 : labelOf[root]!;
+    labelOf[run] = label;
+    const [start, end] = [runs.starts[run]!, runs.ends[run]!];
+    labels.fill(label, start, end);
+    sizes[label]! += end - start;
+    sizes[0]! -= end - start;
   }
   return { labels, sizes };
 }
 
-function earlierNeighbours(connectivity: 6 | 26): [number, number, number][] {
-  if (connectivity === 6) {
-    return [
-      [-1, 0, 0],
-      [0, -1, 0],
-      [0, 0, -1],
-    ];
-  }
-  const all: [number, number, number][] = [];
-  for (let dk = -1; dk <= 0; dk++) {
-    for (let dj = -1; dj <= 1; dj++) {
-      for (let di = -1; di <= 1; di++) if (di + 3 * dj + 9 * dk < 0) all.push([di, dj, dk]);
+/** Runs of non-zero voxels along the first axis, in the order of voxels. */
+interface Runs {
+  readonly count: number;
+  /** Index of the first voxel of each run. */
+  readonly starts: Int32Array;
+  /** Index after the last one. */
+  readonly ends: Int32Array;
+  /** Of each row its first run; one more at the end. */
+  readonly ofRow: Int32Array;
+}
+
+function findRuns(mask: VoxelArray, [ni, nj, nk]: Shape): Runs {
+  const ofRow = new Int32Array(nj * nk + 1);
+  let starts = new Int32Array(1024);
+  let ends = new Int32Array(1024);
+  let count = 0;
+  for (let row = 0; row < nj * nk; row++) {
+    ofRow[row] = count;
+    const last = (row + 1) * ni;
+    for (let at = row * ni; at < last; at++) {
+      if (!mask[at]) continue;
+      if (count === starts.length) [starts, ends] = [twiceAsLong(starts), twiceAsLong(ends)];
+      starts[count] = at;
+      while (at < last && mask[at]) at++;
+      ends[count++] = at;
     }
   }
-  return all;
+  ofRow[nj * nk] = count;
+  return { count, starts, ends, ofRow };
+}
+
+function twiceAsLong(values: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const longer = new Int32Array(2 * values.length);
+  longer.set(values);
+  return longer;
+}
+
+/** Rows [dj, dk] whose voxels were seen before and touch a row's. */
+const earlierRows = {
+  6: [
+    [-1, 0],
+    [0, -1],
+  ],
+  26: [
+    [-1, 0],
+    [-1, -1],
+    [0, -1],
+    [1, -1],
+  ],
+} as const;
+
+function joinRuns(runs: Runs, parents: Int32Array, [ni, nj, nk]: Shape, connectivity: 6 | 26): void {
+  const { starts, ends, ofRow } = runs;
+  // Over corners a run also touches the voxel before it and the one after it.
+  const reach = connectivity === 26 ? 1 : 0;
+  for (let k = 0; k < nk; k++) {
+    for (let j = 0; j < nj; j++) {
+      const row = j + nj * k;
+      if (ofRow[row] === ofRow[row + 1]) continue;
+      for (const [dj, dk] of earlierRows[connectivity]) {
+        if (j + dj < 0 || j + dj >= nj || k + dk < 0) continue;
+        const other = row + dj + nj * dk;
+        const apart = (row - other) * ni;
+        let earlier = ofRow[other]!;
+        for (let run = ofRow[row]!; run < ofRow[row + 1]!; run++) {
+          const [from, to] = [starts[run]! - apart - reach, ends[run]! - apart + reach];
+          while (earlier < ofRow[other + 1]! && ends[earlier]! <= from) earlier++;
+          for (let one = earlier; one < ofRow[other + 1]! && starts[one]! < to; one++)
+            join(parents, one, run);
+        }
+      }
+    }
+  }
 }
 
 function rootOf(parents: Int32Array, at: number): number {

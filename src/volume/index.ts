@@ -11,6 +11,7 @@ export {
 export { type AnatomicalAxis, anatomicalAxes } from "./anatomical-axes.js";
 export { type Box, boundingBox } from "./bounding-box.js";
 export { channelOf } from "./channel.js";
+export { coarsen } from "./coarsen.js";
 export { type Components, connectedComponents } from "./connected-components.js";
 export { crop, pad } from "./crop.js";
 export {

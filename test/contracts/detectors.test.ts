@@ -2,7 +2,14 @@
 
 import { describe, expect, it } from "vitest";
 import { Random, UserError } from "../../src/base/index.js";
-import { type CaseEvidence, detectors, leaveOneOutScores, signatureVariants } from "../../src/ood/index.js";
+import {
+  type CaseEvidence,
+  detectors,
+  type FittedDetector,
+  type GradedEvidence,
+  leaveOneOutScores,
+  signatureVariants,
+} from "../../src/ood/index.js";
 import { anyFullEvidence } from "../any-evidence.js";
 
 const random = new Random(11);
@@ -14,13 +21,20 @@ const draw = (count: number, dataset: string, shift = 0): CaseEvidence[] =>
 const training = [...draw(25, "liver"), ...draw(15, "spleen")];
 const usual = [...draw(10, "liver"), ...draw(10, "spleen")];
 const foreign = draw(20, "iguana", 1);
+/** Images whose masks came out well, and damaged ones whose masks did not. */
+const graded: readonly GradedEvidence[] = [
+  ...draw(10, "liver").map((evidence) => ({ evidence, dice: 0.85 + 0.1 * random.uniform() })),
+  ...draw(10, "iguana", 1).map((evidence) => ({ evidence, dice: 0.2 * random.uniform() })),
+];
 const every = Object.entries({ ...detectors, ...signatureVariants(["early", "late"]) });
 
 const average = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
 describe.each(every)("%s", (name, detector) => {
-  const fitted = detector.fit(training);
+  const fit = (cases: readonly CaseEvidence[]): FittedDetector =>
+    detector.learnsFromGraded ? detector.fit(cases, graded) : detector.fit(cases);
+  const fitted = fit(training);
 
   it("scores foreign images higher than usual ones, and every image by a finite number", () => {
     const scores = [usual, foreign].map((cases) => cases.map(fitted.score)) as [number[], number[]];
@@ -33,13 +47,13 @@ describe.each(every)("%s", (name, detector) => {
   it("fits alike every time, whatever was scored in between, and changes nothing it is given", () => {
     const before = structuredClone(training);
     const first = usual.map(fitted.score);
-    expect(usual.map(detector.fit(training).score)).toEqual(first);
+    expect(usual.map(fit(training).score)).toEqual(first);
     expect(usual.map(fitted.score)).toEqual(first);
     expect(training).toEqual(before);
   });
 
   it("does not depend on the order of the training images", () => {
-    const shuffled = detector.fit(new Random(3).shuffled(training));
+    const shuffled = fit(new Random(3).shuffled(training));
     for (const evidence of [...usual, ...foreign]) {
       const score = fitted.score(evidence);
       expect(Math.abs(shuffled.score(evidence) - score)).toBeLessThan(1e-6 * (1 + Math.abs(score)));
@@ -61,9 +75,9 @@ describe.each(every)("%s", (name, detector) => {
 
   it("learns from three images, and tells what it scores them without themselves where it can", () => {
     const three = [training[0]!, training[1]!, training[30]!];
-    expect(Number.isFinite(detector.fit(three).score(foreign[0]!))).toBe(true);
+    expect(Number.isFinite(fit(three).score(foreign[0]!))).toBe(true);
     const few = training.slice(20, 30);
-    const scores = leaveOneOutScores(detector, few);
+    const scores = leaveOneOutScores({ fit }, few);
     detector.leaveOneOut?.(few).forEach((score, at) => {
       expect(score).toBeCloseTo(scores[at]!, 9);
     });
@@ -76,7 +90,7 @@ describe.each(every)("%s", (name, detector) => {
       id: `copy-${at}`,
       subject: `copy-${at}`,
     }));
-    expect(Number.isFinite(detector.fit(copies).score(foreign[0]!))).toBe(true);
+    expect(Number.isFinite(fit(copies).score(foreign[0]!))).toBe(true);
   });
 });
 
@@ -103,16 +117,31 @@ it("missing evidence is named by its field", () => {
   expect(() => fitted.score(rest)).toThrow(/roughness/);
 });
 
+it("a regression of quality needs images whose masks were measured", () => {
+  const regression = detectors["quality-regression"]!;
+  expect(() => regression.fit(training, graded.slice(0, 9))).toThrow(
+    /9 images whose Dice coefficient is known/,
+  );
+  expect(() => regression.fit(training)).toThrow(UserError);
+});
+
+it("a regression of quality foretells the Dice coefficient", () => {
+  const { score } = detectors["quality-regression"]!.fit(training, graded);
+  for (const evidence of usual) expect(score(evidence)).toBeLessThan(0.4);
+  for (const evidence of foreign) expect(score(evidence)).toBeGreaterThan(0.6);
+});
+
 it("a dataset classifier needs two datasets", () => {
   const one = training.filter(({ dataset }) => dataset === "liver");
   expect(() => detectors["feature-classifier"]!.fit(one)).toThrow(/two datasets/);
 });
 
 it("signature variants are every form, each layer and all together", () => {
-  expect(Object.keys(signatureVariants(["a", "b"]))).toHaveLength(9);
+  expect(Object.keys(signatureVariants(["a", "b"]))).toHaveLength(12);
   expect(Object.keys(signatureVariants(["a"]))).toEqual([
     "spectral-signature/paper/a",
     "spectral-signature/per-voxel/a",
     "spectral-signature/covariance/a",
+    "spectral-signature/unnormalised/a",
   ]);
 });

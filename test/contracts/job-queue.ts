@@ -60,6 +60,7 @@ export class HeldPredictor implements Predictor {
 export const anyServedBundle: ServedBundle = {
   name: "any",
   folder: "/nowhere",
+  files: [],
   fingerprint: "f".repeat(64),
   card: {} as never,
   labels: {} as never,

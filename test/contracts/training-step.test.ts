@@ -13,6 +13,7 @@ import {
   initialise,
 } from "../../src/network/index.js";
 import { nodeEngine } from "../../src/run/engines/node.js";
+import { averageCalibration } from "../../src/training/losses/average-calibration.js";
 import { categoricalCrossEntropy } from "../../src/training/losses/categorical-cross-entropy.js";
 import { type ChannelLoss, createLoss, lossSchema, weightedMean } from "../../src/training/losses/index.js";
 import {
@@ -248,6 +249,7 @@ describe("losses", () => {
   const all: Record<string, ChannelLoss> = {
     ...ourLosses,
     bceForeground: lossOf({ kind: "cross-entropy", foregroundWeight: fixture.index.foregroundWeight }),
+    diceBceCalibration: lossOf({ kind: "dice+cross-entropy+calibration" }),
   };
   it.each(Object.keys(all))("%s and its gradient by the logits, as PyTorch's to 1e-7", (name) => {
     const graph = new Graph();
@@ -264,6 +266,56 @@ describe("losses", () => {
     });
     expectClose(result.loss!.data, [fixture.index.losses[name as keyof LossesIndex["losses"]]], 1e-7, name);
     expectClose(result.gradient!.data, fixture.tensor(`gradient/${name}`).data, 1e-7, `gradient of ${name}`);
+  });
+});
+
+describe("the average calibration error as a loss", () => {
+  const [samples, channels, voxels] = [2, 2, 60];
+  const dims = [samples, channels, 3, 4, 5];
+  const random = Random.stream(5, "calibration");
+  // In the middle of their bins, so that no step leads out of one.
+  const places = Array.from({ length: samples * channels * voxels }, () => random.below(20));
+  const logits = places.map((bin) => Math.log((bin + 0.5) / (19.5 - bin)));
+  const target = logits.map((_, at) => (at < voxels ? 0 : random.uniform() < 0.4 ? 1 : 0));
+  const weight = new Array(samples * channels).fill(1);
+  const graph = new Graph();
+  const inputs = [dims, dims, [samples, channels]].map((size, at) => graph.input(`input${at}`, size));
+  const loss = weightedMean(averageCalibration(inputs[0]!, inputs[1]!), inputs[2]!);
+  graph.output("loss", loss);
+  graph.output("gradient", gradients(loss, [inputs[0]!])[0]!);
+  const session = openReference(encode(graph));
+  const run = (data: ArrayLike<number>) =>
+    session.run({
+      input0: { dims, data: Array.from(data) },
+      input1: { dims, data: target },
+      input2: { dims: [samples, channels], data: weight },
+    });
+
+  it("is the mean over filled bins of the gap between probability and frequency", () => {
+    const errors = Array.from({ length: samples * channels }, (_, part) => {
+      const gaps: number[] = [];
+      for (let bin = 0; bin < 20; bin++) {
+        const own = places
+          .map((_, at) => at)
+          .filter((at) => Math.floor(at / voxels) === part && places[at] === bin);
+        if (own.length === 0) continue;
+        const frequency = own.reduce((sum, at) => sum + target[at]!, 0) / own.length;
+        gaps.push(Math.abs((bin + 0.5) / 20 - frequency));
+      }
+      return gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length;
+    });
+    const mean = errors.reduce((sum, error) => sum + error, 0) / errors.length;
+    expect(run(logits).loss!.data[0]).toBeCloseTo(mean, 6);
+  });
+
+  it("has gradients as central differences, bins being fixed", () => {
+    const [expected] = centralDifferences(
+      ([moved]) => run(moved!).loss!.data[0]!,
+      [Float64Array.from(logits)],
+    );
+    const { data } = run(logits).gradient!;
+    expectClose(data, expected!, 1e-7, "gradient");
+    expect(Array.from(data, Math.abs).filter((value) => value > 1e-5).length).toBeGreaterThan(voxels);
   });
 });
 

@@ -72,7 +72,7 @@ export interface NetworkIndex {
 export interface LossesIndex {
   /** Factor on the foreground term of the loss `bceForeground`. */
   readonly foregroundWeight: number;
-  readonly losses: Readonly<Record<LossName | "bceForeground", number>>;
+  readonly losses: Readonly<Record<LossName | "bceForeground" | "diceBceCalibration", number>>;
 }
 
 /** The two parameter tensors of the optimiser fixture, flat. */

@@ -28,7 +28,7 @@ def signature(features, form):
     found = np.linalg.svd(matrix, compute_uv=False)
     values[: len(found)] = found
     spectrum = np.log(np.maximum(values, max(EPSILON, RELATIVE_FLOOR * values[0])))
-    return spectrum / np.linalg.norm(spectrum)
+    return spectrum if form == "unnormalised" else spectrum / np.linalg.norm(spectrum)
 
 
 def correlated(channels, shape, decades=0.0, offset=0.0):
@@ -52,7 +52,7 @@ cases = {
 tensors, parts, offset = {}, [], 0
 for case, features in cases.items():
     named = {f"features/{case}": features.astype(np.float64)}
-    for form in ["paper", "per-voxel", "covariance"]:
+    for form in ["paper", "per-voxel", "covariance", "unnormalised"]:
         named[f"signature/{case}/{form}"] = signature(features, form)
     for name, values in named.items():
         tensors[name] = {"dims": list(values.shape), "offset": offset}

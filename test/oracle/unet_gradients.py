@@ -33,7 +33,8 @@ unet-gradients, unet-gradients-residual and unet-gradients-anisotropic: one netw
     Residual stage:  lrelu(norm(second(lrelu(norm(first(x))))) + shortcut(x))
 
 losses: the losses on given logits, three channels, uneven weights with zeros.
-    losses       as above, and bceForeground: bce with the term of t = 1 multiplied by `foregroundWeight`
+    losses       as above, and bceForeground: bce with the term of t = 1 multiplied by `foregroundWeight`, and
+                 diceBceCalibration: a third each of dice, bce and the average calibration error over 20 bins
     tensors      "logits", "target" [N, K, D, H, W]; "weight" [N, K]; "gradient/LOSS": derivative by the logits.
 
 The losses, with p = sigmoid(logit), t = target, sums and means over the voxels of one sample and one channel:
@@ -71,6 +72,7 @@ PROVENANCE = {
     "seed": SEED,
 }
 EPSILON, SLOPE, SMOOTH, FOREGROUND_WEIGHT = 1e-5, 0.01, 1e-5, 3.0
+CALIBRATION_BINS = 20
 
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
@@ -226,6 +228,22 @@ def write_network(name, residual, patch=(8, 12, 16), **geometry):
     })
 
 
+def dice_bce_calibration(logits, target, weight):
+    """Dice, cross-entropy and hard-binned L1 average calibration error (arXiv 2506.03942), a third each."""
+    probability = torch.sigmoid(logits)
+    borders = torch.linspace(0, 1 + torch.finfo(torch.float32).eps, CALIBRATION_BINS + 1)
+    bins = torch.bucketize(probability.detach(), borders[1:])
+    errors = torch.zeros(logits.shape[:2])
+    for sample in range(logits.shape[0]):
+        for channel in range(logits.shape[1]):
+            p, t, own = probability[sample, channel], target[sample, channel], bins[sample, channel]
+            gaps = [(p[own == b].mean() - t[own == b].mean()).abs() for b in own.unique()]
+            errors[sample, channel] = torch.stack(gaps).mean()
+    calibration = (errors * weight).sum() / weight.sum()
+    parts = losses_of(logits, target, weight)
+    return (parts["dice"] + parts["bce"] + calibration) / 3
+
+
 def write_losses():
     torch.manual_seed(SEED + 1)
     dims = (2, 3, 3, 4, 5)
@@ -236,6 +254,7 @@ def write_losses():
     target[1, 2] = 1
     weight = torch.tensor([[1.0, 0.5, 0.0], [0.0, 2.0, 0.25]])
     losses = {**losses_of(logits, target, weight), "bceForeground": bce_foreground(logits, target, weight)}
+    losses["diceBceCalibration"] = dice_bce_calibration(logits, target, weight)
     binary = Binary()
     for key, value in {"logits": logits, "target": target, "weight": weight}.items():
         binary.add(key, value)

@@ -1,6 +1,6 @@
 /** `sureseg guard check BUNDLE IMAGE...`: the verdict on each image, without a mask and without writing anything. */
 import type { WorkHooks } from "../../base/index.js";
-import { checkImage, type OpenedBundle, openModel } from "../../bundle/index.js";
+import { checkImage, type OpenedBundle, openNetworks } from "../../bundle/index.js";
 import type { CaseFiles } from "../../dataset/index.js";
 import type { Engine } from "../../graph/index.js";
 import type { Verdict } from "../../ood/index.js";
@@ -24,12 +24,12 @@ export async function guardCheck(
 ): Promise<number> {
   const bundle = await readBundleFolder(options.bundle);
   const cases = casesOfGiven(options, bundle);
-  const session = await openModel(engine, bundle.model);
+  const opened = await openNetworks(engine, bundle);
   try {
     hooks.stage("checking", cases.length, "images");
-    return await eachCase(cases, (files) => checkCase({ bundle, session }, files, options, hooks), hooks);
+    return await eachCase(cases, (files) => checkCase(opened, files, options, hooks), hooks);
   } finally {
-    await session.release();
+    await opened.session.release();
   }
 }
 

@@ -1,9 +1,22 @@
 import type { CaseEvidence } from "../case-evidence.js";
 
+/** An image that the network was not trained on, and how well its mask came out. */
+export interface GradedEvidence {
+  readonly evidence: CaseEvidence;
+  /** With the reference, 0 to 1. */
+  readonly dice: number;
+}
+
 /** A way to tell foreign images. */
 export interface Detector {
-  /** Learns from in-distribution training images; pure. */
-  fit(training: readonly CaseEvidence[]): FittedDetector;
+  /**
+   * Learns from in-distribution training images; pure.
+   *
+   * @param graded for detectors that also learn how well a network does
+   */
+  fit(training: readonly CaseEvidence[], graded?: readonly GradedEvidence[]): FittedDetector;
+  /** Where true `fit` needs `graded`. */
+  readonly learnsFromGraded?: boolean;
   /**
    * What the function `leaveOneOutScores` gives, from one fit: for detectors that can, and whose fit would need more images than are
    * left when one is set aside.

@@ -6,9 +6,10 @@
  * shares, which vary alike in full and nearly empty bins (Hellinger's distance); one mean for each dataset, as the training
  * images are of several modalities; a shrunk covariance.
  */
+
+import { fitPrincipalComponents } from "../../base/principal-components.js";
 import type { CaseEvidence } from "../case-evidence.js";
 import { fitGaussianClasses } from "../gaussian-classes.js";
-import { fitPrincipalComponents } from "../principal-components.js";
 import type { Detector } from "./detector.js";
 import { requiredVector, trainingVectors } from "./required-evidence.js";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type Fixture, type FixtureTensor, loadFixture } from "../../../test/oracle/load-fixture.js";
+import { fitPrincipalComponents } from "../../base/principal-components.js";
 import type { CaseEvidence } from "../case-evidence.js";
 import { ledoitWolf } from "../ledoit-wolf.js";
-import { fitPrincipalComponents } from "../principal-components.js";
 import type { Detector } from "./detector.js";
 import { featureClassifier } from "./feature-classifier.js";
 import { kNearestNeighbours } from "./k-nearest-neighbours.js";

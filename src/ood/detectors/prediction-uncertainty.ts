@@ -18,6 +18,14 @@ export const entropy = (): Detector =>
 export const maximumProbability = (): Detector =>
   directScore((evidence) => 1 - requiredEvidence(evidence, "confidence").maximumProbability);
 
+/** Mean entropy away from the mask's boundary, nats: Zenk et al., "Comparative benchmarking of failure detection", 2025. */
+export const nonBoundaryEntropy = (): Detector =>
+  directScore((evidence) => requiredEvidence(evidence, "mask").nonBoundaryEntropy);
+
+/** Mean entropy of the most doubtful patch, nats: Kahl et al., "ValUES", ICLR 2024. */
+export const patchEntropy = (): Detector =>
+  directScore((evidence) => requiredEvidence(evidence, "mask").patchEntropy);
+
 /** One figure of how much several predictions of the image differ. */
 export const memberUncertainty = (
   members: "dropout" | "ensemble" | "augmentation",

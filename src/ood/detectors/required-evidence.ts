@@ -1,6 +1,7 @@
 /** What detectors ask of the images they are given, and what they say when it is not there. */
 import { caseKey, UserError } from "../../base/index.js";
 import type { CaseEvidence } from "../case-evidence.js";
+import type { LayerStatistics } from "../layer-statistics.js";
 
 type OptionalField = Exclude<keyof CaseEvidence, "dataset" | "case" | "subject" | "layers">;
 
@@ -33,6 +34,18 @@ export function requiredVector(
   return checkedVector(evidence, field, requiredEvidence(evidence, field), length);
 }
 
+/** @throws UserError where the layer is missing */
+export function requiredLayer(evidence: CaseEvidence, layer: string): LayerStatistics {
+  const statistics = Object.hasOwn(evidence.layers, layer) ? evidence.layers[layer] : undefined;
+  if (statistics !== undefined) return statistics;
+  throw new UserError({
+    subject: caseKey(evidence),
+    found: `features of ${Object.keys(evidence.layers).join(", ") || "no layer"}`,
+    expected: `the layer ${layer}`,
+    advice: "Name a layer of the network, and run the images with this layer.",
+  });
+}
+
 /**
  * Mean features of the whole image at one layer, a number a channel.
  *
@@ -40,18 +53,26 @@ export function requiredVector(
  * @throws UserError where the layer is missing, has other channels or features that are not finite
  */
 export function pooledFeatures(evidence: CaseEvidence, layer: string, channels?: number): Float64Array {
-  const statistics = Object.hasOwn(evidence.layers, layer) ? evidence.layers[layer] : undefined;
-  if (statistics === undefined) {
-    throw new UserError({
-      subject: caseKey(evidence),
-      found: `features of ${Object.keys(evidence.layers).join(", ") || "no layer"}`,
-      expected: `the layer ${layer}`,
-      advice: "Name a layer of the network, and run the images with this layer.",
-    });
-  }
-  const means = statistics.columnSums.map((sum) => sum / statistics.rows);
+  const { columnSums, rows } = requiredLayer(evidence, layer);
+  const means = columnSums.map((sum) => sum / rows);
   return checkedVector(evidence, `layer ${layer}`, means, channels);
 }
+
+/**
+ * Entries of one layer's Gram matrix per voxel, C x C.
+ *
+ * @param length as in the training images, where it is known
+ * @throws UserError as `pooledFeatures`
+ */
+export function gramEntries(evidence: CaseEvidence, layer: string, length?: number): Float64Array {
+  const { gram, rows } = requiredLayer(evidence, layer);
+  const entries = gram.map((product) => product / rows);
+  return checkedVector(evidence, `layer ${layer}`, entries, length);
+}
+
+/** Names of the layers that the training images were looked at in. @throws UserError without an image */
+export const layersOf = (training: readonly CaseEvidence[]): string[] =>
+  Object.keys(firstOf(training).layers);
 
 /**
  * The same vector of every training image.
@@ -62,16 +83,19 @@ export function trainingVectors(
   training: readonly CaseEvidence[],
   read: (evidence: CaseEvidence, length?: number) => Float64Array,
 ): Float64Array[] {
-  if (training.length === 0) {
-    throw new UserError({
-      subject: "training images of the detector",
-      found: "none",
-      expected: "at least one",
-      advice: "Give the in-distribution images that the network was trained on.",
-    });
-  }
-  const first = read(training[0]!);
+  const first = read(firstOf(training));
   return training.map((evidence) => read(evidence, first.length));
+}
+
+function firstOf(training: readonly CaseEvidence[]): CaseEvidence {
+  const first = training[0];
+  if (first !== undefined) return first;
+  throw new UserError({
+    subject: "training images of the detector",
+    found: "none",
+    expected: "at least one",
+    advice: "Give the in-distribution images that the network was trained on.",
+  });
 }
 
 function checkedVector(

@@ -18,12 +18,13 @@ export const accuracy: Section = {
   title: "Accuracy",
   render(data) {
     if (data.accuracy.summaries.length === 0) return undefined;
-    return html`<p>Mean over held-out volumes, with its 95 % bootstrap interval.</p>
+    return html`<p>Mean over held-out volumes, with its 95 % bootstrap interval. The ceiling is the Dice coefficient that the references keep when they go to the network's voxels and back.</p>
 ${table(data.accuracy.summaries, [
   { head: "Dataset", cell: ({ dataset }) => dataset, numeric: false },
   { head: "Organ", cell: ({ organ }) => organ, numeric: false },
   { head: "Volumes", cell: ({ cases }) => String(cases) },
   { head: "Dice", cell: ({ dice }) => shown(dice, 3) },
+  { head: "Ceiling", cell: ({ ceiling }) => fixed(ceiling ?? null, 3) },
   { head: "HD95 (mm)", cell: ({ hd95 }) => shown(hd95, 1) },
   { head: "ASSD (mm)", cell: ({ assd }) => shown(assd, 2) },
 ])}

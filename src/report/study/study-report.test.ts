@@ -12,14 +12,8 @@ import {
   studyResultSchema,
 } from "../../study/protocol/study-result.js";
 import { claimsOf } from "../../study/results/claims.js";
-import {
-  comparisons,
-  detection,
-  matrix,
-  riskCoverage,
-  summaries,
-  thresholds,
-} from "../../study/results/summarise.js";
+import { riskCoverage } from "../../study/results/risk-coverage.js";
+import { comparisons, detection, matrix, summaries, thresholds } from "../../study/results/summarise.js";
 import { affineFromSpacing, type Volume } from "../../volume/index.js";
 import { makeSlice } from "../picture/slice.js";
 import { renderStudy } from "./render-study.js";

@@ -3,14 +3,11 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { createRoute, z } from "@hono/zod-openapi";
-import { MANIFEST, partNames } from "../../bundle/index.js";
 import type { ServedBundle } from "../jobs/served-bundles.js";
 import type { ServerParts } from "./environment.js";
 import type { Application } from "./job-routes.js";
 import { Problem, problemResponse } from "./problem.js";
 import { bundleView, bundleViewSchema } from "./schemas.js";
-
-const files: readonly string[] = [MANIFEST, ...partNames];
 
 export function addBundleRoutes(app: Application, { bundles }: ServerParts): void {
   const bundleOf = (name: string): ServedBundle => {
@@ -19,16 +16,12 @@ export function addBundleRoutes(app: Application, { bundles }: ServerParts): voi
     return bundle;
   };
 
-  app.openapi(listRoute, (context) =>
-    context.json({ bundles: [...bundles.values()].map((bundle) => bundleView(bundle, files)) }, 200),
-  );
+  app.openapi(listRoute, (context) => context.json({ bundles: [...bundles.values()].map(bundleView) }, 200));
 
-  app.openapi(bundleRoute, (context) =>
-    context.json(bundleView(bundleOf(context.req.param("name")), files), 200),
-  );
+  app.openapi(bundleRoute, (context) => context.json(bundleView(bundleOf(context.req.param("name"))), 200));
 
   app.openapi(fileRoute, async (context) => {
-    const { folder } = bundleOf(context.req.param("name"));
+    const { folder, files } = bundleOf(context.req.param("name"));
     const file = context.req.param("file");
     if (!files.includes(file)) throw new Problem(404, "A bundle has no such file.");
     const opened = await open(join(folder, file)).catch(() => {

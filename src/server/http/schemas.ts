@@ -92,10 +92,13 @@ export const bundleViewSchema = z
   })
   .openapi("Bundle");
 
-export function bundleView(
-  { name, fingerprint, card, labels }: ServedBundle,
-  files: readonly string[],
-): z.infer<typeof bundleViewSchema> {
+export function bundleView({
+  name,
+  fingerprint,
+  files,
+  card,
+  labels,
+}: ServedBundle): z.infer<typeof bundleViewSchema> {
   const self = `/api/bundles/${name}`;
   return {
     name,

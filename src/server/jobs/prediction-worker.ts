@@ -1,7 +1,7 @@
 /** The thread that computes, started by `prediction-thread.ts`. Networks stay open between jobs. */
 import { parentPort, workerData } from "node:worker_threads";
 import { UserError } from "../../base/index.js";
-import { type OpenedBundle, openModel } from "../../bundle/index.js";
+import { type OpenedBundle, openNetworks } from "../../bundle/index.js";
 import type { Device } from "../../graph/index.js";
 import { readBundleFolder } from "../../run/bundle-folder.js";
 import { nodeEngine } from "../../run/engines/node.js";
@@ -98,5 +98,5 @@ async function openBundle(folder: string, fingerprint: string): Promise<OpenedBu
       advice: "Start the server again, then send the image again.",
     });
   }
-  return { bundle, session: await openModel(engine, bundle.model) };
+  return openNetworks(engine, bundle);
 }

@@ -1,7 +1,8 @@
 /** The bundles that a server or worker offers: verified when it starts, by name. The network itself is opened elsewhere. */
-import { basename, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { UserError } from "../../base/index.js";
-import type { Bundle } from "../../bundle/index.js";
+import { type Bundle, bundleFileNames, MANIFEST } from "../../bundle/index.js";
+import { readFileBytes } from "../../dataset/index.js";
 import { readBundleFolder } from "../../run/bundle-folder.js";
 
 /** A bundle without its model, which only the thread that computes holds in memory. */
@@ -10,6 +11,8 @@ export interface ServedBundle extends Pick<Bundle, "fingerprint" | "card" | "lab
   readonly name: string;
   /** Absolute. */
   readonly folder: string;
+  /** Names of the bundle's own files in it. */
+  readonly files: readonly string[];
 }
 
 export type ServedBundles = ReadonlyMap<string, ServedBundle>;
@@ -33,7 +36,9 @@ export async function openServedBundles(given: readonly string[]): Promise<Serve
         advice: "Give it one: NAME=FOLDER.",
       });
     }
-    bundles.set(name, { name, folder, fingerprint, card, labels, cardText });
+    const manifest = await readFileBytes(join(folder, MANIFEST), { expected: "a bundle's manifest" });
+    const files = [MANIFEST, ...bundleFileNames({ [MANIFEST]: manifest })];
+    bundles.set(name, { name, folder, files, fingerprint, card, labels, cardText });
   }
   return bundles;
 }

@@ -168,6 +168,8 @@ it("knows of every field of a study what it changes", () => {
   const elsewhere = {
     detection: ["corruptions", "uncertainty"],
     units: ["strategies", "seeds", "ensembleSeeds", "leaveOuts", "transferSource"],
+    // Seen in what the plan chose by it.
+    chosen: ["budget"],
     updates: ["updatesPerDataset", "fineTuningUpdates"],
     cases: ["datasets", "split", "foreign"],
     nothing: ["name", "output", "alpha"],

@@ -10,7 +10,7 @@ import { flipsOf, type StudyConfiguration } from "../protocol/study-configuratio
 import { casesOf, type StudyData } from "./study-data.js";
 
 /** Raised whenever the same inputs would give other results, or results of another form. */
-const version = 2;
+const version = 3;
 
 /**
  * Settings that every unit depends on. Of the others, some only say which units there are or which cases they get, which is

@@ -16,9 +16,10 @@ import type { Network } from "../../network/index.js";
 import { parseConfiguration } from "../../run/configuration.js";
 import { refuseUnfitGuard } from "../../run/guard-policy.js";
 import { prepareRun } from "../../run/prepare-run.js";
+import type { ResolutionPlan } from "../../run/resolution-plan.js";
 import { type Modality, modalityOfEachChannel } from "../../volume/index.js";
 import type { DatasetSize, Unit } from "../protocol/plan-study.js";
-import type { StudyConfiguration } from "../protocol/study-configuration.js";
+import type { SettledStudy, StudyConfiguration } from "../protocol/study-configuration.js";
 
 /** Images of a source that no network of the study is trained on. */
 export interface ForeignImages {
@@ -30,7 +31,9 @@ export interface ForeignImages {
 }
 
 export interface StudyData {
-  readonly study: StudyConfiguration;
+  readonly study: SettledStudy;
+  /** What was chosen from the training images; undefined where nothing was left to choose. */
+  readonly resolution: ResolutionPlan | undefined;
   readonly cases: readonly PreparedCase[];
   readonly datasets: readonly (DatasetSize & {
     /** One for each channel. */
@@ -51,20 +54,33 @@ export interface StudyData {
   readonly splitOf: (fold: number) => Split;
 }
 
-/** Reads, checks and prepares all datasets, from the study's cache where they were prepared before. */
-export async function openStudyData(study: StudyConfiguration, hooks: WorkHooks): Promise<StudyData> {
-  const { name, datasets, labelMode, preparation, network, patch, augmentation } = study;
+/**
+ * Reads, checks and prepares all datasets, from the study's cache where they were prepared before. One spacing, patch and network
+ * serve all units: what is left open is chosen from the training images of the first fold that is run.
+ */
+export async function openStudyData(asked: StudyConfiguration, hooks: WorkHooks): Promise<StudyData> {
+  const { name, output, datasets, labelMode, preparation, network, patch, budget, augmentation } = asked;
+  const { folds, run: foldsRun, validation, seed } = asked.split;
+  const split = { test: 0, validation, seed, folds, fold: foldsRun[0] };
   const run = await prepareRun(
     parseConfiguration(
-      { name, output: study.output, datasets, labelMode, preparation, network, patch, augmentation },
+      { name, output, datasets, labelMode, split, preparation, network, patch, budget, augmentation },
       "study",
     ),
     hooks,
   );
+  const { configuration } = run;
+  const study: SettledStudy = {
+    ...asked,
+    preparation: configuration.preparation,
+    patch: configuration.patch,
+    network: configuration.network,
+  };
   const names = [...new Set(run.cases.map(({ dataset }) => dataset))];
   const splits = new Map<number, Split>();
   return {
     study,
+    resolution: run.resolution,
     cases: run.cases,
     datasets: names.map((dataset) => {
       const own = run.cases.filter((item) => item.dataset === dataset);

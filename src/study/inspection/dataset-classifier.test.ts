@@ -61,7 +61,7 @@ it("grows sure of held-out images of the datasets, and is the same for the same 
     expect(confidence).toBeGreaterThan(1 / 3);
     expect(confidence).toBeLessThanOrEqual(1 + 1e-5);
   }
-  expect(found.reduce((sum, value) => sum + value, 0) / found.length).toBeGreaterThan(0.8);
+  expect(found.reduce((sum, value) => sum + value, 0) / found.length).toBeGreaterThan(0.75);
   expect(await confidences()).toEqual(found);
 });
 

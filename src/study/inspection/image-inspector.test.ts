@@ -37,6 +37,7 @@ beforeAll(async () => {
     schedule: {},
     bestLoss: null,
     bestStep: 0,
+    bestDice: {},
     validationsWithoutBetter: 0,
     lossSum: 0,
     lossCount: 0,

@@ -2,7 +2,12 @@
 import { Random } from "../../base/index.js";
 import { inspectPrepared } from "../../bundle/index.js";
 import type { Session, Tensor } from "../../graph/index.js";
-import { flipVoxels, foregroundUncertainty, type PredictedChannels } from "../../inference/index.js";
+import {
+  flipVoxels,
+  foregroundUncertainty,
+  type PredictedChannels,
+  predictedMask,
+} from "../../inference/index.js";
 import { drawDropoutMasks, exportNetwork } from "../../network/index.js";
 import { type CaseEvidence, intensityFeatures, roughnessFeatures } from "../../ood/index.js";
 import type { Volume } from "../../volume/index.js";
@@ -30,6 +35,9 @@ export interface InspectedImage {
   readonly predicted: PredictedChannels;
   readonly several: SeveralPredictions;
 }
+
+/** One look at an image. */
+export type Look = (name: ImageName, image: Volume<Float32Array>) => Promise<InspectedImage>;
 
 /** The sessions that look at images. */
 interface Lookers {
@@ -99,6 +107,7 @@ export class ImageInspector {
       ...name,
       layers: statistics,
       confidence: { entropy, maximumProbability },
+      mask: predictedMask(probabilities, predicted),
       ...(lookers.classifier && { datasetConfidence: await lookers.classifier.confidence(image) }),
       intensities: intensityFeatures(image),
       roughness: roughnessFeatures(image),

@@ -1,4 +1,4 @@
-/** Corrupted copies of held-out images through the networks of a detect unit: foreign images of the near kind. */
+/** Corrupted copies of images that were not trained on, through the networks of a detect unit: foreign images of the near kind. */
 
 import { caseKey, Random, UserError } from "../../base/index.js";
 import { loadImage, loadLabelsOf, type PreparedCase } from "../../dataset/index.js";
@@ -8,14 +8,14 @@ import type { Volume } from "../../volume/index.js";
 import { type Corruption, corruptions, type Severity } from "../corruptions/index.js";
 import type { StudyWork } from "../data/planned-study.js";
 import type { StudyData } from "../data/study-data.js";
-import type { ImageInspector } from "./image-inspector.js";
+import type { Look } from "./image-inspector.js";
 import { type SeenImage, seenCase } from "./seen-image.js";
 
-/** @param items held-out cases, each corrupted in every way and severity of the study */
+/** @param items cases that were not trained on, each corrupted in every way and severity of the study */
 export async function seeCorrupted(
   { data, hooks }: StudyWork,
-  inspector: ImageInspector,
   items: readonly PreparedCase[],
+  look: Look,
 ): Promise<SeenImage[]> {
   const damages = Object.entries(corruptions).flatMap(([name, corruption]) =>
     data.study.corruptions.severities.map((severity): Damage => ({ name, corruption, severity })),
@@ -27,7 +27,7 @@ export async function seeCorrupted(
     const original = await readOriginal(data, item);
     for (const damage of damages) {
       hooks.signal?.throwIfAborted();
-      const one = await seeOne(data, inspector, original, damage);
+      const one = await seeOne(data, original, damage, look);
       if (one) seen.push(one);
       hooks.progress(++done);
     }
@@ -59,9 +59,9 @@ async function readOriginal(data: StudyData, item: PreparedCase): Promise<Origin
 
 async function seeOne(
   data: StudyData,
-  inspector: ImageInspector,
   { item, image, labels }: Original,
   { name, corruption, severity }: Damage,
+  look: Look,
 ): Promise<SeenImage | undefined> {
   // Severities of a corruption share their random numbers: they differ in degree, not in place or direction.
   const random = (): Random => Random.stream(data.study.split.seed, name, caseKey(item));
@@ -79,7 +79,7 @@ async function seeOne(
     throw error;
   }
   const target = prepareLabels({ ...reference, data: Uint8Array.from(reference.data) }, prepared).data;
-  const inspected = await inspector.inspectSeveral(
+  const inspected = await look(
     { dataset: item.dataset, id: `${item.id} ${name} ${severity}`, subject: item.subject },
     prepared,
   );

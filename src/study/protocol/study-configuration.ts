@@ -7,6 +7,7 @@ import { type Flip, flipsAlong } from "../../inference/index.js";
 import { alphaSchema, configurationSchema } from "../../run/configuration.js";
 import { type LineOf, parseWith, readYaml } from "../../run/configuration-file.js";
 import { modalitySchema, withAbsolutePaths } from "../../run/dataset-schema.js";
+import type { Settled } from "../../run/settled-configuration.js";
 import { mirroredAxes } from "../../training/augmentation/index.js";
 import { strategies } from "./study-result.js";
 
@@ -21,6 +22,7 @@ const shared = configurationSchema.pick({
   preparation: true,
   network: true,
   patch: true,
+  budget: true,
   batch: true,
   loss: true,
   optimiser: true,
@@ -154,7 +156,11 @@ export const studySchema = z.strictObject({
   }),
 });
 
+/** What was asked for. */
 export type StudyConfiguration = z.output<typeof studySchema>;
+
+/** What is done: nothing is left to choose from the data. */
+export type SettledStudy = Settled<StudyConfiguration>;
 
 const USUAL_FLIPS = 3;
 

@@ -38,6 +38,8 @@ const caseRow = z.strictObject({
   fold: count,
   seed: count,
   dice: fraction,
+  /** Dice coefficient of the reference with itself after the prepared grid and back; null or absent where unknown. */
+  ceiling: fraction.nullable().optional(),
   /** mm; null where one of the masks is empty. */
   hd95: maybe,
   assd: maybe,
@@ -134,9 +136,15 @@ const riskCoverage = z.strictObject({
   points: z.array(z.tuple([fraction, fraction])),
   /** Area under the curve; smaller is better. */
   aurc: fraction,
+  /** That area above the one of the order by Dice itself. */
+  excess: fraction,
+  /** Dice lost, on average over the corrupted images, by those that pass where 95 % of the whole ones pass. */
+  drop: maybe,
   images: count,
   /** Images with Dice below 0.5, and how many of them the detector refuses at its threshold; null without one. */
   failures: count,
+  /** How well the detector tells those from the others; null without both kinds. */
+  failureAuroc: fraction.nullable(),
   failuresCaught: count.nullable(),
 });
 

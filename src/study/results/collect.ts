@@ -16,7 +16,8 @@ import { readUnit } from "../units/run-units.js";
 import type { TrainUnitResult } from "../units/train-unit.js";
 import { claimsOf } from "./claims.js";
 import { judgedScores } from "./p-values.js";
-import { comparisons, detection, matrix, riskCoverage, summaries, thresholds } from "./summarise.js";
+import { riskCoverage } from "./risk-coverage.js";
+import { comparisons, detection, matrix, summaries, thresholds } from "./summarise.js";
 
 export interface CollectedStudy {
   readonly result: StudyResult;

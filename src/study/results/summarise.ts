@@ -15,7 +15,6 @@ import {
   DEFAULT_DETECTOR,
   type DetectionRow,
   measures,
-  type RiskCoverage,
   type ScoreRow,
   type Strategy,
   type StudyResult,
@@ -239,7 +238,7 @@ export function thresholds(scores: readonly ScoreRow[], alpha: number): Threshol
 /** An image that a threshold says something of. */
 type JudgedRow = ScoreRow & { readonly pValue: number };
 
-export const isJudged = (row: ScoreRow): row is JudgedRow => row.pValue !== null;
+export const isJudged = <Row extends ScoreRow>(row: Row): row is Row & JudgedRow => row.pValue !== null;
 
 export function matrix(scores: readonly ScoreRow[], datasets: readonly string[]): StudyResult["matrix"] {
   const own = scores.filter(({ detector }) => detector === DEFAULT_DETECTOR);
@@ -262,35 +261,4 @@ export function matrix(scores: readonly ScoreRow[], datasets: readonly string[])
   };
 }
 
-const FAILURE = 0.5;
-
-/** Over images of the joint networks with a reference: held-out ones and their corrupted copies. */
-export function riskCoverage(scores: readonly ScoreRow[], alpha: number): RiskCoverage[] {
-  const judged = scores.filter(({ network, dice }) => dice !== null && kindOfNetwork(network) === "joint");
-  return [...groupBy(judged, ({ detector }) => detector)].map(([detector, rows]) => {
-    const byNetwork = [...groupBy(rows, ({ network }) => network).values()];
-    // Ranks make scores of different networks comparable.
-    const ranked = byNetwork.flatMap((own) => {
-      const sorted = [...own].sort((a, b) => a.score - b.score);
-      return sorted.map((row, at) => ({ risk: 1 - row.dice!, rank: (at + 0.5) / sorted.length }));
-    });
-    ranked.sort((a, b) => a.rank - b.rank);
-    let sum = 0;
-    const curve = ranked.map(({ risk }, at): [number, number] => {
-      sum += risk;
-      return [(at + 1) / ranked.length, sum / (at + 1)];
-    });
-    const failed = rows.filter(({ dice }) => dice! < FAILURE);
-    const step = Math.max(1, Math.floor(curve.length / 200));
-    return {
-      detector,
-      points: curve.filter((_, at) => at % step === 0 || at === curve.length - 1),
-      aurc: curve.reduce((total, [, risk]) => total + risk, 0) / curve.length,
-      images: rows.length,
-      failures: failed.length,
-      failuresCaught: failed.every(isJudged) ? failed.filter(({ pValue }) => pValue <= alpha).length : null,
-    };
-  });
-}
-
-const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+export const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);

@@ -30,13 +30,15 @@ export async function caseRows(
     target: item.target,
     organs: item.organs,
     values: organsOf(data.organs, item.dataset),
+    ceiling: item.ceiling,
   };
   const measured = measureCase({ labels, uncalibrated, probabilities }, reference, data.layout);
-  return measured.map(({ organ, dice, hd95, assd, calibration: { whole, box10mm } }) => ({
+  return measured.map(({ organ, dice, ceiling, hd95, assd, calibration: { whole, box10mm } }) => ({
     dataset: measured.length > 1 ? `${item.dataset} ${organ}` : item.dataset,
     case: item.id,
     subject: item.subject,
     dice,
+    ceiling,
     hd95,
     assd,
     box: figuresOf(box10mm?.before),

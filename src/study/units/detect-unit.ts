@@ -1,11 +1,17 @@
 /** Does a detect unit: shows every detector the same images through the same network. */
 import { groupBy } from "../../base/index.js";
 import { type PreparedCase, readPreparedCase, type Split } from "../../dataset/index.js";
-import { type CaseEvidence, type Detector, leaveOneOutScores } from "../../ood/index.js";
+import {
+  type CaseEvidence,
+  type Detector,
+  FEWEST_GRADED_IMAGES,
+  type GradedEvidence,
+  leaveOneOutScores,
+} from "../../ood/index.js";
 import type { StudyWork } from "../data/planned-study.js";
 import { casesOf } from "../data/study-data.js";
 import { DatasetClassifier } from "../inspection/dataset-classifier.js";
-import { ImageInspector } from "../inspection/image-inspector.js";
+import { ImageInspector, type Look } from "../inspection/image-inspector.js";
 import { keepMaps } from "../inspection/keep-maps.js";
 import { seeCorrupted } from "../inspection/see-corrupted.js";
 import { seeForeign } from "../inspection/see-foreign.js";
@@ -38,7 +44,9 @@ export interface DetectUnitResult {
 export async function doDetectUnit(work: StudyWork, unit: DetectUnit): Promise<DetectUnitResult> {
   const started = performance.now();
   const seen = await seeThroughNetworks(work, unit);
-  const judged = Object.entries(detectorsFor(work.data, unit)).map(([name, detector]) => ({
+  const detectors = Object.entries(detectorsFor(work.data, unit));
+  const able = detectors.filter(([, detector]) => !detector.learnsFromGraded || canGrade(seen));
+  const judged = able.map(([name, detector]) => ({
     name,
     ...scoresOf(name, detector, seen),
   }));
@@ -59,13 +67,12 @@ export async function doDetectUnit(work: StudyWork, unit: DetectUnit): Promise<D
   };
 }
 
-/** One look at an image. */
-type Look = ImageInspector["inspect"];
-
 /** Images as detectors see them: evidence, never voxels. */
 interface SeenImages {
   readonly training: readonly CaseEvidence[];
   readonly heldOut: readonly CaseEvidence[];
+  /** Validation images, whole and corrupted, with the Dice coefficient of their masks. */
+  readonly graded: readonly GradedEvidence[];
   /** Those that the detectors are asked about. */
   readonly asked: readonly SeenImage[];
 }
@@ -95,6 +102,7 @@ async function seeAll(work: StudyWork, unit: DetectUnit, inspector: ImageInspect
   const [inside, outside] = [part("test", unit.inside), part("test", unit.outside)];
   const { corruptions, uncertainty } = data.study;
   const corrupted = unit.full ? firstOfEach(inside, corruptions.volumesPerDataset) : [];
+  const practice = unit.full ? firstOfEach(validation, corruptions.volumesPerDataset) : [];
   const kept = new Set(unit.full ? firstOfEach(inside, uncertainty.mapsPerDataset) : []);
 
   const all = train.length + validation.length + inside.length + outside.length;
@@ -114,13 +122,17 @@ async function seeAll(work: StudyWork, unit: DetectUnit, inspector: ImageInspect
   const once: Look = (name, image) => inspector.inspect(name, image);
   const severally: Look = (name, image) => inspector.inspectSeveral(name, image);
   const evidenceOf = (seen: readonly SeenImage[]): CaseEvidence[] => seen.map(({ evidence }) => evidence);
+  const training = evidenceOf(await see(train, once));
+  const heldOut = await see(validation, severally);
+  const graded = practice.length > 0 ? [...heldOut, ...(await seeCorrupted(work, practice, once))] : [];
   return {
-    training: evidenceOf(await see(train, once)),
-    heldOut: evidenceOf(await see(validation, severally)),
+    training,
+    heldOut: evidenceOf(heldOut),
+    graded: graded.map(({ evidence, dice }) => ({ evidence, dice: dice! })),
     asked: [
       ...(await see(inside, severally)),
       ...(await see(outside, severally)).map((seen) => ({ ...seen, kind: "far" as const, dice: null })),
-      ...(corrupted.length > 0 ? await seeCorrupted(work, inspector, corrupted) : []),
+      ...(corrupted.length > 0 ? await seeCorrupted(work, corrupted, severally) : []),
       ...(unit.full ? await seeForeign(work, inspector) : []),
     ],
   };
@@ -133,20 +145,40 @@ const firstOfEach = (items: readonly PreparedCase[], count: number): PreparedCas
 function scoresOf(
   name: string,
   detector: Detector,
-  { training, heldOut, asked }: SeenImages,
+  { training, heldOut, graded, asked }: SeenImages,
 ): { asked: number[]; usual: UsualScores } {
-  const fitted = detector.fit(training);
+  const fitted = detector.fit(training, graded);
   return {
     asked: asked.map(({ evidence }) => fitted.score(evidence)),
     usual: {
-      heldOut: heldOut.map((evidence) => fitted.score(evidence)),
+      heldOut: detector.learnsFromGraded
+        ? scoresWithoutOwn(detector, { training, heldOut, graded })
+        : heldOut.map((evidence) => fitted.score(evidence)),
       leaveOneOut:
-        canLeaveOut(training) && !usesSeveralPredictions(name)
+        canLeaveOut(training) && !usesSeveralPredictions(name) && !detector.learnsFromGraded
           ? (detector.leaveOneOut?.(training) ?? leaveOneOutScores(detector, training))
           : null,
     },
   };
 }
+
+/** Of every validation image by what was learnt without the images of its patient: what is learnt by heart is not usual. */
+function scoresWithoutOwn(
+  detector: Detector,
+  { training, heldOut, graded }: Pick<SeenImages, "training" | "heldOut" | "graded">,
+): number[] {
+  return heldOut.map((evidence) => {
+    const others = graded.filter((one) => one.evidence.subject !== evidence.subject);
+    return detector.fit(training, others).score(evidence);
+  });
+}
+
+/** Of every validation image a regression must be fitted without its patient. */
+const canGrade = ({ heldOut, graded }: SeenImages): boolean =>
+  heldOut.every(
+    ({ subject }) =>
+      graded.filter(({ evidence }) => evidence.subject !== subject).length >= FEWEST_GRADED_IMAGES,
+  );
 
 /** Detectors need three patients, and some of them two datasets where there are several. */
 export function canLeaveOut(training: readonly CaseEvidence[]): boolean {

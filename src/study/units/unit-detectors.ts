@@ -13,6 +13,7 @@ export function detectorsFor({ study, network }: StudyData, unit: DetectUnit): R
   const without = [
     ...(!unit.full || dropoutPasses === 0 || network.description.dropout === 0 ? ["dropout-"] : []),
     ...(!unit.full || unit.members.length < 2 ? ["ensemble-"] : []),
+    ...(!unit.full || study.corruptions.volumesPerDataset === 0 ? ["quality-regression"] : []),
     ...(!unit.full || flipsOf(study).length === 0 ? ["augmentation-"] : []),
     ...(unit.inside.length < 2 ? ["dataset-classifier", "feature-classifier"] : []),
   ];

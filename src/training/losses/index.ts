@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { crossEntropyLoss } from "./cross-entropy.js";
 import { diceCrossEntropyLoss } from "./dice-cross-entropy.js";
+import { diceCrossEntropyCalibrationLoss } from "./dice-cross-entropy-calibration.js";
 import { diceFocalLoss } from "./dice-focal.js";
 import { focalLoss } from "./focal.js";
 import type { ChannelLoss, LossKind } from "./loss.js";
@@ -13,6 +14,7 @@ export const losses = {
   "cross-entropy": crossEntropyLoss,
   focal: focalLoss,
   "dice+focal": diceFocalLoss,
+  "dice+cross-entropy+calibration": diceCrossEntropyCalibrationLoss,
 };
 
 /** A kind, Dice with cross-entropy where none is given, and the options of that kind. */
@@ -24,6 +26,7 @@ export const lossSchema = z.discriminatedUnion(
     crossEntropyLoss.options,
     focalLoss.options,
     diceFocalLoss.options,
+    diceCrossEntropyCalibrationLoss.options,
   ],
   {
     error: ({ code }) =>

@@ -1,4 +1,4 @@
-/** A sum of two losses, each with a weight. */
+/** A sum of losses, each with a weight. */
 import { z } from "zod";
 import { add, multiply } from "../../graph/index.js";
 import type { ChannelLoss } from "./loss.js";
@@ -9,19 +9,16 @@ export interface WeightedLoss {
 }
 
 export const weightedSum =
-  (first: WeightedLoss, second: WeightedLoss): ChannelLoss =>
+  (...parts: readonly [WeightedLoss, ...WeightedLoss[]]): ChannelLoss =>
   (logits, target) =>
-    add(
-      multiply(first.loss(logits, target), first.weight),
-      multiply(second.loss(logits, target), second.weight),
-    );
+    parts.map(({ loss, weight }) => multiply(loss(logits, target), weight)).reduce((a, b) => add(a, b));
 
 /** Weight of one part of a sum, as a configuration gives it. */
-export const partWeight = (part: string) =>
+export const partWeight = (part: string, usual = 1) =>
   z
     .number()
     .min(0)
-    .default(1)
+    .default(usual)
     .meta({
       description: `weight of the ${part} part`,
       unit: "a factor",

@@ -2,7 +2,8 @@
 
 Writes below ANY_MODEL_OUT:
     foreign/whole          unlabelled images, and two of every dataset
-    foreign/crops          the middle of these, as large as hippocampus images are
+    foreign/crops          the middle of these, as large as hippocampus images are, in voxels that are said to be of 1 mm as
+                           theirs are: neither the field of view nor the spacing tells that they are foreign
     NETWORK/images/near    held-out images of a network, each altered in six ways
     deepbet/grids/coarse/{far,near}    the same for deepbet's first network, on its own grid
 Run after the networks' own scripts: python foreign.py
@@ -59,10 +60,9 @@ def far():
         values, affine = read(path)
         starts = [max(0, (size - length) // 2) for size, length in zip(values.shape, CROP)]
         crop = values[tuple(slice(start, start + length) for start, length in zip(starts, CROP))]
-        shifted = affine.copy()
-        shifted[:3, 3] += affine[:3, :3] @ starts
         if crop.std() > 0:
-            save(crop, shifted, places.OUT / "foreign" / "crops" / name)
+            directions = affine[:3, :3] / numpy.linalg.norm(affine[:3, :3], axis=0)
+            save(crop, nibabel.affines.from_matvec(directions), places.OUT / "foreign" / "crops" / name)
         if values.size <= LARGEST:
             save(values, affine, places.OUT / "foreign" / "whole" / name)
 

@@ -1,3 +1,4 @@
+import { summary } from "../../../metrics/index.js";
 import { type StudyResult, type SummaryRow, strategies } from "../../../study/protocol/study-result.js";
 import { figureHtml } from "../../figure-html.js";
 import { fixed } from "../../format.js";
@@ -19,6 +20,12 @@ export function summaryTable(
   const shown = strategies.filter((strategy) => own.some((row) => row.strategy === strategy));
   const volumes = (dataset: string): number =>
     new Set(cases.filter((row) => row.dataset === dataset).map((row) => `${row.case} ${row.fold}`)).size;
+  const ceiling = (dataset: string): number | null => {
+    const { count, mean } = summary(
+      cases.filter((row) => row.dataset === dataset).map((row) => row.ceiling ?? Number.NaN),
+    );
+    return count === 0 ? null : mean;
+  };
   const columns: Column<string>[] = shown.map((strategy) => ({
     head: STRATEGY_NAMES[strategy],
     cell: (dataset) => {
@@ -33,6 +40,9 @@ export function summaryTable(
     { head: "Dataset", cell: (dataset) => dataset, numeric: false },
     { head: "Volumes", cell: (dataset) => String(volumes(dataset)) },
     ...columns,
+    ...(measure === "dice"
+      ? [{ head: "Ceiling", cell: (dataset: string) => fixed(ceiling(dataset), digits) }]
+      : []),
   ]);
 }
 
@@ -41,7 +51,7 @@ export const accuracy: Section<StudyResult> = {
   title: "Accuracy",
   render(result) {
     if (result.summaries.length === 0) return undefined;
-    return html`<p>Dice over held-out volumes, mean and 95 % bootstrap interval; each volume is the mean over seeds.</p>
+    return html`<p>Dice over held-out volumes, mean and 95 % bootstrap interval; each volume is the mean over seeds. The ceiling is the Dice coefficient that the references keep when they go to the network's voxels and back.</p>
 ${summaryTable(result, "dice", 3)}
 ${figureHtml(diceByStrategy, result)}
 <p>HD95 in mm. A volume in which nothing was found by one of the seeds' networks has no surface distance and is left out of the mean, which flatters the strategy: how many is said beside it.</p>

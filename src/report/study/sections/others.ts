@@ -44,7 +44,10 @@ ${table(rows, [
     cell: ({ failures: count, failuresCaught }) =>
       percent(count === 0 || failuresCaught === null ? null : failuresCaught / count),
   },
+  { head: "AUROC of failures", cell: ({ failureAuroc }) => fixed(failureAuroc, 3) },
   { head: "AURC", cell: ({ aurc }) => fixed(aurc, 3) },
+  { head: "Above the best order", cell: ({ excess }) => fixed(excess, 3) },
+  { head: "Expected drop of Dice", cell: ({ drop }) => fixed(drop, 3) },
 ])}
 ${figureHtml(riskCoverageFigure, result)}`;
   },
