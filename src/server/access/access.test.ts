@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { JobQueue } from "../jobs/job-queue.js";
 import type { JobStore } from "../jobs/job-store.js";
-import { Admission } from "./admission.js";
+import { Admission, NoPlace } from "./admission.js";
 import { isLoopback } from "./loopback.js";
 
 it("knows loopback by its names", () => {
@@ -24,8 +24,8 @@ const wait = async (place: Admission): Promise<number> => {
     () => undefined,
     (error) => error,
   );
-  expect(refusal).toMatchObject({ name: "Problem", status: 429 });
-  return Number(refusal.headers["Retry-After"]);
+  expect(refusal).toBeInstanceOf(NoPlace);
+  return refusal.retryAfter;
 };
 
 it("counts uploads on their way as jobs that wait, and gives their places back", async () => {

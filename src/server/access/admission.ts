@@ -1,6 +1,5 @@
 /** How many jobs are taken: uploads on their way and jobs that wait have places, and so has everything that is kept. */
 
-import { Problem } from "../http/problem.js";
 import type { JobQueue } from "../jobs/job-queue.js";
 import type { JobStore } from "../jobs/job-store.js";
 
@@ -14,6 +13,19 @@ export interface AdmissionLimits {
 /** Bounds of what a client is told to wait, in seconds. */
 const SHORTEST_WAIT = 1;
 const LONGEST_WAIT = 120;
+
+/** There is no place for another job; `retryAfter` seconds from now there may be. */
+export class NoPlace extends Error {
+  override readonly name = "NoPlace";
+
+  /** @param message for the client */
+  constructor(
+    message: string,
+    readonly retryAfter: number,
+  ) {
+    super(message);
+  }
+}
 
 export class Admission {
   private uploads = 0;
@@ -30,7 +42,7 @@ export class Admission {
    * Takes a place for an upload, before its body is read.
    *
    * @returns gives the place back; to be called once, when the job is in the queue or has come to nothing
-   * @throws Problem 429 where there is none
+   * @throws NoPlace where there is none
    */
   async enter(): Promise<() => void> {
     const place = ++this.uploads;
@@ -56,8 +68,8 @@ export class Admission {
     this.jobSeconds += (seconds - this.jobSeconds) / 4;
   }
 
-  private full(detail: string): Problem {
+  private full(message: string): NoPlace {
     const wait = Math.min(LONGEST_WAIT, Math.max(SHORTEST_WAIT, Math.ceil(this.jobSeconds)));
-    return new Problem(429, detail, { "Retry-After": String(wait) });
+    return new NoPlace(message, wait);
   }
 }

@@ -1,7 +1,7 @@
 /** The server's routes and what stands before them, as one application: it knows no socket and listens nowhere. */
 import { serveStatic } from "@hono/node-server/serve-static";
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { UserError } from "../../base/index.js";
+import { NoPlace } from "../access/admission.js";
 import { addBundleRoutes } from "./bundle-routes.js";
 import { descriptionPage } from "./description-page.js";
 import type { RequestEnvironment, ServerParts } from "./environment.js";
@@ -73,7 +73,9 @@ function addDescription(app: Application, { tokens, version }: ServerParts): voi
 
 function answerTo(error: Error, { log }: ServerParts, asked: AbortSignal): Response {
   if (error instanceof Problem) return error.response();
-  if (error instanceof UserError) return new Problem(422, error.message).response();
+  if (error instanceof NoPlace) {
+    return new Problem(429, error.message, { "Retry-After": String(error.retryAfter) }).response();
+  }
   if (!asked.aborted) log.error(safeDetails(error), "a request failed");
   return new Problem(500, "The server failed at this request. Its log says more.").response();
 }

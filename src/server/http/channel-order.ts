@@ -1,5 +1,6 @@
 /** The files of an upload as the channels of one image. */
-import { casesOfFiles } from "../../dataset/index.js";
+import { UserError } from "../../base/index.js";
+import { type CaseFiles, casesOfFiles } from "../../dataset/index.js";
 import { Problem } from "./problem.js";
 import type { UploadedFile } from "./upload.js";
 
@@ -8,12 +9,12 @@ import type { UploadedFile } from "./upload.js";
  *
  * @param channels of the bundle's images
  * @returns names of files in the folder, in the order of the channels
- * @throws Problem or UserError where the files are not those of one image
+ * @throws Problem 422 where the files are not those of one image
  */
 export function inOrderOfChannels(files: readonly UploadedFile[], channels: number): string[] {
   if (files.length === 1) return files.map(({ file }) => file);
   const byName = new Map(files.map(({ givenName, file }) => [givenName, file]));
-  const [image, ...others] = casesOfFiles(
+  const [image, ...others] = casesOf(
     files.map(({ givenName }) => givenName),
     channels,
   );
@@ -24,4 +25,14 @@ export function inOrderOfChannels(files: readonly UploadedFile[], channels: numb
     );
   }
   return image.images.map((name) => byName.get(name)!);
+}
+
+function casesOf(names: readonly string[], channels: number): CaseFiles[] {
+  try {
+    return casesOfFiles(names, channels);
+  } catch (error) {
+    // It names what the client sent, and nothing of the server.
+    if (error instanceof UserError) throw new Problem(422, error.message);
+    throw error;
+  }
 }
