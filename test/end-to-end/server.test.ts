@@ -1,5 +1,5 @@
 /** `sureseg serve`: images in; masks, segmentations, confidence and verdicts out; and what it promises meanwhile. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import dicomParser from "dicom-parser";
@@ -21,6 +21,7 @@ const fixture = (name: string) => ({
   name: "series.zip",
   bytes: readFileSync(join(import.meta.dirname, "../oracle/fixtures/dicom", `${name}.zip`)),
 });
+const hasCurl = spawnSync("curl", ["--version"]).status === 0;
 const CT = { bundle: "tiny", modality: "CT" };
 
 beforeAll(async () => {
@@ -125,6 +126,23 @@ describe("a server on loopback", () => {
     for await (const event of server.events(id, ids.at(-3))) again.push(event);
     expect(again).toEqual(heard.slice(-2));
   });
+
+  it.skipIf(!hasCurl)(
+    "is used with curl as docs/server.md says (skipped where there is no curl)",
+    async () => {
+      const curl = (...args: string[]): string =>
+        execFileSync("curl", ["--silent", "--show-error", "--fail", ...args], { encoding: "utf8" });
+      const form = ["--form", `image=@${phantomPath}`, "--form", "bundle=tiny", "--form", "modality=CT"];
+      const { id } = JSON.parse(curl(...form, `${server.address}/api/jobs`));
+      const job = `${server.address}/api/jobs/${id}`;
+      expect(curl("--no-buffer", `${job}/events`)).toMatch(/event: end\ndata: \{"state":"done"\}/);
+      const mask = join(folder, "curl_mask.nii.gz");
+      curl("--output", mask, `${job}/results/mask`);
+      expect((await readVolume(readFileSync(mask), "mask")).shape).toEqual([24, 24, 20]);
+      curl("--request", "DELETE", job);
+      expect((await server.ask(`/api/jobs/${id}`)).status).toBe(404);
+    },
+  );
 
   it("deletes a job on demand, while it is worked too", async () => {
     const { id } = await server.take(phantom(), { ...CT, bundle: "endless" });
@@ -407,20 +425,4 @@ it("answers while the engine computes", async () => {
   const gap = (thread: string): number => Number(readFileSync(`${gaps}.${thread}`, "utf8"));
   expect(gap("worker")).toBeGreaterThan(200);
   expect(gap("main")).toBeLessThan(gap("worker") / 2);
-});
-
-it("is used with curl as its page says", async () => {
-  const server = await RunningServer.start([bundle], { cwd: folder });
-  const curl = (...args: string[]): string =>
-    execFileSync("curl", ["--silent", "--show-error", "--fail", ...args], { encoding: "utf8" });
-  const { id } = JSON.parse(
-    curl("--form", `image=@${phantomPath}`, "--form", "modality=CT", `${server.address}/api/jobs`),
-  );
-  expect(curl("--no-buffer", `${server.address}/api/jobs/${id}/events`)).toMatch(
-    /event: end\ndata: \{"state":"done"\}/,
-  );
-  const mask = join(folder, "curl_mask.nii.gz");
-  curl("--output", mask, `${server.address}/api/jobs/${id}/results/mask`);
-  expect((await readVolume(readFileSync(mask), "mask")).shape).toEqual([24, 24, 20]);
-  await server.stop();
 });

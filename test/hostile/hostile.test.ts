@@ -48,30 +48,32 @@ const target = (server: RunningServer): Target => ({
   series: readFileSync(join(import.meta.dirname, "../oracle/fixtures/dicom/d0.zip")),
 });
 
-/** Resident memory of the server in MiB, now or at its peak; undefined where the system does not say. */
-function memoryOf({ child }: RunningServer, what: "VmRSS" | "VmHWM"): number | undefined {
-  if (process.platform !== "linux") return undefined;
+/** Resident memory of the server in MiB, now or at its peak. */
+function memoryOf({ child }: RunningServer, what: "VmRSS" | "VmHWM"): number {
   const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
   return Number(new RegExp(`${what}:\\s+(\\d+)`).exec(status)![1]) / 1024;
 }
 
-/** From now on the peak is that of what follows (Linux, proc(5): clear_refs). */
-function forgetPeak({ child }: RunningServer): void {
-  if (process.platform === "linux") writeFileSync(`/proc/${child.pid}/clear_refs`, "5");
+/** From now on the peak is that of what follows (Linux, proc(5): clear_refs); false where that may not be written. */
+function forgetPeak({ child }: RunningServer): boolean {
+  try {
+    writeFileSync(`/proc/${child.pid}/clear_refs`, "5");
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function attack(place: Target, { door, name, attempt, slow }: Attack): Promise<AttackFigures> {
   const random = new Random(17);
   const endings = new Map<string, number>();
-  forgetPeak(place.server);
-  const before = memoryOf(place.server, "VmRSS");
+  const before = forgetPeak(place.server) ? memoryOf(place.server, "VmRSS") : undefined;
   const count = slow ? Math.ceil(attempts / 20) : attempts;
   for (let at = 0; at < count; at++) {
     const ending = await attempt(place, random);
     endings.set(ending, (endings.get(ending) ?? 0) + 1);
   }
-  const peak = memoryOf(place.server, "VmHWM");
-  const grown = before === undefined || peak === undefined ? undefined : peak - before;
+  const grown = before === undefined ? undefined : memoryOf(place.server, "VmHWM") - before;
   return { door, name, attempts: count, endings, grownMebibytes: grown };
 }
 
