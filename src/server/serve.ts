@@ -113,7 +113,15 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
     },
   }) as Server;
   server.maxConnections = MAX_CONNECTIONS;
-  const address = await listen(server, options);
+  const cleanUp = async (): Promise<void> => {
+    await removeAll(store);
+    await unlock();
+    if (options.work === undefined) await rm(workFolder, { recursive: true, force: true });
+  };
+  const address = await listen(server, options).catch(async (error) => {
+    await cleanUp();
+    throw error;
+  });
   const sweep = setInterval(() => void deleteOld(parts), Math.min(SWEEP_EVERY, options.keepSeconds * 1000));
   log.info({ bundles: bundles.size, authentication: tokens !== undefined }, "listening");
 
@@ -126,9 +134,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
       // First of all, for the engine may take long to be through with its window; and again when nobody writes any more.
       await removeAll(store);
       await queue.close();
-      await removeAll(store);
-      await unlock();
-      if (options.work === undefined) await rm(workFolder, { recursive: true, force: true });
+      await cleanUp();
       server.closeAllConnections();
       await closed;
       log.info("stopped");

@@ -130,7 +130,7 @@ export const requestLog = ({ log, metrics }: ServerParts) =>
     const route = matched?.path ?? (status === 404 ? "unknown" : "page");
     const method = METHODS.includes(context.req.method) ? context.req.method : "other";
     metrics.request({ method, route, status }, seconds);
-    const quiet = route === "/health" || route === "/ready" || route === "/metrics";
+    const quiet = status < 400 && ["/health", "/ready", "/metrics", "page"].includes(route);
     log[quiet ? "debug" : "info"](
       { method, route, status, milliseconds: Math.round(seconds * 1000), client: context.get("client") },
       "request",
