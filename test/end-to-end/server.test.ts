@@ -405,7 +405,9 @@ describe("the end", () => {
 
 it("answers while the engine computes", async () => {
   const gaps = join(folder, "gaps");
-  const server = await RunningServer.start([slow, "--threads", "1"], {
+  const blocking = join(folder, "blocking");
+  await slowBundle(bundle, blocking, "blocking");
+  const server = await RunningServer.start([blocking, "--threads", "1"], {
     cwd: folder,
     preload: resolve(import.meta.dirname, "event-loop-gap.mjs"),
     env: { GAP_FILES: gaps },

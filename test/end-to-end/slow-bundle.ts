@@ -3,21 +3,27 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { MANIFEST, openBundle, packBundle, partNames } from "../../src/bundle/index.js";
 
-/**
- * Writes a bundle whose images take many more windows than those of another.
- *
- * @param name of the bundle: `slow` takes hundreds of windows, `endless` so many that
- *   nobody waits for them
- */
-export async function slowBundle(from: string, to: string, name: "slow" | "endless"): Promise<void> {
+/** How images go through: voxels along an axis of the prepared image, and of a window. */
+const ways = {
+  /** Hundreds of windows. */
+  slow: { voxels: 24, window: 8, overlap: 0.9 },
+  /** So many windows that nobody waits for them. */
+  endless: { voxels: 96, window: 8, overlap: 0.9 },
+  /** One large window: the engine does not pause for as long as it takes. */
+  blocking: { voxels: 96, window: 96, overlap: 0 },
+} as const;
+
+/** Writes a bundle of the same network whose images take longer. @param name of the bundle */
+export async function slowBundle(from: string, to: string, name: keyof typeof ways): Promise<void> {
+  const { voxels, window, overlap } = ways[name];
   const files = Object.fromEntries(
     [...partNames, MANIFEST].map((name) => [name, new Uint8Array(readFileSync(join(from, name)))]),
   );
   const bundle = await openBundle(files);
   const slow = await packBundle({
     ...bundle,
-    windows: { ...bundle.windows, window: [8, 8, 8], overlap: 0.9 },
-    preparation: { ...bundle.preparation, spacing: { policy: "fit", voxels: name === "slow" ? 24 : 96 } },
+    windows: { ...bundle.windows, window: [window, window, window], overlap },
+    preparation: { ...bundle.preparation, spacing: { policy: "fit", voxels } },
     card: { ...bundle.card, name },
   });
   await mkdir(to, { recursive: true });
