@@ -18,6 +18,7 @@ const order = [
   "ood",
   "bundle",
   "library",
+  "threads",
   "dataset",
   "training",
   "evaluation",
@@ -25,6 +26,8 @@ const order = [
   "adoption",
   "study",
   "report",
+  "prediction",
+  "server",
   "cli",
   "node",
 ];

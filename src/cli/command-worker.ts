@@ -7,9 +7,9 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { WorkHooks } from "../base/index.js";
 import type { Engine } from "../graph/index.js";
 import { nodeEngine } from "../run/engines/node.js";
+import { type Failure, failureOf } from "../threads/failure.js";
+import { controllerOf, type StopFlag } from "../threads/stop-flag.js";
 import { type CommandCall, commands } from "./commands.js";
-import { type Failure, failureOf } from "./failure.js";
-import { controllerOf, type StopFlag } from "./stop-flag.js";
 
 /** What the thread starts with. */
 export interface CommandStart {

@@ -5,19 +5,25 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { MAXIMUM_NETWORKS } from "../bundle/manifest.js";
 import { type Device, devices } from "../graph/index.js";
 import { flipsAlong } from "../inference/index.js";
+import { resultFormatNames } from "../prediction/result-format-names.js";
 import { MAXIMUM_THREADS } from "../run/engines/threads.js";
+import { type LogLevel, logLevels } from "../server/http/log-levels.js";
+import type { ServeOptions } from "../server/serve.js";
+import { failureOf, failureText } from "../threads/failure.js";
 import { anatomicalAxes, type Modality, modalities } from "../volume/index.js";
 import type { BundleAndImages } from "./bundle-argument.js";
 import type { CommandArguments } from "./commands.js";
 import { exitStatus } from "./exit-status.js";
-import { failureOf, failureText } from "./failure.js";
 import { survivesClosedReaders } from "./output.js";
-import { resultFormatNames } from "./result-format-names.js";
+import { byteSize, duration } from "./quantities.js";
 import { runCommand } from "./run-command.js";
+import type { TokenOptions } from "./serve.js";
+
+const VERSION = "0.1.0";
 
 const program = new Command("sureseg")
   .description("3-D medical image segmentation that says when not to trust it")
-  .version("0.1.0")
+  .version(VERSION)
   .showSuggestionAfterError()
   .exitOverride();
 
@@ -91,6 +97,27 @@ interface ChosenBundle {
 /** Loaded when it is wanted: help answers at once. */
 const toldApart = async (words: readonly string[], chosen: string | undefined): Promise<BundleAndImages> =>
   (await import("./bundle-argument.js")).bundleAndImages(words, chosen);
+
+/** Options of `serve` whose names on the command line are shorter than what they are. */
+interface ServeFlags
+  extends Omit<
+    ServeOptions,
+    | "bundles"
+    | "version"
+    | "maxUploadBytes"
+    | "maxUnpackedBytes"
+    | "maxSeconds"
+    | "idleSeconds"
+    | "keepSeconds"
+    | "logLevel"
+  > {
+  readonly maxUpload: number;
+  readonly maxUnpacked: number;
+  readonly maxTime: number;
+  readonly maxIdle: number;
+  readonly keep: number;
+  readonly log: LogLevel;
+}
 
 const device = (): Option =>
   new Option("--device <device>", "what networks run on; webgpu needs a graphics card")
@@ -379,6 +406,59 @@ guard
       await runCommand({ name: "guardCheck", given, device, threads }, { quiet });
     },
   );
+
+program
+  .command("serve")
+  .argument("[bundle...]", "folders of bundles; NAME=FOLDER gives a name")
+  .description("serve bundles over HTTP, and the page that uses them; see docs/server.md")
+  .option("--host <address>", "to listen on; beyond loopback only with --tokens", "127.0.0.1")
+  .option("--port <n>", "to listen on; 0 takes any that is free", wholeNumber(0, 65_535), 8080)
+  .option("--tokens <file>", "ask for a token of this file (made by `sureseg token`)")
+  .option("--page <folder>", "folder of the built page (default: app/dist, where it is there)")
+  .option("--allow-origin <origin...>", "other pages that may ask: https://viewer.example", [])
+  .option("--allow-host <name...>", "names that the server is known by, behind a proxy for example", [])
+  .option("--work <folder>", "where jobs are kept (default: a folder for temporary files)")
+  .option("--keep <time>", "how long results are kept", duration, duration("1h"))
+  .option("--max-upload <size>", "of one upload", byteSize, byteSize("1GiB"))
+  .option("--max-unpacked <size>", "of one image, as it says of itself", byteSize, byteSize("2GiB"))
+  .option("--max-queue <n>", "jobs that may wait; more are refused with 429", wholeNumber(1, 10_000), 32)
+  .option("--max-kept <n>", "jobs on disk, results that are kept included", wholeNumber(1, 100_000), 256)
+  .option("--max-time <time>", "of one job", duration, duration("15m"))
+  .option("--max-idle <time>", "longest silence in an upload", duration, duration("30s"))
+  .option("--jobs <n>", "jobs that are worked at once", wholeNumber(1, 64), 1)
+  .addOption(threads())
+  .addOption(device())
+  .addOption(new Option("--log <level>", "lines of JSON on stderr").choices(logLevels).default("info"))
+  .action(
+    async (
+      bundles: string[],
+      { maxUpload, maxUnpacked, maxTime, maxIdle, keep, log, ...given }: ServeFlags,
+    ) => {
+      const { serve } = await import("./serve.js");
+      await serve({
+        ...given,
+        bundles,
+        version: VERSION,
+        maxUploadBytes: maxUpload,
+        maxUnpackedBytes: maxUnpacked,
+        maxSeconds: maxTime,
+        idleSeconds: maxIdle,
+        keepSeconds: keep,
+        logLevel: log,
+      });
+    },
+  );
+
+program
+  .command("token")
+  .argument("<client>", "what logs call whoever has the token: a program, no person")
+  .description("make a token for a client of the server, and print it; its hash alone is kept")
+  .requiredOption("--tokens <file>", "where hashes are kept")
+  .option("--revoke", "take the client's token back instead", false)
+  .action(async (client: string, options: TokenOptions) => {
+    const { token } = await import("./serve.js");
+    await token(client, options);
+  });
 
 survivesClosedReaders();
 try {

@@ -11,18 +11,19 @@ import {
   openNetworks,
   predictImage,
 } from "../bundle/index.js";
-import { type CaseFiles, writeFileAtomically } from "../dataset/index.js";
+import type { CaseFiles } from "../dataset/index.js";
 import type { Engine } from "../graph/index.js";
 import { type Flip, flipsAlong } from "../inference/index.js";
 import type { Verdict } from "../ood/index.js";
+import { casesOfGiven, type GivenImages, readGivenImage } from "../prediction/given-images.js";
+import { type PredictionTargets, predictionTargets, refuseLosses } from "../prediction/prediction-targets.js";
+import type { ResultFormatName } from "../prediction/result-format-names.js";
+import { type ResultFormat, resultFormats, usualFormat } from "../prediction/result-formats.js";
+import { verdictLine } from "../prediction/spoken-verdict.js";
+import { writePrediction } from "../prediction/write-prediction.js";
 import { readBundleFolder } from "../run/bundle-folder.js";
-import { writeVolume } from "../sources/index.js";
-import type { Volume } from "../volume/index.js";
-import { casesOfGiven, eachCase, type GivenImages, readGivenImage } from "./given-images.js";
-import { type PredictionTargets, predictionTargets, refuseLosses } from "./prediction-targets.js";
-import type { ResultFormatName } from "./result-format-names.js";
-import { type ResultFormat, resultFormats, usualFormat } from "./result-formats.js";
-import { spokenVerdict, tellWarnings, verdictLine } from "./spoken-verdict.js";
+import { eachCase } from "./each-case.js";
+import { tellWarnings } from "./warn.js";
 
 export interface PredictOptions extends GivenImages {
   /** Folder of the bundle. */
@@ -102,29 +103,9 @@ async function predictCase(
     flips: options.mirrored,
     signal: hooks.signal,
   });
-  const { verdict, doubt } = prediction;
-  const warnings = [...source.warnings, ...prediction.warnings];
-  tellWarnings(image.name, warnings);
-  const spoken = spokenVerdict(bundle, verdict, warnings);
-  // The mask comes last: whatever goes wrong, there is never a mask whose verdict is missing.
-  await writeFileAtomically(targets.verdict, `${JSON.stringify(spoken, null, 2)}\n`);
-  const maps: [string, Volume][] =
-    doubt === undefined
-      ? []
-      : [
-          [targets.entropy, doubt.entropy],
-          [targets.mutualInformation, doubt.mutualInformation],
-        ];
-  for (const [target, map] of maps) {
-    await writeFileAtomically(target, await writeVolume(map, target, { like: source }));
-  }
-  const result = { name: image.name, bundle, source, prediction };
-  for (const [target, what] of [
-    [targets.confidence, "confidence"],
-    [targets.mask, "labels"],
-  ] as const) {
-    await writeFileAtomically(target, await format.encode(what, result, target));
-  }
+  const spoken = await writePrediction({ name: image.name, bundle, source, prediction }, targets, format);
+  const { verdict } = prediction;
+  tellWarnings(image.name, spoken.warnings);
   const line = options.json
     ? JSON.stringify({ image: image.name, mask: targets.mask, ...spoken })
     : verdictLine(image.name, verdict);

@@ -2,13 +2,13 @@
 
 import { finished } from "node:stream/promises";
 import { Worker } from "node:worker_threads";
+import { failureOf, failureText } from "../threads/failure.js";
+import { newStopFlag, raise } from "../threads/stop-flag.js";
 import type { CommandReport, CommandStart } from "./command-worker.js";
 import type { CommandCall } from "./commands.js";
 import { exitStatus } from "./exit-status.js";
-import { failureOf, failureText } from "./failure.js";
 import { outputFailure } from "./output.js";
 import { silentProgress, startProgress } from "./progress.js";
-import { newStopFlag, raise } from "./stop-flag.js";
 
 /** Tells what the user should know of a result that is there nevertheless. */
 export function warn(warning: string): void {

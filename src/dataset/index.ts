@@ -5,6 +5,7 @@ export { casesInFolders } from "./cases-in-folders.js";
 export { casesOfFiles } from "./channel-files.js";
 export type { CaseFault, CaseFiles, Dataset } from "./dataset.js";
 export { hashOfFiles } from "./hash-of-files.js";
+export { imageFilesAt } from "./image-files.js";
 export { type Inspection, inspectDataset, refuseIfBroken } from "./inspect.js";
 export type { InspectedCase, Problem } from "./inspect-case.js";
 export { jointChannelNames } from "./joint-channel-names.js";

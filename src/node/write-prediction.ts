@@ -1,9 +1,9 @@
-import { predictionTargets, refuseLosses } from "../cli/prediction-targets.js";
-import { resultFormats } from "../cli/result-formats.js";
 import { type CaseFiles, casesOfFiles, writeFileAtomically } from "../dataset/index.js";
 import { encodeResult, type ResultFormat, usualFormat } from "../library/encode.js";
 import type { OpenBundle } from "../library/open-bundle.js";
 import type { Prediction } from "../library/predict.js";
+import { predictionTargets, refuseLosses } from "../prediction/prediction-targets.js";
+import { resultFormats } from "../prediction/result-formats.js";
 
 /** How the files of a prediction are written. */
 export interface WriteOptions {

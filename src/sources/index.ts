@@ -13,5 +13,5 @@ export {
 export { headerEndings, nameWithoutEnding, volumeEndings } from "./endings.js";
 export type { FilesBeside, FileToRead, SeriesChoice } from "./files-to-read.js";
 export type { SourcedVolume, VolumeFormat, VolumeHeader, VolumeSource, WriteOptions } from "./format.js";
-export { type ImageFiles, modalityOfImage, readImage } from "./read-image.js";
+export { type ImageFiles, imageEndingOf, modalityOfImage, readImage, unpackedSizeOf } from "./read-image.js";
 export { dataFileOf, readVolume, readVolumeHeader, writeVolume } from "./volume-file.js";

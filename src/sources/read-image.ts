@@ -5,8 +5,8 @@ import { modalityIn } from "./dicom/read-files.js";
 import { readDicomSeries } from "./dicom/read-series.js";
 import type { FilesBeside, FileToRead, SeriesChoice } from "./files-to-read.js";
 import type { SourcedVolume } from "./format.js";
-import { readVolume } from "./volume-file.js";
-import { filesOfZip, isZip } from "./zip.js";
+import { readVolume, readVolumeHeader, volumeEndingOf } from "./volume-file.js";
+import { filesOfZip, isZip, unpackedSizeOfZip } from "./zip.js";
 
 /** What a user points at: a file, or the files of a folder. */
 export interface ImageFiles {
@@ -50,4 +50,31 @@ export async function modalityOfImage({ name, files, folder }: ImageFiles): Prom
   if (folder) return modalityIn(files);
   const bytes = await files[0]!.read();
   return modalityIn(isZip(bytes) ? filesOfZip(bytes, name) : [{ name, read: async () => bytes }]);
+}
+
+/**
+ * Bytes that an image says it has once it is unpacked: of the files in its zip, of its voxels, or of its files as they are.
+ * Asked before memory is taken, by whoever allows less than `MAX_BYTES`.
+ *
+ * @throws UserError where a file cannot be read
+ */
+export async function unpackedSizeOf({ name, files, folder, beside }: ImageFiles): Promise<number> {
+  let total = 0;
+  for (const file of files) {
+    const bytes = await file.read();
+    if (isZip(bytes)) total += unpackedSizeOfZip(bytes, name);
+    else if (folder || isDicom(bytes)) total += bytes.length;
+    else total += (await readVolumeHeader(bytes, name, beside)).voxelBytes;
+  }
+  return total;
+}
+
+/**
+ * The usual ending of files that begin with these bytes (some thousands of them): ".zip", ".dcm", ".nii.gz" and so on;
+ * undefined where they begin no file that is read. What a file is called, or said to be, does not count.
+ */
+export async function imageEndingOf(start: Uint8Array): Promise<string | undefined> {
+  if (isZip(start)) return ".zip";
+  if (isDicom(start)) return ".dcm";
+  return volumeEndingOf(start);
 }

@@ -1,9 +1,10 @@
 import { UserError } from "../base/index.js";
 import type { Grid, Volume } from "../volume/index.js";
-import { openBytes } from "./byte-source.js";
+import { isGzip, openBytes } from "./byte-source.js";
 import { volumeEndings } from "./endings.js";
 import type { FilesBeside } from "./files-to-read.js";
 import type { SourcedVolume, VolumeFormat, VolumeHeader, WriteOptions } from "./format.js";
+import { nifti } from "./nifti/nifti.js";
 import { FORMATS } from "./registry.js";
 
 /** Bytes shown to a format to recognise itself by. */
@@ -88,12 +89,26 @@ export async function writeVolume(
 const isSameGrid = (a: Grid, b: Grid): boolean =>
   a.shape.join() === b.shape.join() && a.affine.join() === b.affine.join();
 
-async function formatOf(bytes: Uint8Array, name: string): Promise<VolumeFormat> {
+/**
+ * The usual ending of volume files that begin with these bytes, plain or gzipped; undefined where no format knows them. Gzip that
+ * cannot be unpacked passes for NIfTI: reading it says what is wrong.
+ */
+export async function volumeEndingOf(start: Uint8Array): Promise<string | undefined> {
+  const gzipped = isGzip(start);
+  const format = await recognised(start, "").catch(() => (gzipped ? nifti : undefined));
+  return format?.endings.find((ending) => ending.endsWith(".gz") === gzipped) ?? format?.endings[0];
+}
+
+async function recognised(bytes: Uint8Array, name: string): Promise<VolumeFormat | undefined> {
   const source = openBytes(bytes, name);
   const start = new Uint8Array(START);
   const length = await source.fill(start);
   await source.close();
-  const format = FORMATS.find((candidate) => candidate.recognises(start.subarray(0, length)));
+  return FORMATS.find((candidate) => candidate.recognises(start.subarray(0, length)));
+}
+
+async function formatOf(bytes: Uint8Array, name: string): Promise<VolumeFormat> {
+  const format = await recognised(bytes, name);
   if (format !== undefined) return format;
   throw new UserError({
     subject: name,

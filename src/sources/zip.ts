@@ -19,17 +19,39 @@ export const isZip = (start: Uint8Array): boolean =>
  * @throws UserError naming the zip where it is damaged, or would unpack to more than an image may hold
  */
 export function filesOfZip(bytes: Uint8Array, name: string): FileToRead[] {
+  const unpacked = unzip(bytes, name, () => true);
+  return Object.entries(unpacked).map(([entry, content]) => ({
+    name: `${name}: ${printable(entry)}`,
+    read: async () => content,
+  }));
+}
+
+/** Bytes that a zip says its files have, without unpacking them. Errors as for `filesOfZip`. */
+export function unpackedSizeOfZip(bytes: Uint8Array, name: string): number {
+  let total = 0;
+  unzip(bytes, name, (size) => {
+    total += size;
+    return false;
+  });
+  return total;
+}
+
+/** @param wanted asked for each file with the bytes that it says it has */
+function unzip(
+  bytes: Uint8Array,
+  name: string,
+  wanted: (size: number) => boolean,
+): Record<string, Uint8Array> {
   let [entries, total] = [0, 0];
-  let unpacked: Record<string, Uint8Array>;
   try {
-    unpacked = unzipSync(bytes, {
+    return unzipSync(bytes, {
       filter: ({ name: entry, size, originalSize }) => {
         if (entry.endsWith("/") || /(^|\/)__MACOSX\/|(^|\/)\.[^/]*$/.test(entry)) return false;
         entries += 1;
         total += originalSize;
         const honest = originalSize <= Math.max(size, 1) * MOST_DEFLATE_GAIN;
         if (entries > MAX_ENTRIES || total > MAX_BYTES || !honest) throw tooMuch(name);
-        return true;
+        return wanted(originalSize);
       },
     });
   } catch (cause) {
@@ -42,10 +64,6 @@ export function filesOfZip(bytes: Uint8Array, name: string): FileToRead[] {
       cause: cause instanceof Error ? cause.name : typeof cause,
     });
   }
-  return Object.entries(unpacked).map(([entry, content]) => ({
-    name: `${name}: ${printable(entry)}`,
-    read: async () => content,
-  }));
 }
 
 const tooMuch = (name: string): UserError =>

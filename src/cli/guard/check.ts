@@ -4,9 +4,11 @@ import { checkImage, likelyModality, type OpenedBundle, openNetworks } from "../
 import type { CaseFiles } from "../../dataset/index.js";
 import type { Engine } from "../../graph/index.js";
 import type { Verdict } from "../../ood/index.js";
+import { casesOfGiven, type GivenImages, readGivenImage } from "../../prediction/given-images.js";
+import { spokenVerdict, verdictLine } from "../../prediction/spoken-verdict.js";
 import { readBundleFolder } from "../../run/bundle-folder.js";
-import { casesOfGiven, eachCase, type GivenImages, readGivenImage } from "../given-images.js";
-import { spokenVerdict, tellWarnings, verdictLine } from "../spoken-verdict.js";
+import { eachCase } from "../each-case.js";
+import { tellWarnings } from "../warn.js";
 
 export interface GuardCheckOptions extends GivenImages {
   /** Folder of the bundle. */

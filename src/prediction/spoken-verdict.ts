@@ -18,8 +18,3 @@ export function spokenVerdict(
 /** @param name what the line calls the image */
 export const verdictLine = (name: string, verdict: Verdict): string =>
   `${name}: ${verdict.foreign ? `FOREIGN (${verdict.reason})` : "trusted"}, ${verdictFigures(verdict)}`;
-
-/** Tells what makes an image doubtful without being foreign. */
-export function tellWarnings(name: string, warnings: readonly string[]): void {
-  for (const warning of warnings) process.stderr.write(`warning: ${name}: ${warning}\n`);
-}

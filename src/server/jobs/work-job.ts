@@ -1,0 +1,95 @@
+/** How one job is worked, whichever queue it came from: from its id to results or a failure on disk. */
+import { rm } from "node:fs/promises";
+import { UserError } from "../../base/index.js";
+import { isOver, type JobEvent } from "./job.js";
+import type { JobStore } from "./job-store.js";
+import type { Predictor } from "./predictor.js";
+import type { ServedBundles } from "./served-bundles.js";
+
+/** What works jobs. */
+export interface Workplace {
+  readonly store: JobStore;
+  readonly bundles: ServedBundles;
+  readonly predictor: Predictor;
+  /** Longest that a job may take. */
+  readonly maxSeconds: number;
+  /** Told of what is no client's fault, without anything of the image. */
+  readonly onDefect: (id: string, error: unknown) => void;
+}
+
+export type JobEnd = Extract<JobEvent, { kind: "end" }>;
+
+/**
+ * Works a job and tells of its events, the end included. May be called for a job that somebody else has begun, works on or
+ * has done: it is done once.
+ *
+ * @param signal asks to stop, because the job was cancelled or the process ends: the job stays as it is, neither done nor
+ *   failed, and the call rejects with the signal's reason
+ * @returns how it ended; by then that is on disk
+ */
+export async function workJob(
+  id: string,
+  { store, bundles, predictor, maxSeconds, onDefect }: Workplace,
+  signal: AbortSignal,
+  tell: (event: JobEvent) => void,
+): Promise<JobEnd> {
+  signal.throwIfAborted();
+  const job = await store.begin(id);
+  const ended = (state: JobEnd["state"]): JobEnd => {
+    const end = { kind: "end", state } as const;
+    tell(end);
+    return end;
+  };
+  if (job === undefined) return ended("deleted");
+  if (isOver(job)) return ended(job.state === "done" ? "done" : "failed");
+  tell({ kind: "state", state: "running" });
+
+  const attempt = await store.attemptFolder(id);
+  const limit = AbortSignal.timeout(maxSeconds * 1000);
+  try {
+    const { folder, fingerprint } = servedBundle(bundles, job.bundle);
+    const task = {
+      bundle: { folder, fingerprint },
+      inputFolder: store.inputFolder(id),
+      image: job.image,
+      resultsFolder: attempt,
+    };
+    const results = await predictor.predict(task, AbortSignal.any([signal, limit]), (progress) =>
+      tell({ kind: "progress", ...progress }),
+    );
+    const done = await store.finish(id, attempt, results);
+    return ended(done === undefined ? "deleted" : "done");
+  } catch (error) {
+    await rm(attempt, { recursive: true, force: true });
+    signal.throwIfAborted();
+    const failed = await store.fail(id, failureForClient(error, { id, limit, maxSeconds, onDefect }));
+    return ended(failed === undefined ? "deleted" : failed.state === "done" ? "done" : "failed");
+  }
+}
+
+/** A worker may offer other bundles than the server that took the job. */
+function servedBundle(bundles: ServedBundles, { name, fingerprint }: { name: string; fingerprint: string }) {
+  const bundle = bundles.get(name);
+  if (bundle?.fingerprint === fingerprint) return bundle;
+  throw new UserError({
+    subject: `bundle ${name}`,
+    found: bundle === undefined ? "no such bundle" : "another version of it",
+    expected: "the bundle that the job was taken for",
+    advice: "Server and workers must offer the same bundles. Send the image again once they do.",
+  });
+}
+
+function failureForClient(
+  error: unknown,
+  {
+    id,
+    limit,
+    maxSeconds,
+    onDefect,
+  }: Pick<Workplace, "maxSeconds" | "onDefect"> & { readonly id: string; readonly limit: AbortSignal },
+): string {
+  if (limit.aborted && error === limit.reason) return `The job took longer than ${maxSeconds} s, its limit.`;
+  if (error instanceof UserError) return error.message;
+  onDefect(id, error);
+  return "The server failed at this job. Its log has more under the job's id.";
+}
