@@ -32,9 +32,9 @@ const average = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
 describe.each(every)("%s", (name, detector) => {
-  const fit = (cases: readonly CaseEvidence[]): FittedDetector =>
+  const fittedTo = (cases: readonly CaseEvidence[]): FittedDetector =>
     detector.learnsFromGraded ? detector.fit(cases, graded) : detector.fit(cases);
-  const fitted = fit(training);
+  const fitted = fittedTo(training);
 
   it("scores foreign images higher than usual ones, and every image by a finite number", () => {
     const scores = [usual, foreign].map((cases) => cases.map(fitted.score)) as [number[], number[]];
@@ -47,13 +47,13 @@ describe.each(every)("%s", (name, detector) => {
   it("fits alike every time, whatever was scored in between, and changes nothing it is given", () => {
     const before = structuredClone(training);
     const first = usual.map(fitted.score);
-    expect(usual.map(fit(training).score)).toEqual(first);
+    expect(usual.map(fittedTo(training).score)).toEqual(first);
     expect(usual.map(fitted.score)).toEqual(first);
     expect(training).toEqual(before);
   });
 
   it("does not depend on the order of the training images", () => {
-    const shuffled = fit(new Random(3).shuffled(training));
+    const shuffled = fittedTo(new Random(3).shuffled(training));
     for (const evidence of [...usual, ...foreign]) {
       const score = fitted.score(evidence);
       expect(Math.abs(shuffled.score(evidence) - score)).toBeLessThan(1e-6 * (1 + Math.abs(score)));
@@ -75,9 +75,9 @@ describe.each(every)("%s", (name, detector) => {
 
   it("learns from three images, and tells what it scores them without themselves where it can", () => {
     const three = [training[0]!, training[1]!, training[30]!];
-    expect(Number.isFinite(fit(three).score(foreign[0]!))).toBe(true);
+    expect(Number.isFinite(fittedTo(three).score(foreign[0]!))).toBe(true);
     const few = training.slice(20, 30);
-    const scores = leaveOneOutScores({ fit }, few);
+    const scores = leaveOneOutScores({ fit: fittedTo }, few);
     detector.leaveOneOut?.(few).forEach((score, at) => {
       expect(score).toBeCloseTo(scores[at]!, 9);
     });
@@ -90,7 +90,7 @@ describe.each(every)("%s", (name, detector) => {
       id: `copy-${at}`,
       subject: `copy-${at}`,
     }));
-    expect(Number.isFinite(fit(copies).score(foreign[0]!))).toBe(true);
+    expect(Number.isFinite(fittedTo(copies).score(foreign[0]!))).toBe(true);
   });
 });
 
