@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { voxelwiseBundle } from "../../test/voxelwise-bundle.js";
 import { Random } from "../base/index.js";
 import { scaleProbabilities, temperatureKinds } from "../calibration/index.js";
+import { preparationSchema } from "../preparation/index.js";
 import { affineFromSpacing, type Volume } from "../volume/index.js";
 import {
   type Calibration,
@@ -13,7 +14,13 @@ import {
   prepareForBundle,
 } from "./index.js";
 
-const { bundle, session } = await voxelwiseBundle("union");
+/** Noise stays noise: what a guard looks at is that of the images which it was fitted to. */
+const preparation = preparationSchema.parse({
+  cropToForeground: false,
+  spacing: { policy: "native" },
+  intensities: { CT: [{ step: "z-score" }] },
+});
+const { bundle, session } = await voxelwiseBundle("union", preparation);
 const POOLED = 1.5;
 
 /** Uniform noise is familiar with this spread; a constant shift makes it foreign. */
