@@ -15,7 +15,7 @@
  */
 import type { Guard } from "./guard.js";
 import { conformalPValue, fitThreshold, type ThresholdChoice } from "./thresholds/index.js";
-import { raised, type Verdict } from "./verdict.js";
+import { NOTHING_RAISED, raised, type Verdict } from "./verdict.js";
 
 /**
  * The guards of an ensemble from those of its networks: each with the measures of all, knowing which are its own.
@@ -61,7 +61,7 @@ export function judgeTogether(members: readonly MemberVerdict[]): Verdict {
   const { reason: _, ...median } = byMeasure[(byMeasure.length - 1) >> 1]!;
   return {
     ...median,
-    ...raised(median.parts, margin < 0, threshold.choice),
+    ...(margin < 0 ? raised(median.parts, threshold.choice) : NOTHING_RAISED),
     measure: threshold.value - margin,
     foreign: margin < 0,
     pValue: conformalPValue(differences, 0),

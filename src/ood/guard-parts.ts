@@ -19,6 +19,7 @@ import { type SignatureModel, type SignatureScore, scoreSignatures } from "./sig
  */
 export const guardParts = ["signature", "roughness", "doubt"] as const;
 
+/** What the guard looks at: features, resolution along each axis, doubt inside the mask. */
 export type GuardPart = (typeof guardParts)[number];
 
 /** One image's measures, each in its own unit; larger is more foreign. */

@@ -19,7 +19,15 @@ import { fitRoughness, type RoughnessModel } from "./roughness-model.js";
 import { type SignatureModel, scoreSignatures, type TrainingCase } from "./signature-model.js";
 import type { SpectralSignatureOptions } from "./signature-references.js";
 import { conformalPValue, fitThreshold, type ThresholdChoice } from "./thresholds/index.js";
-import { type AxisNames, partWords, raised, SIGNATURE_WORDS, UNNAMED_AXES, type Verdict } from "./verdict.js";
+import {
+  type AxisNames,
+  NOTHING_RAISED,
+  partWords,
+  raised,
+  SIGNATURE_WORDS,
+  UNNAMED_AXES,
+  type Verdict,
+} from "./verdict.js";
 
 /** Measures of in-distribution images, by which a new image's measure is judged. */
 export interface GuardCalibration {
@@ -143,7 +151,7 @@ export function checkGuard(guard: Guard, evidence: CaseEvidence, axes: AxisNames
     pValue: conformalPValue(guard.calibration.measures, measure),
     threshold,
     parts,
-    ...raised(parts, foreign, choice),
+    ...(foreign ? raised(parts, choice) : NOTHING_RAISED),
   };
 }
 

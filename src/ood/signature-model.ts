@@ -37,19 +37,24 @@ export interface SignatureModel {
   readonly training: readonly TrainingSignatures[];
 }
 
+/** A training image by its dataset and case. */
 export interface TrainingCase {
   readonly dataset: string;
   readonly case: string;
 }
 
+/** How far an image is from the training images, as one layer sees it. */
 export interface LayerMeasure {
   /** Distance to the nearest training signature of this layer (of the nearest dataset, where each has its scale). */
   readonly distance: number;
+  /** The same in units of the distances between training images. */
   readonly standardised: number;
   readonly nearest: TrainingCase;
 }
 
+/** How far an image is from the training images. */
 export interface SignatureScore {
+  /** Mean over layers of the standardised distance to the nearest training image; larger is stranger. */
   readonly measure: number;
   /** The training image that is nearest over all layers together (smallest average of standardised distances). */
   readonly nearest: TrainingCase;

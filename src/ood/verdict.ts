@@ -16,6 +16,7 @@ export interface PartVerdict {
   readonly words: string;
 }
 
+/** What the guard says of one image, and the figures behind it. */
 export interface Verdict extends SignatureScore {
   /** Of all parts together; of the signature in guards that look at nothing else. */
   readonly measure: number;
@@ -54,13 +55,14 @@ function raisingParts(parts: Verdict["parts"], alpha: number = USUAL_ALPHA): Gua
     .map(([part]) => part);
 }
 
-/** Which parts raised a verdict, and that in words; none and no word where the image is trusted. */
+/** Of an image that is trusted. */
+export const NOTHING_RAISED = { raisedBy: [] } as const satisfies Pick<Verdict, "raisedBy" | "reason">;
+
+/** Which parts raised the verdict on a foreign image, and that in words. */
 export function raised(
   parts: Verdict["parts"],
-  foreign: boolean,
   choice: ThresholdChoice,
 ): Pick<Verdict, "raisedBy" | "reason"> {
-  if (!foreign) return { raisedBy: [] };
   const raisedBy = raisingParts(parts, choice.rule === "conformal" ? choice.alpha : undefined);
   const sentences = raisedBy.map((part) =>
     part === "doubt" && !raisedBy.includes("signature")

@@ -16,7 +16,7 @@ it("package, citation, changelog and command line are of one version", () => {
     version,
     citation["date-released"],
   ]);
-  expect(/\.version\("(.+)"\)/.exec(text("src/cli/main.ts"))?.[1]).toBe(version);
+  expect(/^const VERSION = "(.+)"/m.exec(text("src/cli/main.ts"))?.[1]).toBe(version);
   expect(text("LICENSE")).toMatch(/Apache License\s+Version 2\.0/);
 });
 

@@ -30,7 +30,7 @@ it("names only types that it exports, or that every program has", () => {
       .map(({ declaration }) => declaration.replaceAll(/\/\*[\s\S]*?\*\/|"[^"]*"/g, ""))
       .join("\n");
     const everywhere =
-      /^(Promise|Readonly|Record|Omit|Pick|URL|File|AbortSignal|Error|(Uint|Int|Float)\d+Array|Data|CT|MR|PET|US)$/;
+      /^(Promise|Readonly|Record|Partial|Omit|Pick|URL|File|AbortSignal|Error|(Uint|Int|Float)\d+Array|Data|CT|MR|PET|US)$/;
     const named = [...code.matchAll(/\b[A-Z]\w+/g)].map(([name]) => name);
     expect(
       [...new Set(named)].filter((name) => !known.has(name) && !everywhere.test(name)),
