@@ -121,6 +121,7 @@ export const texts = {
       ofHundred < 1
         ? "of 100 such images less than one is less typical."
         : `of 100 such images ${ofHundred} ${ofHundred === 1 ? "is" : "are"} less typical.`,
+    because: (why: string) => `What raised this: ${why}.`,
     nearest: (what: string) => `The nearest of what it knows is ${what}.`,
     figures: (measure: number, threshold: number, pValue: number) =>
       `Distance ${measure.toFixed(2)}, limit ${threshold.toFixed(2)}, p = ${pValue.toFixed(3)}`,

@@ -14,6 +14,7 @@ export function VerdictWords({ facts, card }: { readonly facts: ResultFacts; rea
       {words.foreign ? (
         <>
           <p class="word">{texts.verdict.foreign}</p>
+          {verdict.reason !== undefined && <p>{texts.verdict.because(verdict.reason)}</p>}
           <p>{texts.verdict.nearest(known)}</p>
         </>
       ) : (
