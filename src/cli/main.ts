@@ -414,6 +414,8 @@ program
   .option("--host <address>", "to listen on; beyond loopback only with --tokens", "127.0.0.1")
   .option("--port <n>", "to listen on; 0 takes any that is free", wholeNumber(0, 65_535), 8080)
   .option("--tokens <file>", "ask for a token of this file (made by `sureseg token`)")
+  .option("--dicomweb <url>", "archive that series come from and segmentations go to")
+  .option("--dicomweb-credentials <file>", "with user:password, or Bearer TOKEN, for the archive")
   .option("--page <folder>", "folder of the built page (default: app/dist, where it is there)")
   .option("--allow-origin <origin...>", "other pages that may ask: https://viewer.example", [])
   .option("--allow-host <name...>", "names that the server is known by, behind a proxy for example", [])

@@ -4,12 +4,12 @@ import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createAdaptorServer } from "@hono/node-server";
-import type { Logger } from "pino";
 import { UserError } from "../base/index.js";
 import type { Device } from "../graph/index.js";
 import { Admission } from "./access/admission.js";
 import { isLoopback } from "./access/loopback.js";
 import { TokenFile } from "./access/tokens.js";
+import { type Archive, archiveAt, readCredentials } from "./dicomweb/index.js";
 import { application } from "./http/application.js";
 import type { ServerLimits, ServerParts } from "./http/environment.js";
 import { safeDetails, serverLog } from "./http/log.js";
@@ -21,7 +21,7 @@ import type { JobQueue } from "./jobs/job-queue.js";
 import { JobStore } from "./jobs/job-store.js";
 import { lockFolder } from "./jobs/lock-folder.js";
 import { PredictionThread } from "./jobs/prediction-thread.js";
-import { openServedBundles, type ServedBundles } from "./jobs/served-bundles.js";
+import { openServedBundles } from "./jobs/served-bundles.js";
 
 export interface ServeOptions extends ServerLimits {
   /** Folders, `NAME=FOLDER` where the card's name is not to be the bundle's. */
@@ -34,6 +34,10 @@ export interface ServeOptions extends ServerLimits {
   readonly work?: string;
   /** File of tokens; without it the server listens on loopback alone. */
   readonly tokens?: string;
+  /** Where the DICOMweb services of the archive begin; without it, images are only sent. */
+  readonly dicomweb?: string;
+  /** File with credentials for it; default: the variable that `readCredentials` names. */
+  readonly dicomwebCredentials?: string;
   /** Folder of the built page. */
   readonly page?: string;
   readonly allowOrigin: readonly string[];
@@ -73,13 +77,14 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   const log = serverLog(options.logLevel);
   const tokens = await tokensFor(options);
   if (options.page !== undefined) await refuseOtherThanPage(options.page);
+  const archive = await archiveFor(options);
   const bundles = await openServedBundles(options.bundles);
   const workFolder = options.work ?? (await mkdtemp(join(tmpdir(), "sureseg-server-")));
   const store = new JobStore(workFolder);
   const unlock = await lockFolder(workFolder);
   // What an earlier server left when it was killed: its queue is gone with it.
   await removeAll(store);
-  const queue = embeddedQueue(options, { store, bundles, log });
+  const queue = embeddedQueue(options, { store, bundles, archive, log });
   const stopping = new AbortController();
   const parts: ServerParts = {
     version: options.version,
@@ -91,6 +96,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
     metrics: new ServerMetrics(queue),
     log,
     limits: options,
+    archive,
     tokens,
     stopping: stopping.signal,
   };
@@ -154,6 +160,12 @@ async function tokensFor({ host, tokens }: ServeOptions): Promise<TokenFile | un
   });
 }
 
+/** Read before anything is listened on: a mistake in it shows at once. */
+async function archiveFor({ dicomweb, dicomwebCredentials }: ServeOptions): Promise<Archive | undefined> {
+  if (dicomweb === undefined) return undefined;
+  return archiveAt(dicomweb, await readCredentials(dicomwebCredentials, process.env));
+}
+
 async function refuseOtherThanPage(folder: string): Promise<void> {
   const index = await stat(join(folder, "index.html")).catch(() => undefined);
   if (index?.isFile()) return;
@@ -166,12 +178,8 @@ async function refuseOtherThanPage(folder: string): Promise<void> {
 }
 
 function embeddedQueue(
-  { jobs, device, threads, maxUnpackedBytes, maxSeconds }: ServeOptions,
-  {
-    store,
-    bundles,
-    log,
-  }: { readonly store: JobStore; readonly bundles: ServedBundles; readonly log: Logger },
+  { jobs, device, threads, maxUnpackedBytes, maxSeconds, maxUploadBytes }: ServeOptions,
+  { store, bundles, archive, log }: Pick<ServerParts, "store" | "bundles" | "archive" | "log">,
 ): JobQueue {
   const predictors = Array.from(
     { length: jobs },
@@ -179,7 +187,14 @@ function embeddedQueue(
   );
   const onDefect = (job: string, error: unknown): void =>
     log.error({ job, ...safeDetails(error) }, "a job failed");
-  return new EmbeddedQueue(predictors, { store, bundles, maxSeconds, onDefect });
+  return new EmbeddedQueue(predictors, {
+    store,
+    bundles,
+    archive,
+    maxSeriesBytes: maxUploadBytes,
+    maxSeconds,
+    onDefect,
+  });
 }
 
 /** Keeps events for those who follow, and counts. */
