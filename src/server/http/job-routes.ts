@@ -224,6 +224,7 @@ const sendRoute = {
     413: problemResponse("The upload is longer than the server takes."),
     415: problemResponse("It is no form, or the file is no image."),
     422: problemResponse("The bundle is unknown, or the files make up no one image."),
+    503: problemResponse("The server is stopping, or its queue does not answer."),
     429: problemResponse("The queue is full: try again after the seconds of Retry-After."),
   },
 } as const;
