@@ -9,6 +9,7 @@ import { resultFormatNames } from "../prediction/result-format-names.js";
 import { MAXIMUM_THREADS } from "../run/engines/threads.js";
 import { type LogLevel, logLevels } from "../server/http/log-levels.js";
 import type { ServeOptions } from "../server/serve.js";
+import type { WorkOptions } from "../server/work.js";
 import { failureOf, failureText } from "../threads/failure.js";
 import { anatomicalAxes, type Modality, modalities } from "../volume/index.js";
 import type { BundleAndImages } from "./bundle-argument.js";
@@ -116,6 +117,18 @@ interface ServeFlags
   readonly maxTime: number;
   readonly maxIdle: number;
   readonly keep: number;
+  readonly log: LogLevel;
+}
+
+interface WorkerFlags
+  extends Omit<
+    WorkOptions,
+    "bundles" | "maxUploadBytes" | "maxUnpackedBytes" | "maxSeconds" | "silenceSeconds" | "logLevel"
+  > {
+  readonly maxUpload: number;
+  readonly maxUnpacked: number;
+  readonly maxTime: number;
+  readonly maxSilence: number;
   readonly log: LogLevel;
 }
 
@@ -414,6 +427,9 @@ program
   .option("--host <address>", "to listen on; beyond loopback only with --tokens", "127.0.0.1")
   .option("--port <n>", "to listen on; 0 takes any that is free", wholeNumber(0, 65_535), 8080)
   .option("--tokens <file>", "ask for a token of this file (made by `sureseg token`)")
+  .option("--dicomweb <url>", "archive that series come from and segmentations go to")
+  .option("--dicomweb-credentials <file>", "with user:password, or Bearer TOKEN, for the archive")
+  .option("--queue <url>", "redis://HOST:PORT, whose workers work the jobs (default: this process does)")
   .option("--page <folder>", "folder of the built page (default: app/dist, where it is there)")
   .option("--allow-origin <origin...>", "other pages that may ask: https://viewer.example", [])
   .option("--allow-host <name...>", "names that the server is known by, behind a proxy for example", [])
@@ -444,6 +460,40 @@ program
         maxSeconds: maxTime,
         idleSeconds: maxIdle,
         keepSeconds: keep,
+        logLevel: log,
+      });
+    },
+  );
+
+program
+  .command("worker")
+  .argument("<bundle...>", "folders of bundles, as the servers have them; NAME=FOLDER gives a name")
+  .description("work the jobs of servers with the same --queue; see docs/server.md")
+  .requiredOption("--queue <url>", "redis://HOST:PORT, as the servers have it")
+  .requiredOption("--work <folder>", "where jobs are kept, as the servers have it")
+  .option("--dicomweb <url>", "archive that series come from and segmentations go to")
+  .option("--dicomweb-credentials <file>", "with user:password, or Bearer TOKEN, for the archive")
+  .option("--max-upload <size>", "of one series of the archive", byteSize, byteSize("1GiB"))
+  .option("--max-unpacked <size>", "of one image, as it says of itself", byteSize, byteSize("2GiB"))
+  .option("--max-time <time>", "of one job", duration, duration("15m"))
+  .option("--max-silence <time>", "of a worker, before others take its job over", duration, duration("30s"))
+  .option("--jobs <n>", "jobs that are worked at once", wholeNumber(1, 64), 1)
+  .addOption(threads())
+  .addOption(device())
+  .addOption(new Option("--log <level>", "lines of JSON on stderr").choices(logLevels).default("info"))
+  .action(
+    async (
+      bundles: string[],
+      { maxUpload, maxUnpacked, maxTime, maxSilence, log, ...given }: WorkerFlags,
+    ) => {
+      const { work } = await import("./serve.js");
+      await work({
+        ...given,
+        bundles,
+        maxUploadBytes: maxUpload,
+        maxUnpackedBytes: maxUnpacked,
+        maxSeconds: maxTime,
+        silenceSeconds: maxSilence,
         logLevel: log,
       });
     },

@@ -1,8 +1,9 @@
-/** `sureseg serve` and `sureseg token`. A server works in the main thread; what it computes, in others. */
+/** `sureseg serve`, `sureseg worker` and `sureseg token`. A server works in the main thread; what it computes, in others. */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { addToken, revokeToken } from "../server/access/tokens.js";
 import { type ServeOptions, startServer } from "../server/serve.js";
+import { startWorker, type WorkOptions } from "../server/work.js";
 
 /** Where the page is built to. */
 const PAGE = resolve(import.meta.dirname, "../../app/dist");
@@ -14,6 +15,14 @@ export async function serve(given: ServeOptions): Promise<void> {
   process.stdout.write(`${server.address}\n`);
   await firstSignal();
   await server.stop();
+}
+
+/** Says on stdout that it is ready, and works until it is told to stop, as a server does. */
+export async function work(given: WorkOptions): Promise<void> {
+  const worker = await startWorker(given);
+  process.stdout.write("ready\n");
+  await firstSignal();
+  await worker.stop();
 }
 
 /** Later signals do what they do without listeners: end the process. */

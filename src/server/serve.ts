@@ -4,9 +4,7 @@ import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createAdaptorServer } from "@hono/node-server";
-import type { Logger } from "pino";
 import { UserError } from "../base/index.js";
-import type { Device } from "../graph/index.js";
 import { Admission } from "./access/admission.js";
 import { isLoopback } from "./access/loopback.js";
 import { TokenFile } from "./access/tokens.js";
@@ -20,10 +18,12 @@ import { JobEvents } from "./jobs/job-events.js";
 import type { JobQueue } from "./jobs/job-queue.js";
 import { JobStore } from "./jobs/job-store.js";
 import { lockFolder } from "./jobs/lock-folder.js";
-import { PredictionThread } from "./jobs/prediction-thread.js";
-import { openServedBundles, type ServedBundles } from "./jobs/served-bundles.js";
+import { redisAt } from "./jobs/redis-connection.js";
+import { RedisQueue } from "./jobs/redis-queue.js";
+import { openServedBundles } from "./jobs/served-bundles.js";
+import { archiveFor, predictorsFor, type WorkplaceOptions, workplaceFor } from "./workplace.js";
 
-export interface ServeOptions extends ServerLimits {
+export interface ServeOptions extends ServerLimits, WorkplaceOptions {
   /** Folders, `NAME=FOLDER` where the card's name is not to be the bundle's. */
   readonly bundles: readonly string[];
   readonly version: string;
@@ -34,26 +34,21 @@ export interface ServeOptions extends ServerLimits {
   readonly work?: string;
   /** File of tokens; without it the server listens on loopback alone. */
   readonly tokens?: string;
+  /** Address of the Redis whose workers work the jobs; without it, this process works them. */
+  readonly queue?: string;
   /** Folder of the built page. */
   readonly page?: string;
   readonly allowOrigin: readonly string[];
   readonly allowHost: readonly string[];
-  /** Most bytes that an image may say it has once it is unpacked. */
-  readonly maxUnpackedBytes: number;
   /** Most jobs on disk, those that are over included. */
   readonly maxKept: number;
-  /** Jobs that are worked at once. */
-  readonly jobs: number;
-  readonly device: Device;
-  /** Of the engine, for each of the jobs at once. */
-  readonly threads?: number;
   readonly logLevel: LogLevel;
 }
 
 export interface RunningServer {
   /** `http://127.0.0.1:8080`. */
   readonly address: string;
-  /** Ends what is under way, deletes what is kept, and lets go of the port. */
+  /** Lets go of the port. What waits, runs and is kept ends here, unless a queue on another machine has it. */
   stop(): Promise<void>;
 }
 
@@ -71,15 +66,21 @@ const MAX_CONNECTIONS = 1024;
 /** @throws UserError where an option is wrong, a bundle broken, the address taken or, beyond loopback, no token known */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
   const log = serverLog(options.logLevel);
+  refuseQueueWithoutFolder(options);
   const tokens = await tokensFor(options);
   if (options.page !== undefined) await refuseOtherThanPage(options.page);
+  const archive = await archiveFor(options);
   const bundles = await openServedBundles(options.bundles);
   const workFolder = options.work ?? (await mkdtemp(join(tmpdir(), "sureseg-server-")));
   const store = new JobStore(workFolder);
-  const unlock = await lockFolder(workFolder);
+  const ownsJobs = options.queue === undefined;
+  const unlock = ownsJobs ? await lockFolder(workFolder) : async () => {};
+  const removeOwn = async (): Promise<void> => {
+    if (ownsJobs) await removeAll(store);
+  };
   // What an earlier server left when it was killed: its queue is gone with it.
-  await removeAll(store);
-  const queue = embeddedQueue(options, { store, bundles, log });
+  await removeOwn();
+  const queue = await openQueue(options, { store, bundles, archive, log });
   const stopping = new AbortController();
   const parts: ServerParts = {
     version: options.version,
@@ -91,6 +92,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
     metrics: new ServerMetrics(queue),
     log,
     limits: options,
+    archive,
     tokens,
     stopping: stopping.signal,
   };
@@ -114,11 +116,12 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   }) as Server;
   server.maxConnections = MAX_CONNECTIONS;
   const cleanUp = async (): Promise<void> => {
-    await removeAll(store);
+    await removeOwn();
     await unlock();
     if (options.work === undefined) await rm(workFolder, { recursive: true, force: true });
   };
   const address = await listen(server, options).catch(async (error) => {
+    await queue.close();
     await cleanUp();
     throw error;
   });
@@ -132,7 +135,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
       clearInterval(sweep);
       const closed = new Promise((done) => server.close(done));
       // First of all, for the engine may take long to be through with its window; and again when nobody writes any more.
-      await removeAll(store);
+      await removeOwn();
       await queue.close();
       await cleanUp();
       server.closeAllConnections();
@@ -165,21 +168,27 @@ async function refuseOtherThanPage(folder: string): Promise<void> {
   });
 }
 
-function embeddedQueue(
-  { jobs, device, threads, maxUnpackedBytes, maxSeconds }: ServeOptions,
-  {
-    store,
-    bundles,
-    log,
-  }: { readonly store: JobStore; readonly bundles: ServedBundles; readonly log: Logger },
-): JobQueue {
-  const predictors = Array.from(
-    { length: jobs },
-    () => new PredictionThread({ device, threads, maxUnpackedBytes }),
-  );
-  const onDefect = (job: string, error: unknown): void =>
-    log.error({ job, ...safeDetails(error) }, "a job failed");
-  return new EmbeddedQueue(predictors, { store, bundles, maxSeconds, onDefect });
+/** Jobs that wait in memory are gone with the process, and so is what is on disk of them. */
+async function openQueue(
+  options: ServeOptions,
+  parts: Pick<ServerParts, "store" | "bundles" | "archive" | "log">,
+): Promise<JobQueue> {
+  const { store, log } = parts;
+  if (options.queue === undefined) {
+    return new EmbeddedQueue(predictorsFor(options), workplaceFor(options, parts));
+  }
+  const onTrouble = (error: unknown): void => log.warn(safeDetails(error), "the queue is in trouble");
+  return RedisQueue.open({ redis: redisAt(options.queue, process.env), store, onTrouble });
+}
+
+function refuseQueueWithoutFolder({ queue, work }: ServeOptions): void {
+  if (queue === undefined || work !== undefined) return;
+  throw new UserError({
+    subject: "--queue",
+    found: "no --work beside it",
+    expected: "the folder that server and workers share",
+    advice: "Give the same folder to all of them by --work.",
+  });
 }
 
 /** Keeps events for those who follow, and counts. */
@@ -209,6 +218,8 @@ async function deleteOld({ store, events, limits, log }: ServerParts): Promise<v
       await store.remove(id);
       events.forget(id);
     }
+    // Other servers remove jobs too.
+    events.keepOnly(new Set(await store.ids()));
   } catch (error) {
     log.error(safeDetails(error), "old jobs could not be deleted");
   }

@@ -94,7 +94,10 @@ export function jobQueueContract(
       const bundles = new Map([["any", anyServedBundle]]);
       const onDefect = (_: string, error: unknown): number => defects.push(error);
       const predictors = Array.from({ length: atOnce }, () => new HeldPredictor());
-      const { queue } = await make({ store, bundles, maxSeconds: 60, onDefect }, predictors);
+      const { queue } = await make(
+        { store, bundles, maxSeconds: 60, maxSeriesBytes: 1024, onDefect },
+        predictors,
+      );
       const events: [string, JobEvent][] = [];
       queue.listen((id, event) => events.push([id, event]));
       cleanups.push(async () => {

@@ -1,10 +1,11 @@
 /** A scratch Orthanc with its DICOMweb plugin on loopback, from Debian's packages `orthanc` and `orthanc-dicomweb`. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { unzipSync } from "fflate";
+import { freePort } from "./free-port.js";
 
 const binary = "/usr/sbin/Orthanc";
 const plugin = "/usr/share/orthanc/plugins/libOrthancDicomWeb.so";
@@ -65,21 +66,26 @@ export class Orthanc {
     return fetch(`${this.url}${path}`, { ...init, headers: { ...init.headers, authorization } });
   }
 
+  /** Sends it the files of a zip. */
+  async fill(zip: string): Promise<void> {
+    for (const file of Object.values(unzipSync(readFileSync(zip)))) {
+      await this.ask("/instances", { method: "POST", body: Buffer.from(file) });
+    }
+  }
+
+  /** Its names for the segmentations of a study. */
+  async segmentations(study: string): Promise<string[]> {
+    const answer = await this.ask("/tools/find", {
+      method: "POST",
+      body: JSON.stringify({ Level: "Instance", Query: { Modality: "SEG", StudyInstanceUID: study } }),
+    });
+    return (await answer.json()) as string[];
+  }
+
   async stop(): Promise<void> {
     const ended = new Promise((resolve) => this.process?.once("exit", resolve));
     this.process?.kill("SIGTERM");
     if (this.process !== undefined) await ended;
     rmSync(this.folder, { recursive: true, force: true });
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }

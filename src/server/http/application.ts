@@ -2,6 +2,7 @@
 import { serveStatic } from "@hono/node-server/serve-static";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { NoPlace } from "../access/admission.js";
+import { QueueAway } from "../jobs/job-queue.js";
 import { addBundleRoutes } from "./bundle-routes.js";
 import { descriptionPage } from "./description-page.js";
 import type { RequestEnvironment, ServerParts } from "./environment.js";
@@ -75,6 +76,9 @@ function answerTo(error: Error, { log }: ServerParts, asked: AbortSignal): Respo
   if (error instanceof Problem) return error.response();
   if (error instanceof NoPlace) {
     return new Problem(429, error.message, { "Retry-After": String(error.retryAfter) }).response();
+  }
+  if (error instanceof QueueAway) {
+    return new Problem(503, error.message, { "Retry-After": "10" }).response();
   }
   if (!asked.aborted) log.error(safeDetails(error), "a request failed");
   return new Problem(500, "The server failed at this request. Its log says more.").response();

@@ -3,6 +3,7 @@ import type { HttpBindings } from "@hono/node-server";
 import type { Logger } from "pino";
 import type { Admission } from "../access/admission.js";
 import type { TokenFile } from "../access/tokens.js";
+import type { Archive } from "../dicomweb/index.js";
 import type { JobEvents } from "../jobs/job-events.js";
 import type { JobQueue } from "../jobs/job-queue.js";
 import type { JobStore } from "../jobs/job-store.js";
@@ -31,6 +32,8 @@ export interface ServerParts {
   readonly metrics: ServerMetrics;
   readonly log: Logger;
   readonly limits: ServerLimits;
+  /** Where jobs may have series from; absent where there is none. */
+  readonly archive?: Archive;
   /** Absent where nobody is asked for a token. */
   readonly tokens?: TokenFile;
   /** Aborted when the server stops: streams of events end then. */

@@ -4,11 +4,15 @@ import { Readable } from "node:stream";
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { modalities } from "../../volume/index.js";
-import { type Job, jobIdSchema, resultNames } from "../jobs/job.js";
+import { SERIES_FOLDER } from "../jobs/archive-transfer.js";
+import { archivedSeriesSchema, type Job, jobIdSchema, resultNames } from "../jobs/job.js";
+import type { NewJob } from "../jobs/job-store.js";
+import type { ServedBundle, ServedBundles } from "../jobs/served-bundles.js";
 import { inOrderOfChannels } from "./channel-order.js";
 import type { RequestEnvironment, ServerParts } from "./environment.js";
 import { Problem, problemResponse } from "./problem.js";
 import { jobView, jobViewSchema } from "./schemas.js";
+import { readShortBody } from "./short-body.js";
 import { receiveUpload, refuseUnsuited, type Upload } from "./upload.js";
 
 export type Application = OpenAPIHono<RequestEnvironment>;
@@ -42,7 +46,8 @@ export function addJobRoutes(app: Application, parts: ServerParts): void {
 
   app.openAPIRegistry.registerPath(sendRoute);
   app.post("/api/jobs", async (context) => {
-    const job = await takeJob(context, parts);
+    const isJson = /^application\/json *(;|$)/i.test(context.req.header("content-type") ?? "");
+    const job = isJson ? await takeArchivedJob(context, parts) : await takeJob(context, parts);
     const view = jobView(job, limits.keepSeconds);
     return context.json(view, 202, { Location: view.links.self });
   });
@@ -78,29 +83,74 @@ export function addJobRoutes(app: Application, parts: ServerParts): void {
 
 /** From an upload to a job in the queue. Whatever goes wrong, nothing of it is left. */
 async function takeJob(context: Context<RequestEnvironment>, parts: ServerParts): Promise<Job> {
-  const { store, queue, admission, metrics, limits } = parts;
+  const { store, admission, metrics, limits } = parts;
   const { incoming } = context.env;
   refuseUnsuited(incoming, limits);
   const leave = await admission.enter();
   try {
-    const id = await store.reserve();
-    try {
+    return await addedJob(parts, async (id) => {
       const upload = await receiveUpload(incoming, store.inputFolder(id), limits);
       const { bundle, ...said } = formFields(upload, parts);
-      const { name, fingerprint } = bundle;
       const files = inOrderOfChannels(upload.files, bundle.labels.inputChannels.length);
-      const owner = context.get("client");
-      const job = await store.create(id, { bundle: { name, fingerprint }, image: { files, ...said }, owner });
-      if (job === undefined) throw new Problem(503, "The server is stopping.");
-      await queue.add(id);
       metrics.upload(upload.bytes);
-      return job;
-    } catch (error) {
-      await store.remove(id);
-      throw error;
-    }
+      return { bundle: named(bundle), image: { files, ...said }, owner: context.get("client") };
+    });
   } finally {
     leave();
+  }
+}
+
+/** From the names of a series to a job in the queue: whoever works it fetches the series. */
+async function takeArchivedJob(context: Context<RequestEnvironment>, parts: ServerParts): Promise<Job> {
+  const { archive, admission, bundles, limits } = parts;
+  if (archive === undefined) throw new Problem(422, "This server has no archive. Send the image itself.");
+  const wanted = archivedJob(await readShortBody(context.env.incoming, limits));
+  const bundle = chosenBundle(wanted.bundle, bundles);
+  const leave = await admission.enter();
+  try {
+    const { study, series, store } = wanted;
+    return await addedJob(parts, async () => ({
+      bundle: named(bundle),
+      image: { files: [SERIES_FOLDER] },
+      archive: { study, series, store },
+      owner: context.get("client"),
+    }));
+  } finally {
+    leave();
+  }
+}
+
+/** Whatever goes wrong, nothing of the job is left. */
+async function addedJob({ store, queue }: ServerParts, made: (id: string) => Promise<NewJob>): Promise<Job> {
+  const id = await store.reserve();
+  try {
+    const job = await store.create(id, await made(id));
+    if (job === undefined) throw new Problem(503, "The server is stopping.");
+    await queue.add(id);
+    return job;
+  } catch (error) {
+    await store.remove(id);
+    throw error;
+  }
+}
+
+const named = ({ name, fingerprint }: ServedBundle): NewJob["bundle"] => ({ name, fingerprint });
+
+const archivedJobSchema = z.strictObject({
+  study: archivedSeriesSchema.shape.study.describe("Study Instance UID."),
+  series: archivedSeriesSchema.shape.series.describe("Series Instance UID."),
+  store: z.boolean().default(false).describe("Store the segmentation in the archive before the job is done."),
+  bundle: z.string().optional().describe("Its name; may be left out where the server has one."),
+});
+
+function archivedJob(text: string): z.infer<typeof archivedJobSchema> {
+  try {
+    return archivedJobSchema.parse(JSON.parse(text));
+  } catch {
+    throw new Problem(
+      400,
+      "Give an object of JSON with study and series (unique identifiers of DICOM), and if need be store (true or false) and bundle (a name).",
+    );
   }
 }
 
@@ -125,14 +175,18 @@ function formFields({ fields }: Upload, { bundles }: ServerParts) {
       `The form may hold bundle (a name), modality (${modalities.join(", ")}; one for each channel with commas between) and series (a number or UID), besides its files.`,
     );
   }
-  const { bundle: wanted, modality, series } = parsed.data;
+  const { bundle, modality, series } = parsed.data;
+  return { bundle: chosenBundle(bundle, bundles), modalities: modality, series };
+}
+
+function chosenBundle(wanted: string | undefined, bundles: ServedBundles): ServedBundle {
   const only = bundles.size === 1 ? [...bundles.keys()][0] : undefined;
   const bundle = bundles.get(wanted ?? only ?? "");
   if (bundle === undefined) {
     const known = [...bundles.keys()].join(", ") || "none";
     throw new Problem(422, `Name a bundle of this server in the field bundle: ${known}.`);
   }
-  return { bundle, modalities: modality, series };
+  return bundle;
 }
 
 const sendRoute = {
@@ -141,7 +195,7 @@ const sendRoute = {
   operationId: "sendImage",
   summary: "Send an image",
   description:
-    "A form with the image as the file `image`: NIfTI, NRRD, MetaImage, a DICOM file or a zip of a DICOM series; a file for each channel where the bundle takes several. What a file is, its bytes say.",
+    "A form with the image as the file `image`: NIfTI, NRRD, MetaImage, a DICOM file or a zip of a DICOM series; a file for each channel where the bundle takes several. What a file is, its bytes say. Where the server has an archive, an object of JSON may name a series there instead.",
   request: {
     body: {
       required: true,
@@ -159,6 +213,7 @@ const sendRoute = {
             series: z.string().optional().describe("Which volume, where DICOM files hold several."),
           }),
         },
+        "application/json": { schema: archivedJobSchema },
       },
     },
   },
@@ -169,6 +224,7 @@ const sendRoute = {
     413: problemResponse("The upload is longer than the server takes."),
     415: problemResponse("It is no form, or the file is no image."),
     422: problemResponse("The bundle is unknown, or the files make up no one image."),
+    503: problemResponse("The server is stopping, or its queue does not answer."),
     429: problemResponse("The queue is full: try again after the seconds of Retry-After."),
   },
 } as const;

@@ -11,7 +11,7 @@ const statusAnswer = (description: string) => ({
 });
 
 export function addOperationRoutes(app: Application, parts: ServerParts): void {
-  const { queue, stopping, metrics, limits, version, tokens } = parts;
+  const { queue, stopping, metrics, limits, version, tokens, archive } = parts;
 
   app.openapi(healthRoute, (context) => context.json({ status: "ok" as const }, 200));
 
@@ -33,6 +33,7 @@ export function addOperationRoutes(app: Application, parts: ServerParts): void {
         software: "sureseg" as const,
         version,
         authentication: tokens === undefined ? ("none" as const) : ("bearer" as const),
+        dicomweb: archive !== undefined,
         limits: { maxUploadBytes, maxQueue, maxSeconds, keepSeconds },
       },
       200,

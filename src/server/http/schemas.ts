@@ -1,6 +1,6 @@
 /** What answers hold, as the API description shows it. */
 import { z } from "@hono/zod-openapi";
-import { type Job, type JobResult, jobStates, resultNames } from "../jobs/job.js";
+import { archivedSeriesSchema, type Job, type JobResult, jobStates, resultNames } from "../jobs/job.js";
 import type { ServedBundle } from "../jobs/served-bundles.js";
 
 const link = z.string().describe("Path on this server.");
@@ -10,6 +10,9 @@ export const jobViewSchema = z
     id: z.string(),
     state: z.enum(jobStates),
     bundle: z.object({ name: z.string(), fingerprint: z.string() }),
+    archive: archivedSeriesSchema
+      .optional()
+      .describe("The series that is fetched, and whether its segmentation is stored in the archive."),
     created: z.iso.datetime(),
     started: z.iso.datetime().optional(),
     finished: z.iso.datetime().optional(),
@@ -33,7 +36,7 @@ export const jobViewSchema = z
           bytes: z.int(),
         }),
       )
-      .describe("Empty until the job is done."),
+      .describe("Empty until the job is done; there too where all that failed is storing them."),
     links: z.object({ self: link, events: link }),
   })
   .openapi("Job");
@@ -52,6 +55,7 @@ export function jobView(job: Job, keepSeconds: number): z.infer<typeof jobViewSc
     id,
     state,
     bundle: job.bundle,
+    archive: job.archive,
     created,
     started,
     finished,
@@ -122,6 +126,7 @@ export const serverViewSchema = z
     software: z.literal("sureseg"),
     version: z.string(),
     authentication: z.enum(["none", "bearer"]),
+    dicomweb: z.boolean().describe("Whether jobs may name a series of an archive."),
     limits: z.object({
       maxUploadBytes: z.int(),
       maxQueue: z.int(),

@@ -56,6 +56,11 @@ export class JobEvents {
     };
   }
 
+  /** Forgets all jobs but these. */
+  keepOnly(ids: ReadonlySet<string>): void {
+    for (const id of this.kept.keys()) if (!ids.has(id)) this.forget(id);
+  }
+
   /** For a job that is removed. */
   forget(id: string): void {
     const followed = this.kept.get(id)?.at(-1)?.event.kind !== "end";

@@ -30,3 +30,11 @@ export interface JobQueue {
   /** Stops what runs here and lets go of every connection. Jobs of a queue on another machine stay in it. */
   close(): Promise<void>;
 }
+
+/** A queue on another machine that does not answer. */
+export class QueueAway extends Error {
+  override readonly name = "QueueAway";
+  constructor(cause: unknown) {
+    super("The queue does not answer.", { cause });
+  }
+}

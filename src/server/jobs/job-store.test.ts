@@ -51,6 +51,21 @@ it("takes results whose maker was lost before it could say so", async () => {
   expect(await store.begin(id)).toMatchObject({ state: "done", attempts: 1 });
 });
 
+it("delivers results before the job is done, again where that was not said, and keeps them where it fails", async () => {
+  const id = await newJob();
+  await store.begin(id);
+  const seen: (string | undefined)[] = [];
+  const lost = async (): Promise<void> => {
+    seen.push((await store.read(id))?.state);
+    throw new Error("lost");
+  };
+  await expect(store.finish(id, await store.attemptFolder(id), results(0), lost)).rejects.toThrow("lost");
+  await expect(store.begin(id, lost)).rejects.toThrow("lost");
+  expect(seen).toEqual(["running", "running"]);
+  expect(await store.fail(id, "not taken")).toMatchObject({ state: "failed", results: results(0) });
+  expect(await store.begin(id, lost)).toMatchObject({ state: "failed" });
+});
+
 it("makes nothing anew of a job that was removed while it was worked", async () => {
   const id = await newJob();
   await store.begin(id);

@@ -24,7 +24,12 @@ import {
 } from "./job.js";
 
 /** What is known of a job when its upload has come. */
-export type NewJob = Pick<Job, "bundle" | "image" | "owner">;
+export type NewJob = Pick<Job, "bundle" | "image" | "owner" | "archive">;
+
+/** What is to happen to results before the job is said to be done: see `storeSegmentation`. */
+export type Delivery = (job: Job, results: JobResults) => Promise<void>;
+
+const kept: Delivery = async () => {};
 
 const RESULTS = "results.json";
 
@@ -50,9 +55,9 @@ export class JobStore {
   inputFolder = (id: string): string => join(this.folderOf(id), "input");
 
   /** Writes down a job whose image has come: from now on it can be worked. Undefined where its folder is gone. */
-  async create(id: string, { bundle, image, owner }: NewJob): Promise<Job | undefined> {
+  async create(id: string, { bundle, image, owner, archive }: NewJob): Promise<Job | undefined> {
     const created = new Date().toISOString();
-    return this.write({ id, state: "waiting", bundle, image, owner, created, attempts: 0 });
+    return this.write({ id, state: "waiting", bundle, image, archive, owner, created, attempts: 0 });
   }
 
   /** Undefined where there is no such job, or none any more. */
@@ -64,14 +69,15 @@ export class JobStore {
   /**
    * Work on a job begins, possibly not for the first time.
    *
+   * @param deliver is called where results stand that nobody delivered
    * @returns the job; undefined where it was removed. A job that is over comes back as it is and needs no work.
    */
-  async begin(id: string): Promise<Job | undefined> {
+  async begin(id: string, deliver = kept): Promise<Job | undefined> {
     const job = await this.read(id);
     if (job === undefined || isOver(job)) return job;
     const results = await this.finishedResults(id);
     // Whoever made them was lost before it could say so.
-    if (results !== undefined) return this.end(job, { state: "done", results });
+    if (results !== undefined) return this.deliver(job, results, deliver);
     const started = new Date().toISOString();
     return this.write({ ...job, state: "running", started, attempts: job.attempts + 1 });
   }
@@ -87,9 +93,10 @@ export class JobStore {
    * Makes an attempt's folder the results of the job. Where another attempt was faster, its results stand and these are
    * dropped: however many workers were at it, the job is done once.
    *
+   * @param deliver is called with the results that stand, before the job is done
    * @returns undefined where the job was removed meanwhile
    */
-  async finish(id: string, attempt: string, results: JobResults): Promise<Job | undefined> {
+  async finish(id: string, attempt: string, results: JobResults, deliver = kept): Promise<Job | undefined> {
     const job = await this.read(id);
     if (job === undefined) return undefined;
     await writeFileAtomically(join(attempt, RESULTS), JSON.stringify(results));
@@ -102,14 +109,19 @@ export class JobStore {
       await rm(attempt, { recursive: true, force: true });
     }
     const standing = await this.finishedResults(id);
-    return standing && this.end(job, { state: "done", results: standing });
+    return standing && this.deliver(job, standing, deliver);
   }
 
-  /** @param failure for the client: see `Job.failure`. @returns undefined where the job was removed meanwhile */
+  /**
+   * Results that stand, because it was their delivery that failed, may be fetched all the same.
+   *
+   * @param failure for the client: see `Job.failure`
+   * @returns undefined where the job was removed meanwhile
+   */
   async fail(id: string, failure: string): Promise<Job | undefined> {
     const job = await this.read(id);
     if (job === undefined || isOver(job)) return job;
-    return this.end(job, { state: "failed", failure });
+    return this.end(job, { state: "failed", failure, results: await this.finishedResults(id) });
   }
 
   /** Path of a file of results. */
@@ -151,6 +163,11 @@ export class JobStore {
 
   private finishedResults(id: string): Promise<JobResults | undefined> {
     return this.readJson(join(this.resultsFolder(id), RESULTS), jobResultsSchema);
+  }
+
+  private async deliver(job: Job, results: JobResults, deliver: Delivery): Promise<Job | undefined> {
+    await deliver(job, results);
+    return this.end(job, { state: "done", results });
   }
 
   /** The image is no longer needed: the less of a patient lies about the better. */

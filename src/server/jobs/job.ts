@@ -2,6 +2,9 @@
 import { z } from "zod";
 import { modalities } from "../../volume/index.js";
 
+/** Digits and dots (PS3.5 section 9.1): nothing that leads elsewhere in an address. */
+const UID = /^\d+(\.\d+)+$/;
+
 /** 128 random bits. Whoever knows it may be any size of guesser: it is never derived from an image. */
 export const jobIdSchema = z.string().regex(/^[0-9a-f]{32}$/);
 
@@ -46,6 +49,17 @@ export const jobResultsSchema = z.strictObject({
 });
 export type JobResults = z.infer<typeof jobResultsSchema>;
 
+/** A series in the operator's archive: where its image comes from, and where its segmentation goes. */
+export const archivedSeriesSchema = z.strictObject({
+  /** Study Instance UID. */
+  study: z.string().max(64).regex(UID),
+  /** Series Instance UID. */
+  series: z.string().max(64).regex(UID),
+  /** Whether the segmentation is stored there. */
+  store: z.boolean(),
+});
+export type ArchivedSeries = z.infer<typeof archivedSeriesSchema>;
+
 const time = z.iso.datetime();
 
 export const jobSchema = z.strictObject({
@@ -54,6 +68,8 @@ export const jobSchema = z.strictObject({
   /** The bundle that works it, as it was when the job was taken. */
   bundle: z.strictObject({ name: z.string(), fingerprint: z.string() }),
   image: jobImageSchema,
+  /** Where the image is fetched from; absent where it was sent. */
+  archive: archivedSeriesSchema.optional(),
   /** Name of the token that made it; nobody else is shown it. Absent where the server asks for no token. */
   owner: z.string().optional(),
   created: time,

@@ -1,14 +1,14 @@
 /** How one job is worked, whichever queue it came from: from its id to results or a failure on disk. */
 import { rm } from "node:fs/promises";
 import { UserError } from "../../base/index.js";
-import { isOver, type JobEvent } from "./job.js";
-import type { JobStore } from "./job-store.js";
+import { fetchSeries, storeSegmentation, type Transfers } from "./archive-transfer.js";
+import { isOver, type JobEvent, type JobProgress } from "./job.js";
+import type { Delivery } from "./job-store.js";
 import type { Predictor } from "./predictor.js";
 import type { ServedBundles } from "./served-bundles.js";
 
 /** What works jobs. */
-export interface Workplace {
-  readonly store: JobStore;
+export interface Workplace extends Transfers {
   readonly bundles: ServedBundles;
   readonly predictor: Predictor;
   /** Longest that a job may take. */
@@ -29,38 +29,42 @@ export type JobEnd = Extract<JobEvent, { kind: "end" }>;
  */
 export async function workJob(
   id: string,
-  { store, bundles, predictor, maxSeconds, onDefect }: Workplace,
+  workplace: Workplace,
   signal: AbortSignal,
   tell: (event: JobEvent) => void,
 ): Promise<JobEnd> {
   signal.throwIfAborted();
-  const job = await store.begin(id);
+  const { store, bundles, predictor, maxSeconds, onDefect } = workplace;
+  const limit = AbortSignal.timeout(maxSeconds * 1000);
+  const stop = AbortSignal.any([signal, limit]);
+  const deliver: Delivery = (job, results) => storeSegmentation(job, results, workplace, stop);
+  const progress = (progress: JobProgress): void => tell({ kind: "progress", ...progress });
   const ended = (state: JobEnd["state"]): JobEnd => {
     const end = { kind: "end", state } as const;
     tell(end);
     return end;
   };
-  if (job === undefined) return ended("deleted");
-  if (isOver(job)) return ended(job.state === "done" ? "done" : "failed");
-  tell({ kind: "state", state: "running" });
-
-  const attempt = await store.attemptFolder(id);
-  const limit = AbortSignal.timeout(maxSeconds * 1000);
+  let attempt: string | undefined;
   try {
+    const job = await store.begin(id, deliver);
+    if (job === undefined) return ended("deleted");
+    if (isOver(job)) return ended(job.state === "done" ? "done" : "failed");
+    tell({ kind: "state", state: "running" });
+
+    attempt = await store.attemptFolder(id);
     const { folder, fingerprint } = servedBundle(bundles, job.bundle);
+    await fetchSeries(job, workplace, stop, progress);
     const task = {
       bundle: { folder, fingerprint },
       inputFolder: store.inputFolder(id),
       image: job.image,
       resultsFolder: attempt,
     };
-    const results = await predictor.predict(task, AbortSignal.any([signal, limit]), (progress) =>
-      tell({ kind: "progress", ...progress }),
-    );
-    const done = await store.finish(id, attempt, results);
+    const results = await predictor.predict(task, stop, progress);
+    const done = await store.finish(id, attempt, results, deliver);
     return ended(done === undefined ? "deleted" : "done");
   } catch (error) {
-    await rm(attempt, { recursive: true, force: true });
+    if (attempt !== undefined) await rm(attempt, { recursive: true, force: true });
     signal.throwIfAborted();
     const failed = await store.fail(id, failureForClient(error, { id, limit, maxSeconds, onDefect }));
     return ended(failed === undefined ? "deleted" : failed.state === "done" ? "done" : "failed");

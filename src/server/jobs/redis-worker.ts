@@ -1,0 +1,108 @@
+/** Works jobs of the queue on Redis: any number of processes may do so, on any number of machines. */
+import { WaitingError, Worker } from "bullmq";
+import { Redis } from "ioredis";
+import type { JobEvent } from "./job.js";
+import type { Predictor } from "./predictor.js";
+import { askRedis, type RedisAddress } from "./redis-connection.js";
+import { CANCEL_CHANNEL, QUEUE_NAME } from "./redis-queue.js";
+import { type JobEnd, type Workplace, workJob } from "./work-job.js";
+
+export interface RedisWorkerOptions {
+  readonly redis: RedisAddress;
+  /** As many jobs are worked at once. */
+  readonly predictors: readonly Predictor[];
+  readonly workplace: Omit<Workplace, "predictor">;
+  /** A worker that is silent for so long has lost its job to another one. */
+  readonly silenceSeconds: number;
+  /** Told of what goes wrong with the connection. */
+  readonly onTrouble: (error: unknown) => void;
+}
+
+/** How often a job is begun again because a worker was lost at it: it may be the job that is to blame. */
+const MOST_LOST = 2;
+
+type EndState = JobEnd["state"];
+
+/** What is needed of a job in Redis. */
+interface QueuedJob {
+  readonly id?: string;
+  updateProgress(event: object): Promise<void>;
+  moveToWait(token?: string): Promise<number>;
+}
+
+export class RedisWorker {
+  private readonly idle: Predictor[];
+  private closing: Promise<void> | undefined;
+  private readonly worker: Worker<object, EndState>;
+  private readonly cancelled: Redis;
+
+  private constructor(private readonly options: RedisWorkerOptions) {
+    const { redis, predictors, silenceSeconds, onTrouble } = options;
+    this.idle = [...predictors];
+    this.cancelled = new Redis(redis);
+    this.cancelled.on("error", onTrouble);
+    this.cancelled.on("message", (_, id) => this.worker.cancelJob(id));
+    this.worker = new Worker<object, EndState>(
+      QUEUE_NAME,
+      (job, token, signal) => this.work(job, token, signal!),
+      {
+        connection: redis,
+        autorun: false,
+        concurrency: predictors.length,
+        lockDuration: silenceSeconds * 1000,
+        stalledInterval: silenceSeconds * 1000,
+        maxStalledCount: MOST_LOST,
+      },
+    );
+    this.worker.on("error", onTrouble);
+  }
+
+  /** @throws UserError where Redis does not answer */
+  static async start(options: RedisWorkerOptions): Promise<RedisWorker> {
+    await askRedis(options.redis, (redis) => redis.ping());
+    const started = new RedisWorker(options);
+    await Promise.all([started.cancelled.subscribe(CANCEL_CHANNEL), started.worker.waitUntilReady()]);
+    started.worker.run().catch(options.onTrouble);
+    return started;
+  }
+
+  /** Puts what is under way back into the queue, and lets go of every connection and thread. */
+  close(): Promise<void> {
+    this.closing ??= (async () => {
+      // In the next turn, when `closing` is set: jobs that stop look at it.
+      await Promise.resolve();
+      this.worker.cancelAllJobs();
+      await this.worker.close();
+      this.cancelled.disconnect();
+      await Promise.all(this.options.predictors.map((predictor) => predictor.close()));
+    })();
+    return this.closing;
+  }
+
+  private async work(job: QueuedJob, token: string | undefined, signal: AbortSignal): Promise<EndState> {
+    const predictor = this.idle.pop()!;
+    const id = job.id!;
+    // One after the other, and all of them before the end is told.
+    let told: Promise<unknown> = Promise.resolve();
+    const tell = (event: JobEvent): void => {
+      if (event.kind === "end") return;
+      told = told.then(() => job.updateProgress(event)).catch(this.options.onTrouble);
+    };
+    try {
+      const { state } = await workJob(id, { ...this.options.workplace, predictor }, signal, tell);
+      return state;
+    } catch (error) {
+      if (!signal.aborted) {
+        this.options.workplace.onDefect(id, error);
+        throw error;
+      }
+      if (this.closing === undefined) return "deleted";
+      await told;
+      await job.moveToWait(token);
+      throw new WaitingError();
+    } finally {
+      await told;
+      this.idle.push(predictor);
+    }
+  }
+}
