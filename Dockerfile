@@ -16,6 +16,8 @@ WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+# Where jobs are kept that server and workers share: a volume takes its owner from here.
+RUN install -d -o 1000 -g 1000 -m 700 /jobs
 # The user `node` of the base image.
 USER 1000
 EXPOSE 8080
