@@ -3,7 +3,7 @@ import { type Fixture, type FixtureTensor, loadFixture } from "../../../test/ora
 import type { CaseEvidence } from "../case-evidence.js";
 import type { LayerStatistics } from "../layer-statistics.js";
 import { fitRidge } from "../ridge-regression.js";
-import type { Detector } from "./detector.js";
+import { type Detector, leaveOneOutScores } from "./detector.js";
 import { frodo } from "./frodo.js";
 import { gramDeviation } from "./gram-deviation.js";
 import { principalResidual } from "./principal-residual.js";
@@ -74,6 +74,20 @@ describe("detectors that the guard is compared with", () => {
       (part) => rows(`gram/${part}`).map((entries) => ({ a: gram(entries) })),
       "gram/deviation",
     );
+  });
+
+  it("what the deviation of Gram matrices gives in one pass is what a fit without each patient gives", () => {
+    const evidence = rows("gram/training").map((entries, at) => ({
+      dataset: "any",
+      id: `${at}`,
+      subject: `${Math.floor(at / 2)}`,
+      layers: { a: gram(entries) },
+    }));
+    const detector = gramDeviation({ layer: "a" });
+    const expected = leaveOneOutScores(detector, evidence);
+    detector.leaveOneOut!(evidence).forEach((score, at) => {
+      expect(score).toBeCloseTo(expected[at]!, 10);
+    });
   });
 
   it("the regression is scikit-learn's, with its choice of penalty", () => {
