@@ -3,14 +3,10 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as ort from "onnxruntime-node";
-import { describeNetwork } from "../dist/network/index.js";
 import { nodeEngine } from "../dist/run/engines/node.js";
-import { createLoss, lossSchema } from "../dist/training/losses/index.js";
-import { createOptimiser, optimiserSchema } from "../dist/training/optimisers/index.js";
-import { TrainProgram } from "../dist/training/train-program.js";
-import { noise } from "./measure.mjs";
+import { measuredTraining } from "./network.mjs";
 
-const { patch, channels, levels, batch, threads } = JSON.parse(process.argv[2]);
+const setting = JSON.parse(process.argv[2]);
 const runs = 4;
 const prefix = join(tmpdir(), `sureseg-profile-${process.pid}`);
 
@@ -41,29 +37,9 @@ const engine = {
     };
   },
 };
-const program = await TrainProgram.create({
-  network: describeNetwork({
-    architecture: "unet",
-    channels,
-    levels,
-    inputChannels: 1,
-    outputChannels: 1,
-    maximumChannels: 1024,
-    dropout: 0,
-  }),
-  loss: createLoss(lossSchema.parse({})),
-  optimiser: createOptimiser(optimiserSchema.parse({})),
-  clipNorm: 0,
-  batch,
-  patch: [patch, patch, patch],
-  seed: 0,
-  engine,
-  threads,
-});
-const image = noise(batch * patch ** 3);
-const target = image.map((value) => (value > 0 ? 1 : 0));
+const { program, samples } = await measuredTraining(setting, engine);
 for (let run = 0; run <= runs; run++) {
-  await program.update({ image, target, weight: new Float32Array(batch).fill(1) }, 1e-3);
+  await program.update(samples, 1e-3);
 }
 profiled.endProfiling();
 const file = readdirSync(tmpdir()).find((name) => join(tmpdir(), name).startsWith(prefix));

@@ -2,20 +2,14 @@
 
 import { Random } from "../dist/base/index.js";
 import { inspectPrepared } from "../dist/bundle/inspect-prepared.js";
-import { describeNetwork, exportNetwork, initialise } from "../dist/network/index.js";
+import { exportNetwork, initialise } from "../dist/network/index.js";
 import { nodeEngine } from "../dist/run/engines/node.js";
 import { noise, peakMegabytes, repeat } from "./measure.mjs";
+import { measuredNetwork } from "./network.mjs";
 
-const { volume, window, channels, levels, overlap, threads, layers, seconds } = JSON.parse(process.argv[2]);
-const network = describeNetwork({
-  architecture: "unet",
-  channels,
-  levels,
-  inputChannels: 1,
-  outputChannels: 1,
-  maximumChannels: 1024,
-  dropout: 0,
-});
+const setting = JSON.parse(process.argv[2]);
+const { volume, window, overlap, threads, layers, seconds } = setting;
+const network = measuredNetwork(setting);
 const model = exportNetwork(network, initialise(network, new Random(0)));
 const session = await nodeEngine().open(model, { threads });
 const image = {
