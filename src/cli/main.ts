@@ -132,6 +132,27 @@ interface WorkerFlags
   readonly log: LogLevel;
 }
 
+/** What whoever works jobs is told, a server or a worker. */
+const dicomweb = (): Option =>
+  new Option("--dicomweb <url>", "archive that series come from and segmentations go to");
+
+const dicomwebCredentials = (): Option =>
+  new Option("--dicomweb-credentials <file>", "with user:password, or Bearer TOKEN, for the archive");
+
+const maxUnpacked = (): Option =>
+  new Option("--max-unpacked <size>", "of one image, as it says of itself")
+    .argParser(byteSize)
+    .default(byteSize("2GiB"));
+
+const maxTime = (): Option =>
+  new Option("--max-time <time>", "of one job").argParser(duration).default(duration("15m"));
+
+const jobsAtOnce = (): Option =>
+  new Option("--jobs <n>", "jobs that are worked at once").argParser(wholeNumber(1, 64)).default(1);
+
+const logLevel = (): Option =>
+  new Option("--log <level>", "lines of JSON on stderr").choices(logLevels).default("info");
+
 const device = (): Option =>
   new Option("--device <device>", "what networks run on; webgpu needs a graphics card")
     .choices([...devices])
@@ -427,8 +448,8 @@ program
   .option("--host <address>", "to listen on; beyond loopback only with --tokens", "127.0.0.1")
   .option("--port <n>", "to listen on; 0 takes any that is free", wholeNumber(0, 65_535), 8080)
   .option("--tokens <file>", "ask for a token of this file (made by `sureseg token`)")
-  .option("--dicomweb <url>", "archive that series come from and segmentations go to")
-  .option("--dicomweb-credentials <file>", "with user:password, or Bearer TOKEN, for the archive")
+  .addOption(dicomweb())
+  .addOption(dicomwebCredentials())
   .option("--queue <url>", "redis://HOST:PORT, whose workers work the jobs (default: this process does)")
   .option("--page <folder>", "folder of the built page (default: app/dist, where it is there)")
   .option("--allow-origin <origin...>", "other pages that may ask: https://viewer.example", [])
@@ -436,15 +457,15 @@ program
   .option("--work <folder>", "where jobs are kept (default: a folder for temporary files)")
   .option("--keep <time>", "how long results are kept", duration, duration("1h"))
   .option("--max-upload <size>", "of one upload", byteSize, byteSize("1GiB"))
-  .option("--max-unpacked <size>", "of one image, as it says of itself", byteSize, byteSize("2GiB"))
+  .addOption(maxUnpacked())
   .option("--max-queue <n>", "jobs that may wait; more are refused with 429", wholeNumber(1, 10_000), 32)
   .option("--max-kept <n>", "jobs on disk, results that are kept included", wholeNumber(1, 100_000), 256)
-  .option("--max-time <time>", "of one job", duration, duration("15m"))
+  .addOption(maxTime())
   .option("--max-idle <time>", "longest silence in an upload", duration, duration("30s"))
-  .option("--jobs <n>", "jobs that are worked at once", wholeNumber(1, 64), 1)
+  .addOption(jobsAtOnce())
   .addOption(threads())
   .addOption(device())
-  .addOption(new Option("--log <level>", "lines of JSON on stderr").choices(logLevels).default("info"))
+  .addOption(logLevel())
   .action(
     async (
       bundles: string[],
@@ -471,16 +492,16 @@ program
   .description("work the jobs of servers with the same --queue; see docs/server.md")
   .requiredOption("--queue <url>", "redis://HOST:PORT, as the servers have it")
   .requiredOption("--work <folder>", "where jobs are kept, as the servers have it")
-  .option("--dicomweb <url>", "archive that series come from and segmentations go to")
-  .option("--dicomweb-credentials <file>", "with user:password, or Bearer TOKEN, for the archive")
+  .addOption(dicomweb())
+  .addOption(dicomwebCredentials())
   .option("--max-upload <size>", "of one series of the archive", byteSize, byteSize("1GiB"))
-  .option("--max-unpacked <size>", "of one image, as it says of itself", byteSize, byteSize("2GiB"))
-  .option("--max-time <time>", "of one job", duration, duration("15m"))
+  .addOption(maxUnpacked())
+  .addOption(maxTime())
   .option("--max-silence <time>", "of a worker, before others take its job over", duration, duration("30s"))
-  .option("--jobs <n>", "jobs that are worked at once", wholeNumber(1, 64), 1)
+  .addOption(jobsAtOnce())
   .addOption(threads())
   .addOption(device())
-  .addOption(new Option("--log <level>", "lines of JSON on stderr").choices(logLevels).default("info"))
+  .addOption(logLevel())
   .action(
     async (
       bundles: string[],
