@@ -6,7 +6,7 @@
  *        [--file experiments.yaml] [--table]; with --table only the table is made again
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { parse, stringify } from "yaml";
@@ -63,15 +63,15 @@ function laidOver(base, change) {
 
 function train({ folder, settings }) {
   const output = join(runs, folder);
-  if (existsSync(join(output, "bundle", "manifest.json"))) return;
+  if (existsSync(join(output, "done"))) return;
   const file = join(runs, `${folder}.yaml`);
-  const begun = existsSync(join(output, "plan.json"));
-  if (!begun) {
-    mkdirSync(runs, { recursive: true });
-    writeFileSync(file, stringify({ name: folder, output, ...settings }));
-  }
+  mkdirSync(output, { recursive: true });
+  // Cases that are prepared alike are prepared once for all experiments; their names in the cache say how they were prepared.
+  mkdirSync(join(runs, "cache"), { recursive: true });
+  if (!existsSync(join(output, "cache"))) symlinkSync(join("..", "cache"), join(output, "cache"));
+  writeFileSync(file, stringify({ name: folder, output, ...settings }));
   process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${folder}\n`);
-  const program = ["dist/cli/main.js", "train", file, "--quiet", ...(begun ? ["--resume"] : [])];
+  const program = [join(here, "train-only.mjs"), file];
   const { status, signal } = spawnSync(process.execPath, program, { stdio: ["ignore", "ignore", "inherit"] });
   if (status === 130 || signal !== null) process.exit(130);
   if (status !== 0) process.stderr.write(`${folder}: ended with ${status}\n`);

@@ -24,11 +24,21 @@ export interface NetworkOptions {
   readonly norm?: NormName;
   /** Most channels that a level may have. */
   readonly maximumChannels: number;
+  /**
+   * Levels on the way up, from the second finest on, that segment by themselves while the network trains; at most
+   * `levels` - 2 of them exist. Default: 0, the finest alone.
+   */
+  readonly deepSupervision?: number;
 }
 
 export interface NetworkResult {
   /** [N, outputChannels, D, H, W]; probability = sigmoid(logit). */
   readonly logits: Value;
+  /**
+   * Logits of coarser levels on their own grids, the finest first, for training alone (deep supervision: Lee et al., 2015;
+   * nnU-Net). Absent: there are none.
+   */
+  readonly coarseLogits?: readonly Value[];
   /** Feature maps [N, C, D / sk, H / sj, W / si] by layer name, from the image to the output. */
   readonly layers: ReadonlyMap<string, Value>;
 }

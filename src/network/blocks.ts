@@ -97,13 +97,13 @@ export function dropout(x: Value, source: ParameterSource, name: string): Value 
 }
 
 /** 1 x 1 x 1 convolution with bias to the foreground channels. */
-export function head(x: Value, source: ParameterSource, options: NetworkOptions): Value {
-  const weight = convolutionWeight(x, source, "head/weight", {
+export function head(x: Value, source: ParameterSource, options: NetworkOptions, name = "head"): Value {
+  const weight = convolutionWeight(x, source, `${name}/weight`, {
     channels: options.outputChannels,
     kernel: [1, 1, 1],
     rectifierSlope: 1,
   });
-  const bias = source.parameter("head/bias", [1, options.outputChannels, 1, 1, 1], {
+  const bias = source.parameter(`${name}/bias`, [1, options.outputChannels, 1, 1, 1], {
     kind: "constant",
     value: 0,
   });

@@ -45,6 +45,7 @@ export function encoderDecoder(
     if (deepest) x = dropout(x, source, name);
     skips.push(x);
   }
+  const coarseLogits: Value[] = [];
   for (let level = options.levels - 2; level >= 0; level--) {
     const name = `decoder${level}`;
     const joined = joinSkip(x, source, `${name}/up`, {
@@ -59,8 +60,11 @@ export function encoderDecoder(
     });
     layers.set(name, x);
     x = dropout(x, source, name);
+    if (level > 0 && level <= (options.deepSupervision ?? 0)) {
+      coarseLogits.unshift(head(x, source, options, `${name}/head`));
+    }
   }
-  return { logits: head(x, source, options), layers };
+  return { logits: head(x, source, options), coarseLogits, layers };
 }
 
 export const unet: Architecture = (image, source, options) =>

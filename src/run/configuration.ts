@@ -144,6 +144,12 @@ export const configurationSchema = z.strictObject({
         unit: "channels",
         change: "down to save memory at the coarse levels",
       }),
+      deepSupervision: z.int().min(0).max(5).default(0).meta({
+        description:
+          "how many coarser levels on the way up segment by themselves while the network trains, as in nnU-Net; the finest alone is used afterwards",
+        unit: "levels",
+        change: "up where training is slow to begin; small organs gain least",
+      }),
       norm: z.enum(namesOf<NormName>(norms)).default("instance").meta({
         description:
           "what stands between convolutions and rectifiers: `instance` normalises every channel by itself, `group` channels together, `restored` lets a gate that sees the image alone give back what instance norm takes away",

@@ -27,7 +27,7 @@ import {
   type Network,
   parameterCount,
 } from "../network/index.js";
-import { type ChannelLoss, weightedMean } from "./losses/index.js";
+import { type ChannelLoss, supervisedLoss, weightedMean } from "./losses/index.js";
 import { clipByNorm, type Optimiser } from "./optimisers/index.js";
 
 export interface ProgramOptions {
@@ -215,8 +215,8 @@ function stepModel(options: ProgramOptions, channelBlock: number | undefined): U
   const flat = graph.input("parameters", [parameterCount(network.layout)]);
   const samples = network.dropoutLayers.length > 0 ? batch : undefined;
   const source = new FlatParameters(flat, network.layout, samples);
-  const { logits } = architectures[architecture](image, source, network.description);
-  const loss = weightedMean(options.loss(logits, target), weight);
+  const result = architectures[architecture](image, source, network.description);
+  const loss = weightedMean(supervisedLoss(options.loss, result, target), weight);
   // Every parameter is a source of its own, so that its gradient is not padded to the length of all of them.
   const pieces = gradients(loss, source.values).map((gradient) =>
     reshape(gradient, [gradient.dims.reduce<number>((count, size) => count * (size as number), 1)]),

@@ -41,4 +41,5 @@ export function createLoss(options: LossOptions): ChannelLoss {
   return (losses[options.kind] as LossKind<z.ZodType<LossOptions>>).create(options);
 }
 
+export { supervisedLoss } from "./deep-supervision.js";
 export { type ChannelLoss, weightedMean } from "./loss.js";
