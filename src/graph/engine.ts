@@ -56,6 +56,13 @@ export interface Engine {
   /** @throws UserError where the device is missing, or cannot run the model */
   open(model: OnnxModel, options?: SessionOptions): Promise<Session>;
   /**
+   * Opens a model in a thread of its own, so that runs of several sessions go side by side. Absent where an engine has no such
+   * threads.
+   */
+  openApart?(model: OnnxModel, options?: SessionOptions): Promise<Session>;
+  /** Threads that a session gets where nobody says how many; undefined where the engine does not say. */
+  readonly threads?: number;
+  /**
    * How many channels lie side by side in the layout of the engine's fast convolutions, on this machine and device;
    * undefined where it has none. A model encoded for one is for this engine on this machine.
    */

@@ -5,7 +5,8 @@ import { describeNetwork } from "../network/index.js";
 import { nodeEngine } from "../run/engines/node.js";
 import { createLoss } from "./losses/index.js";
 import { createOptimiser, optimiserSchema } from "./optimisers/index.js";
-import { type ProgramOptions, TrainProgram } from "./train-program.js";
+import type { ProgramOptions } from "./program-options.js";
+import { TrainProgram } from "./train-program.js";
 
 const network = describeNetwork({
   architecture: "unet",

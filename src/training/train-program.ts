@@ -1,54 +1,16 @@
 /**
- * One training step as one ONNX graph: forward, loss, gradients, clipping and optimiser update, run in one call.
+ * A network in training. A step is one ONNX graph (forward, loss, gradients, clipping, optimiser), run in one call; where there are
+ * several samples and threads, the samples' gradients are computed side by side instead (side-by-side.ts).
  *
  * Parameters and the optimiser's vectors travel as inputs and outputs; each has two buffers that take turns, so that
  * a step that fails or gives no finite loss leaves the last good state untouched.
  */
 import { Random, UserError } from "../base/index.js";
-import {
-  add,
-  concatenate,
-  type Engine,
-  encode,
-  Graph,
-  gradients,
-  multiply,
-  reshape,
-  type Session,
-  subtract,
-  type Tensor,
-  type Value,
-} from "../graph/index.js";
-import {
-  architectures,
-  dropoutInput,
-  FlatParameters,
-  initialise,
-  type Network,
-  parameterCount,
-} from "../network/index.js";
-import { type ChannelLoss, supervisedLoss, weightedMean } from "./losses/index.js";
-import { clipByNorm, type Optimiser } from "./optimisers/index.js";
-
-export interface ProgramOptions {
-  readonly network: Network;
-  readonly loss: ChannelLoss;
-  readonly optimiser: Optimiser;
-  /** Largest Euclidean norm of the gradient; 0 switches clipping off. */
-  readonly clipNorm: number;
-  /** Share of the running mean of the weights that an update keeps; 0, the default: there is no mean. */
-  readonly averaging?: number;
-  /** Samples a step. */
-  readonly batch: number;
-  /** Voxels of a patch as tensor axes [D, H, W] (k, j, i of a volume). */
-  readonly patch: readonly [number, number, number];
-  readonly seed: number;
-  readonly engine: Engine;
-  readonly threads?: number;
-}
-
-/** The vector in which the running mean of the weights is kept. */
-const AVERAGED = "averagedWeights";
+import type { Session, Tensor } from "../graph/index.js";
+import { dropoutInput, initialise, parameterCount } from "../network/index.js";
+import type { ProgramOptions } from "./program-options.js";
+import { openSideBySide } from "./side-by-side.js";
+import { AVERAGED, averages, stepModel } from "./step-models.js";
 
 /** Of a training's vectors the weights that are validated and shipped: their running mean where there is one. */
 export const weightsOf = (vectors: Readonly<Record<string, Float32Array>>): Float32Array =>
@@ -69,7 +31,7 @@ export class TrainProgram {
 
   private constructor(
     private readonly options: ProgramOptions,
-    private readonly session: Session,
+    private readonly session: Pick<Session, "run" | "release">,
   ) {
     const count = parameterCount(options.network.layout);
     const zeros = (): Tensor => ({ type: "float32", dims: [count], data: new Float32Array(count) });
@@ -81,8 +43,11 @@ export class TrainProgram {
   }
 
   static async create(options: ProgramOptions): Promise<TrainProgram> {
-    const channelBlock = await options.engine.channelBlock?.();
-    const session = await options.engine.open(stepModel(options, channelBlock), { threads: options.threads });
+    const { engine, threads } = options;
+    const channelBlock = await engine.channelBlock?.();
+    const session =
+      (await openSideBySide(options, channelBlock)) ??
+      (await engine.open(stepModel(options, channelBlock), { threads }));
     return new TrainProgram(options, session);
   }
 
@@ -196,51 +161,8 @@ export class TrainProgram {
   }
 }
 
-const averages = (options: ProgramOptions): options is ProgramOptions & { readonly averaging: number } =>
-  (options.averaging ?? 0) > 0;
-
 /**
  * Early on the mean keeps less, so that it soon forgets the weights that training started from
  * (`num_updates` of TensorFlow's ExponentialMovingAverage).
  */
 const keptOfMean = (averaging: number, step: number): number => Math.min(averaging, (1 + step) / (10 + step));
-
-function stepModel(options: ProgramOptions, channelBlock: number | undefined): Uint8Array {
-  const { network, optimiser, clipNorm, batch, patch } = options;
-  const { architecture, inputChannels, outputChannels } = network.description;
-  const graph = new Graph();
-  const image = graph.input("image", [batch, inputChannels, ...patch]);
-  const target = graph.input("target", [batch, outputChannels, ...patch]);
-  const weight = graph.input("weight", [batch, outputChannels]);
-  const flat = graph.input("parameters", [parameterCount(network.layout)]);
-  const samples = network.dropoutLayers.length > 0 ? batch : undefined;
-  const source = new FlatParameters(flat, network.layout, samples);
-  const result = architectures[architecture](image, source, network.description);
-  const loss = weightedMean(supervisedLoss(options.loss, result, target), weight);
-  // Every parameter is a source of its own, so that its gradient is not padded to the length of all of them.
-  const pieces = gradients(loss, source.values).map((gradient) =>
-    reshape(gradient, [gradient.dims.reduce<number>((count, size) => count * (size as number), 1)]),
-  );
-  const whole = concatenate(pieces as [Value, ...Value[]], 0);
-  const { gradient, norm } = clipByNorm(whole, clipNorm);
-  const states = optimiser.states.map((name) => graph.input(name, flat.dims));
-  const update = optimiser.update({
-    parameters: flat,
-    gradient,
-    states,
-    learningRate: graph.input("learningRate", [1]),
-    scalars: graph.input("scalars", [2]),
-  });
-  graph.output("loss", loss);
-  graph.output("gradientNorm", norm);
-  graph.output("new/parameters", update.parameters);
-  if (averages(options)) {
-    const mean = graph.input(AVERAGED, flat.dims);
-    const share = graph.input("averagedShare", [1]);
-    graph.output(`new/${AVERAGED}`, add(mean, multiply(subtract(update.parameters, mean), share)));
-  }
-  optimiser.states.forEach((name, index) => {
-    graph.output(`new/${name}`, update.states[index] as Value);
-  });
-  return encode(graph, { name: "training-step", channelBlock });
-}

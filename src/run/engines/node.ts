@@ -1,12 +1,14 @@
 /** ONNX Runtime's native engine for Node. */
 import "./without-telemetry.js";
+import { availableParallelism } from "node:os";
 import * as ort from "onnxruntime-node";
 import type { Engine, SessionOptions } from "../../graph/engine.js";
 import { type OrtRuntime, ortEngine } from "../../graph/engines/ort.js";
+import { SessionThread } from "./session-thread.js";
 
 /** @param defaults of every session, where `open` does not say otherwise */
 export function nodeEngine(defaults: SessionOptions = {}): Engine {
-  return ortEngine(
+  const engine = ortEngine(
     ort as unknown as OrtRuntime,
     {
       name: "onnxruntime-node",
@@ -16,4 +18,11 @@ export function nodeEngine(defaults: SessionOptions = {}): Engine {
     },
     defaults,
   );
+  // A graphics card computes one thing after the other whoever asks for it.
+  if (engine.device === "webgpu") return engine;
+  return {
+    ...engine,
+    threads: defaults.threads ?? availableParallelism(),
+    openApart: (model, options) => SessionThread.open(model, { ...defaults, ...options }),
+  };
 }

@@ -1,0 +1,81 @@
+/** A session in a thread of its own: ONNX Runtime for Node computes in the thread that asks it, which waits meanwhile. */
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import type { Session, SessionOptions, Tensor } from "../../graph/engine.js";
+import { encoded, type OnnxModel } from "../../graph/onnx-model.js";
+import type { SessionAnswer, SessionRequest, SessionStart } from "./session-messages.js";
+
+interface Waiting {
+  resolve(results: Record<string, Tensor>): void;
+  reject(error: unknown): void;
+}
+
+export class SessionThread implements Session {
+  private readonly waiting = new Map<number, Waiting>();
+  private asked = 0;
+  private ended = false;
+
+  private constructor(
+    private readonly worker: Worker,
+    readonly inputNames: readonly string[],
+    readonly outputNames: readonly string[],
+  ) {
+    worker.on("message", ({ number, ...answer }: SessionAnswer) => {
+      const waiting = this.waiting.get(number);
+      this.waiting.delete(number);
+      if ("results" in answer) waiting?.resolve(answer.results);
+      else waiting?.reject(answer.error);
+    });
+    worker.on("error", (cause) => this.fail(cause));
+    worker.on("exit", (code) =>
+      this.fail(new Error(`a thread that computes ended early, with status ${code}`)),
+    );
+  }
+
+  /** @throws what opening the model throws */
+  static async open(model: OnnxModel, options: SessionOptions): Promise<SessionThread> {
+    const workerData: SessionStart = { model: encoded(model), options };
+    const worker = new Worker(workerFile(), { workerData });
+    const [{ inputNames, outputNames }] = await once(worker, "message");
+    return new SessionThread(worker, inputNames, outputNames);
+  }
+
+  async run(
+    feeds: Readonly<Record<string, Tensor>>,
+    outputs: readonly string[] = this.outputNames,
+    into: Readonly<Record<string, Tensor>> = {},
+  ): Promise<Record<string, Tensor>> {
+    if (this.ended) throw new Error("a session that was released is run");
+    const request: SessionRequest = { number: this.asked++, feeds, outputs };
+    const results = await new Promise<Record<string, Tensor>>((resolve, reject) => {
+      this.waiting.set(request.number, { resolve, reject });
+      this.worker.postMessage(request);
+    });
+    for (const name of outputs) {
+      const target = into[name];
+      if (target === undefined) continue;
+      (target.data as Float32Array).set(results[name]!.data as Float32Array);
+      results[name] = target;
+    }
+    return results;
+  }
+
+  async release(): Promise<void> {
+    this.ended = true;
+    await this.worker.terminate();
+  }
+
+  private fail(error: unknown): void {
+    this.ended = true;
+    for (const { reject } of this.waiting.values()) reject(error);
+    this.waiting.clear();
+  }
+}
+
+/** The compiled thread; beside this file once compiled, in the build's folder where the sources are run directly. */
+function workerFile(): URL {
+  const here = import.meta.url;
+  return here.endsWith(".ts")
+    ? new URL("../../../dist/run/engines/session-worker.js", here)
+    : new URL("./session-worker.js", here);
+}
