@@ -1,5 +1,5 @@
 /**
- * Trains every experiment of experiments.yaml, one after the other, and tabulates Dice on validation volumes. What is done is
+ * Trains every experiment of experiments.yaml, one after the other, and tabulates every validation. What is done is
  * skipped and what was interrupted goes on, so it can be stopped and started as often as need be.
  *
  * usage: node bench/accuracy/experiments.mjs [--only base,residual] [--seeds 1] [--runs FOLDER] [--out docs/results/recipe]
@@ -77,17 +77,23 @@ function train({ folder, settings }) {
   if (status !== 0) process.stderr.write(`${folder}: ended with ${status}\n`);
 }
 
-/** The validation with the least loss: what would ship. */
-function bestValidation(folder) {
-  const path = join(runs, folder, "log.jsonl");
-  if (!existsSync(path)) return undefined;
-  const entries = readFileSync(path, "utf8")
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line));
-  const validations = entries.filter(({ validationLoss }) => validationLoss !== undefined);
-  if (validations.length === 0) return undefined;
-  return validations.reduce((best, one) => (one.validationLoss < best.validationLoss ? one : best));
+/** All validations so far; of several trainings, those that all of them have had. */
+function validationsOf(folders) {
+  const each = folders.map((folder) => {
+    const path = join(runs, folder, "log.jsonl");
+    if (!existsSync(path)) return [];
+    const lines = readFileSync(path, "utf8").trim().split("\n");
+    return lines.map((line) => JSON.parse(line)).filter(({ validationDice }) => validationDice !== undefined);
+  });
+  const count = Math.min(...each.map(({ length }) => length));
+  return Array.from({ length: count }, (_, at) => {
+    const own = each.map((validations) => validations[at]);
+    return {
+      updates: own.reduce((sum, { step }) => sum + step, 0),
+      loss: mean(own.map(({ validationLoss }) => validationLoss)),
+      dice: Object.assign({}, ...own.map(({ validationDice }) => validationDice)),
+    };
+  });
 }
 
 const mean = (numbers) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
@@ -100,18 +106,15 @@ if (!values.table) {
 
 const rows = plan.experiments.flatMap((experiment) =>
   seeds.flatMap((seed) => {
-    const found = trainingsOf(experiment, seed).map(({ folder }) => bestValidation(folder));
-    if (found.some((one) => one === undefined)) return [];
-    const dice = Object.assign({}, ...found.map(({ validationDice }) => validationDice));
-    return [
-      {
-        experiment: experiment.name,
-        seed,
-        best: found.map(({ step }) => step).join("/"),
-        mean: mean(Object.values(dice)),
-        ...dice,
-      },
-    ];
+    const folders = trainingsOf(experiment, seed).map(({ folder }) => folder);
+    return validationsOf(folders).map(({ updates, loss, dice }) => ({
+      experiment: experiment.name,
+      seed,
+      updates,
+      loss,
+      dice: mean(Object.values(dice)),
+      ...dice,
+    }));
   }),
 );
 if (rows.length > 0) {

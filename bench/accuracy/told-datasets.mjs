@@ -77,4 +77,7 @@ for (const arm of ["told", "untold"]) {
   const training = { ...asked, name, output, datasets, preparation, patch: [...configuration.patch] };
   writeFileSync(join(resolve(out), `${arm}.yaml`), stringify(training));
 }
-copyFileSync(asked.datasets[0].subjects.file ?? asked.datasets[0].subjects, join(resolve(out), "subjects.csv"));
+copyFileSync(
+  asked.datasets[0].subjects.file ?? asked.datasets[0].subjects,
+  join(resolve(out), "subjects.csv"),
+);

@@ -49,7 +49,7 @@ describe("configuration", () => {
         antialiasing: true,
         interpolation: "linear",
       },
-      network: { architecture: "unet", channels: 16, levels: 4, dropout: 0 },
+      network: { architecture: "residual-unet", channels: 16, levels: 4, dropout: 0 },
       budget: { patchVoxels: 131072 },
       batch: 2,
       loss: { kind: "dice+cross-entropy" },

@@ -92,10 +92,10 @@ beforeAll(async () => {
 });
 
 describe("the plan", () => {
-  it("gives images the fewest voxels, from four patches on, in which the organs of every dataset survive", async () => {
+  it("gives images the fewest voxels, from two patches on, in which the organs of every dataset survive", async () => {
     const run = await prepare();
     const voxels = votedFor(run);
-    expect(Number.isInteger(Math.log2(voxels / 4096))).toBe(true);
+    expect(Number.isInteger(Math.log2(voxels / 2048))).toBe(true);
     const { datasets } = run.resolution!;
     for (const { ceiling } of datasets) expect(ceiling.mean).toBeGreaterThanOrEqual(0.95);
     const halved = await prepare({
@@ -103,7 +103,7 @@ describe("the plan", () => {
       name: "halved",
     });
     const lost = halved.resolution!.datasets.some(({ ceiling }) => ceiling.mean < 0.95);
-    expect(voxels === 4096 || lost).toBe(true);
+    expect(voxels === 2048 || lost).toBe(true);
     expect(run.cases.every(({ grid }) => voxelCount(grid.shape) <= voxels)).toBe(true);
     // Nothing is made finer; thick slices stay.
     const seen = run.cases.find(({ dataset }) => dataset === "thin")!;
@@ -117,7 +117,7 @@ describe("the plan", () => {
       name: `ceiling-${ceiling}`,
     });
     const [loose, tight] = [votedFor(await prepare(spacing(0.5))), votedFor(await prepare(spacing(0.999)))];
-    expect(loose).toBe(4096);
+    expect(loose).toBe(2048);
     expect(tight).toBeGreaterThan(votedFor(await prepare()));
     const both = [
       { folder: join(folder, "thin"), organs: { ball: [1], marble: [2] } },
@@ -134,6 +134,7 @@ describe("the plan", () => {
     said.length = 0;
     const { configuration, network, windows } = await prepare({
       datasets: [{ folder: join(folder, "thin"), organs: { ball: [1] } }],
+      preparation: { cropToForeground: false, spacing: { policy: "budget", voxels: 4096 } },
       name: "thin-alone",
     });
     const { patch } = configuration;
@@ -201,7 +202,7 @@ describe("the plan", () => {
       name: "lost",
     });
     const warnings = said.filter((sentence) =>
-      /raise budget\.patchVoxels|less than a quarter/.test(sentence),
+      /raise budget\.patchVoxels|less than half/.test(sentence),
     );
     expect(warnings.length).toBeGreaterThan(0);
   });

@@ -48,7 +48,7 @@ export const budgetSchema = z.strictObject({
     .default(2 ** 17)
     .meta({
       description:
-        "most voxels of a planned patch; with a planned spacing images have up to four times as many, and more only where organs would be lost: a patch then sees a quarter of an image or more, which is nnU-Net's measure for enough",
+        "most voxels of a planned patch; with a planned spacing images have up to twice as many, and more only where organs would be lost: a patch then sees half of an image or more",
       unit: "voxels",
       change:
         "up for finer voxels and more context where there is time: an update takes as many times as long",
