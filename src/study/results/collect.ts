@@ -6,7 +6,8 @@ import type { PlannedStudy } from "../data/planned-study.js";
 import { casesOf, type StudyData } from "../data/study-data.js";
 import {
   type CaseRow,
-  DEFAULT_DETECTOR,
+  keptDetectors,
+  type PromiseRow,
   type ScoreRow,
   type Strategy,
   type StudyResult,
@@ -14,8 +15,9 @@ import {
 import type { DetectUnitResult } from "../units/detect-unit.js";
 import { readUnit } from "../units/run-units.js";
 import type { TrainUnitResult } from "../units/train-unit.js";
-import { claimsOf } from "./claims.js";
+import { claimsOf } from "./claims/index.js";
 import { judgedScores } from "./p-values.js";
+import { promises } from "./promises.js";
 import { riskCoverage } from "./risk-coverage.js";
 import { comparisons, detection, matrix, summaries, thresholds } from "./summarise.js";
 
@@ -34,6 +36,7 @@ export async function collectStudy(
   const { study } = data;
   const cases: CaseRow[] = [];
   const scores: ScoreRow[] = [];
+  const kept: PromiseRow[] = [];
   const runs: StudyResult["runs"] = [];
   const atBound: string[] = [];
   let seconds = 0;
@@ -43,6 +46,7 @@ export async function collectStudy(
     seconds += result.seconds;
     if (unit.kind === "detect") {
       scores.push(...judgedScores(result as DetectUnitResult, study.alpha));
+      kept.push(...promises(result as DetectUnitResult, study.alpha));
       continue;
     }
     const { id, strategy, datasets, fold, seed, updates } = unit;
@@ -61,6 +65,7 @@ export async function collectStudy(
     comparisons: comparisons(cases),
     detection: detection(scores),
     thresholds: thresholds(scores, study.alpha),
+    promises: kept,
     matrix: matrix(scores, names),
     riskCoverage: riskCoverage(scores, study.alpha),
   };
@@ -83,8 +88,8 @@ export async function collectStudy(
       })),
       runs,
       ...found,
-      scores: scores.filter(({ detector }) => detector === DEFAULT_DETECTOR),
-      claims: claimsOf(found, scores, trainingSizes),
+      scores: scores.filter(({ detector }) => keptDetectors.includes(detector)),
+      claims: claimsOf({ ...found, scores, sizes: trainingSizes, alpha: study.alpha }),
       notes: [...notesOf(data), ...unwatchedNotes(unwatched), ...temperatureNotes(atBound)],
     },
   };
