@@ -246,7 +246,10 @@ export const studyResultSchema = z.strictObject({
       datasets: z.array(z.string()),
       fold: count,
       seed: count,
+      /** Updates done: fewer than asked for where validation no longer improved. */
       updates: count,
+      /** Those behind the weights that were measured; absent in results of earlier versions. */
+      bestUpdate: count.optional(),
       seconds: number,
     }),
   ),
