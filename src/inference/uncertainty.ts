@@ -125,10 +125,7 @@ export interface VoxelReading {
 }
 
 /** @throws RangeError as `uncertaintyMaps`, UserError where the channels do not suit the label mode */
-export const readVoxels = (
-  members: readonly Float32Array[],
-  predicted: PredictedChannels,
-): VoxelReading => ({
+export const readVoxels = (members: readonly Float32Array[], predicted: PredictedChannels): VoxelReading => ({
   predicted,
   maps: uncertaintyMaps(members, predicted),
   labels: labelVoxels(meanOf(members), predicted).labels,

@@ -7,8 +7,8 @@
  * covariance is a diagonal less such products, and Woodbury's identity gives its inverse.
  */
 import { CholeskyDecomposition, EigenvalueDecomposition, Matrix } from "ml-matrix";
-import { groupBy } from "../base/index.js";
 import { meanOf } from "../base/column-mean.js";
+import { groupBy } from "../base/index.js";
 import { fitGaussianClasses, RIDGE } from "./gaussian-classes.js";
 import { shrinkageOf } from "./ledoit-wolf.js";
 
@@ -73,7 +73,10 @@ function rotate({ features, classes }: ClassedImages): Rotated {
     assumeSymmetric: true,
   });
   const turn = (rows: Matrix): Float64Array[] =>
-    rows.mmul(eigenvectorMatrix).to2DArray().map((row) => Float64Array.from(row));
+    rows
+      .mmul(eigenvectorMatrix)
+      .to2DArray()
+      .map((row) => Float64Array.from(row));
   const turnedMeans = turn(new Matrix([...means.values()].map((mean) => [...mean])));
   return {
     classes,
@@ -124,7 +127,9 @@ function shiftsWithout({ classes, members, residuals }: Rotated, own: readonly n
     const left = members.get(name)!.length - lost.length;
     if (left === 0) continue;
     const shift = new Float64Array(residuals[0]!.length);
-    for (const at of lost) residuals[at]!.forEach((value, axis) => (shift[axis]! -= value / left));
+    for (const at of lost) {
+      for (let axis = 0; axis < shift.length; axis++) shift[axis]! -= residuals[at]![axis]! / left;
+    }
     shifts.set(name, { shift, left });
   }
   return shifts;
@@ -152,7 +157,7 @@ function shrunkWithout(rotated: Rotated, { own, shifts, removed }: Removal): Shr
   if (trace <= LEAST_VARIANCE * total) return undefined;
   let squared = dot(scatter, scatter);
   for (const one of removed) {
-    one.forEach((value, axis) => (squared -= 2 * scatter[axis]! * value * value));
+    for (let axis = 0; axis < features; axis++) squared -= 2 * scatter[axis]! * one[axis]! ** 2;
     for (const other of removed) squared += dot(one, other) ** 2;
   }
   const gone = new Set(own);
@@ -177,15 +182,21 @@ function inverseForm(
 ): (d: Float64Array) => number {
   const inverse = scatter.map((value) => 1 / (sample * value + diagonal));
   const scaled = removed.map((column) => column.map((value, axis) => value * inverse[axis]!));
-  const kernel = new Matrix(
-    removed.map((one, a) => scaled.map((other, b) => (a === b ? 1 : 0) - sample * dot(one, other))),
-  );
+  const kernel = Matrix.identity(removed.length);
+  // Symmetric to the last bit, which rounding would not make it.
+  for (let a = 0; a < removed.length; a++) {
+    for (let b = 0; b <= a; b++) {
+      const product = kernel.get(a, b) - sample * dot(removed[a]!, scaled[b]!);
+      kernel.set(a, b, product);
+      kernel.set(b, a, product);
+    }
+  }
   const factor = new CholeskyDecomposition(kernel);
   return (d) => {
     const seen = scaled.map((column) => dot(column, d));
     const solved = factor.solve(Matrix.columnVector(seen)).getColumn(0);
     let squares = 0;
-    d.forEach((value, axis) => (squares += value * value * inverse[axis]!));
+    for (let axis = 0; axis < d.length; axis++) squares += d[axis]! ** 2 * inverse[axis]!;
     return Math.sqrt(Math.max(0, squares + sample * dot(seen, solved)));
   };
 }

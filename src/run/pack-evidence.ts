@@ -87,9 +87,11 @@ function knownPart(
   at: number,
 ): NetworkEvidence | undefined {
   const network = earlier?.networks[at];
-  if (network === undefined || earlier?.fingerprint !== run.fingerprint || earlier.weights !== weights) return undefined;
+  if (network === undefined || earlier?.fingerprint !== run.fingerprint || earlier.weights !== weights)
+    return undefined;
   const begins = (seen: readonly CaseEvidence[], items: readonly PreparedCase[]): boolean =>
-    seen.length <= items.length && seen.every((evidence, place) => caseKey(evidence) === caseKey(items[place]!));
+    seen.length <= items.length &&
+    seen.every((evidence, place) => caseKey(evidence) === caseKey(items[place]!));
   return network.training.length === training.length &&
     begins(network.training, training) &&
     begins(

@@ -12,12 +12,7 @@ import {
 import type { CalibrationCase } from "../calibration/index.js";
 import { type PreparedCase, writeFileAtomically } from "../dataset/index.js";
 import type { Engine } from "../graph/index.js";
-import {
-  fitGuard,
-  type Guard,
-  poolCalibration,
-  type ThresholdChoice,
-} from "../ood/index.js";
+import { fitGuard, type Guard, poolCalibration, type ThresholdChoice } from "../ood/index.js";
 import { type FieldOfView, fieldOfViewRange } from "../preparation/index.js";
 import { modalityText } from "../volume/index.js";
 import { refuseUnmeasured } from "./final-policy.js";

@@ -166,7 +166,9 @@ describe("train --final", () => {
     const { datasets } = JSON.parse(readFileSync(join(output, "plan.json"), "utf8"));
     const planned: { part: string }[] = datasets.flatMap(({ cases }: { cases: { part: string }[] }) => cases);
     const images = (...parts: string[]) => planned.filter(({ part }) => parts.includes(part)).length;
-    expect(JSON.parse(readFileSync(join(output, "evaluation.json"), "utf8")).cases).toHaveLength(images("test"));
+    expect(JSON.parse(readFileSync(join(output, "evaluation.json"), "utf8")).cases).toHaveLength(
+      images("test"),
+    );
 
     const { calibration, threshold } = guardOf(bundle);
     expect(calibration.images).toHaveLength(images("validation", "test"));
@@ -197,7 +199,8 @@ describe("train --final", () => {
       ["train", ensemble, "--folds", "3", "--final"],
       /several: found an ensemble of 3 networks.*leave --final out/,
     );
-    for (const name of ["untested", "several"]) expect(existsSync(join(folder, name, "plan.json"))).toBe(false);
+    for (const name of ["untested", "several"])
+      expect(existsSync(join(folder, name, "plan.json"))).toBe(false);
   });
 });
 

@@ -12,7 +12,12 @@ import {
 } from "../../inference/index.js";
 import type { PredictedChannels } from "../../labels/index.js";
 import { drawDropoutMasks, exportNetwork } from "../../network/index.js";
-import { type CaseEvidence, intensityFeatures, type MemberSource, roughnessFeatures } from "../../ood/index.js";
+import {
+  type CaseEvidence,
+  intensityFeatures,
+  type MemberSource,
+  roughnessFeatures,
+} from "../../ood/index.js";
 import type { Volume } from "../../volume/index.js";
 import type { StudyWork } from "../data/planned-study.js";
 import { bestWeights } from "../data/unit-weights.js";

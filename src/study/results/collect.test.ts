@@ -17,7 +17,12 @@ it("networks that no detector could be fitted to are named too", () => {
 });
 
 it("how many patches a dataset there were, and who stopped early, is said", () => {
-  const study = { updatesPerDataset: 400, batch: 4, earlyStopping: 5, validationsPerTraining: 20 } as SettledStudy;
+  const study = {
+    updatesPerDataset: 400,
+    batch: 4,
+    earlyStopping: 5,
+    validationsPerTraining: 20,
+  } as SettledStudy;
   expect(lengthNotes(study, 3, 12)).toEqual([
     expect.stringMatching(/1600 patches a dataset at most.* after 5 of its 20 validations .*: 3 of 12 did/),
   ]);

@@ -21,10 +21,7 @@ export interface ChosenScores {
  * 1 / alpha - 1 of them nothing could ever be refused; the training images then stand in, each scored by the detector fitted
  * without its patient. Undefined where these are too few as well.
  */
-export function usualScores(
-  { heldOut, leaveOneOut }: UsualScores,
-  alpha: number,
-): ChosenScores | undefined {
+export function usualScores({ heldOut, leaveOneOut }: UsualScores, alpha: number): ChosenScores | undefined {
   const choices: ChosenScores[] = [
     { calibratedBy: "held-out", scores: heldOut },
     { calibratedBy: "leave-one-out", scores: leaveOneOut ?? [] },

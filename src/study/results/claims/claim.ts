@@ -1,6 +1,13 @@
 /** What claims have in common: whose they are, how an interval decides them, and how numbers are told. */
 import type { Interval } from "../../../evaluation/statistics/index.js";
-import type { CaseRow, Claim, Comparison, PromiseRow, ScoreRow, StudyResult } from "../../protocol/study-result.js";
+import type {
+  CaseRow,
+  Claim,
+  Comparison,
+  PromiseRow,
+  ScoreRow,
+  StudyResult,
+} from "../../protocol/study-result.js";
 
 /** What claims are judged by. */
 export interface Findings {

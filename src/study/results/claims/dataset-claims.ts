@@ -81,7 +81,11 @@ const fiveSmallest = (gains: readonly number[]): Claim =>
 
 function gainAim(
   statement: Statement,
-  { gains, aim, fewest }: { readonly gains: readonly number[]; readonly aim: number; readonly fewest: number },
+  {
+    gains,
+    aim,
+    fewest,
+  }: { readonly gains: readonly number[]; readonly aim: number; readonly fewest: number },
 ): Claim {
   if (gains.length < fewest) return undecidable(statement, tooFew(gains.length, fewest));
   const { low, high } = bootstrapInterval(gains, { seed: SEED });
@@ -111,7 +115,10 @@ function distinct({ matrix }: Findings): Claim {
   const interval = clusterInterval(pairs, "these-datasets", SEED);
   const networks = new Set(pairs.map(({ subject }) => subject)).size;
   if (interval === undefined)
-    return undecidable(statement, `dedicated networks of ${networks} datasets were shown others, and two are needed`);
+    return undecidable(
+      statement,
+      `dedicated networks of ${networks} datasets were shown others, and two are needed`,
+    );
   const { low, high } = interval;
   const clear = pairs.filter(({ value }) => value >= 0.95).length;
   return {

@@ -1,10 +1,6 @@
 /** Claims on detectors: how well they order images, whatever their threshold. */
 import { detectors, type Opponent } from "../../../ood/index.js";
-import {
-  type Claim,
-  METHOD_DETECTOR,
-  SHIPPED_DETECTOR,
-} from "../../protocol/study-result.js";
+import { type Claim, METHOD_DETECTOR, SHIPPED_DETECTOR } from "../../protocol/study-result.js";
 import {
   type Findings,
   judgedAbove,
@@ -103,7 +99,8 @@ function against({ scores }: Findings, comparison: Comparison, contest: Contest)
   const own = networks.get(contest.detector);
   if (own === undefined) return undecidable(statement, unseen(contest.detector, comparison));
   const rivals = [...networks].filter(([name]) => detectors[name]?.opponent === contest.opponent);
-  if (rivals.length === 0) return undecidable(statement, `no ${OPPONENTS[contest.opponent]} saw these images`);
+  if (rivals.length === 0)
+    return undecidable(statement, `no ${OPPONENTS[contest.opponent]} saw these images`);
   const [rivalName, rival] = rivals.reduce((best, next) =>
     meanAuroc(next[1]) > meanAuroc(best[1]) ? next : best,
   );

@@ -1,6 +1,6 @@
 /** Claims on the guard that ships, at its threshold: what it refuses, and whether it keeps its promise. */
 import { clusterInterval, type Interval } from "../../../evaluation/statistics/index.js";
-import { type Claim, SHIPPED_DETECTOR, type ScoreRow } from "../../protocol/study-result.js";
+import { type Claim, type ScoreRow, SHIPPED_DETECTOR } from "../../protocol/study-result.js";
 import { FAILURE } from "../risk-coverage.js";
 import { isJudged, kindOfNetwork } from "../summarise.js";
 import {
@@ -59,7 +59,10 @@ function promiseKept({ promises, alpha }: Findings): Claim {
       detector === SHIPPED_DETECTOR && kindOfNetwork(network) === "joint" && inside > 0,
   );
   if (own.length === 0)
-    return undecidable(statement, "no joint network has calibration images enough for a threshold, and held-out ones");
+    return undecidable(
+      statement,
+      "no joint network has calibration images enough for a threshold, and held-out ones",
+    );
   const inside = own.reduce((sum, row) => sum + row.inside, 0);
   const falseAlarms = own.reduce((sum, row) => sum + row.falseAlarms, 0);
   const p = Math.min(1, own.length * Math.min(...own.map(({ pValue }) => pValue)));
@@ -89,8 +92,7 @@ function refusedAim({ scores, alpha }: Findings, { name, images, network, isAske
     statement: `The guard that ships refuses at least ${100 * REFUSED} % of the ${images}.`,
   };
   const own = scores.filter(
-    (row) =>
-      row.detector === SHIPPED_DETECTOR && kindOfNetwork(row.network) === network && isAsked(row),
+    (row) => row.detector === SHIPPED_DETECTOR && kindOfNetwork(row.network) === network && isAsked(row),
   );
   const judged = own.filter(isJudged);
   if (own.length === 0) return undecidable(statement, "there is no such image");

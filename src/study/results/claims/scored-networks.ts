@@ -39,7 +39,10 @@ export function scoredNetworks(
       inside: shown.filter((row) => row.kind === "in").map(scoredImage),
       foreign: shown.filter((row) => row.kind === kind).map(scoredImage),
     }));
-    return [detector, networks.filter(({ inside, foreign }) => inside.length > 0 && foreign.length > 0)] as const;
+    return [
+      detector,
+      networks.filter(({ inside, foreign }) => inside.length > 0 && foreign.length > 0),
+    ] as const;
   });
   return new Map(found.filter(([, networks]) => networks.length > 0));
 }
@@ -120,10 +123,7 @@ function drawnCounts(strata: readonly (readonly string[])[], random: Random): Re
 }
 
 /** Every image as often as its subject was drawn. */
-function drawnAgain(
-  { inside, foreign }: ScoredNetwork,
-  counts: ReadonlyMap<string, number>,
-): ScoredNetwork {
+function drawnAgain({ inside, foreign }: ScoredNetwork, counts: ReadonlyMap<string, number>): ScoredNetwork {
   const again = (images: readonly ScoredImage[]): ScoredImage[] =>
     images.flatMap((image) => new Array<ScoredImage>(counts.get(image.subject) ?? 0).fill(image));
   return { inside: again(inside), foreign: again(foreign) };

@@ -86,8 +86,7 @@ function strategyClaim(comparisons: readonly Comparison[], claim: StrategyClaim)
   const found = compared(comparisons, claim);
   if (found === undefined) return undecidable({ name, claimant, statement }, unpaired(claim));
   const { newDataset } = found.row;
-  const elsewhere =
-    newDataset === null ? "" : `; on a new dataset it would be "${judged(newDataset)}"`;
+  const elsewhere = newDataset === null ? "" : `; on a new dataset it would be "${judged(newDataset)}"`;
   return {
     name,
     claimant,
