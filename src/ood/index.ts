@@ -45,7 +45,6 @@ export {
 } from "./signature-model.js";
 export { FEWEST_SUBJECTS, type SpectralSignatureOptions } from "./signature-references.js";
 export {
-  binomialUpperTail,
   conformalPValue,
   falseAlarmInterval,
   falseAlarmsUpperTail,
