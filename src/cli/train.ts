@@ -7,6 +7,7 @@ import { removeReport } from "../report/save-report.js";
 import { affordableRun } from "../run/affordable-run.js";
 import { type Configuration, readConfiguration } from "../run/configuration.js";
 import { refuseEarlierRun, removeEarlierRun } from "../run/earlier-run.js";
+import { refuseWithoutTest } from "../run/final-policy.js";
 import { foldedRun } from "../run/folds.js";
 import { openRun, reopenRun } from "../run/open-run.js";
 import { packRun } from "../run/pack-run.js";
@@ -34,7 +35,7 @@ export async function train(
   hooks: WorkHooks,
 ): Promise<number> {
   const configuration = await readConfiguration(path);
-  const { end, warnings } = await trainAsAsked(configuration, options, engine, hooks);
+  const { end, warnings, seen } = await trainAsAsked(configuration, options, engine, hooks);
   if (end === "interrupted") {
     const folds = options.folds === undefined ? "" : ` --folds ${options.folds}`;
     process.stderr.write(`Interrupted. Go on with: sureseg train ${path}${folds} --resume\n`);
@@ -44,7 +45,7 @@ export async function train(
   if (options.final) {
     const run = await openRun(configuration.output, hooks);
     await evaluateAndSave(run, [], engine, hooks);
-    const packed = await packRun(run, { calibrateOn: "validation-and-test" }, engine, hooks);
+    const packed = await packRun(run, { calibrateOn: "validation-and-test", seen }, engine, hooks);
     packed.warnings.forEach(warn);
   }
   process.stdout.write(`${join(configuration.output, runFiles.bundle)}\n`);
@@ -59,16 +60,17 @@ export const trainAsAsked = async (
   hooks: WorkHooks,
 ): Promise<TrainedRun> =>
   options.resume
-    ? resumeRun(await reopenAs(configuration, options.folds, hooks), engine, hooks)
+    ? resumeRun(await reopenAs(configuration, options, hooks), engine, hooks)
     : startRun(configuration, options, engine, hooks);
 
 /** The run in the output folder. @throws UserError where it is of another number of networks than asked for */
 async function reopenAs(
   configuration: Configuration,
-  folds: number | undefined,
+  { folds, final }: Pick<TrainOptions, "folds" | "final">,
   hooks: WorkHooks,
 ): Promise<PreparedRun> {
   const run = await reopenRun(configuration, hooks);
+  if (final) refuseWithoutTest(run);
   const there = run.folds?.length;
   if (folds === undefined || folds === there) return run;
   throw new UserError({
@@ -81,7 +83,7 @@ async function reopenAs(
 
 async function startRun(
   configuration: Configuration,
-  { overwrite, folds }: TrainOptions,
+  { overwrite, folds, final }: TrainOptions,
   engine: Engine,
   hooks: WorkHooks,
 ): Promise<TrainedRun> {
@@ -90,6 +92,7 @@ async function startRun(
   if (!overwrite) refuseEarlierRun(output);
   const prepared = await affordableRun(await prepareRun(configuration, hooks), engine, hooks);
   const run = folds === undefined ? prepared : foldedRun(prepared, folds);
+  if (final) refuseWithoutTest(run);
   if (overwrite) {
     await removeEarlierRun(output);
     await removeReport(output);

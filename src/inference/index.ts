@@ -1,6 +1,6 @@
 export { type ActivationName, activations } from "./activation.js";
 export { type Flip, flipsAlong, flipVoxels, imageAxes } from "./flip.js";
-export { InteriorEntropy, interiorEntropy } from "./interior-entropy.js";
+export { InteriorEntropy, interiorEntropy, interiorMean } from "./interior-entropy.js";
 export { type Padding, paddings } from "./padding.js";
 export { type PredictedMask, predictedMask } from "./predicted-mask.js";
 export {
@@ -14,10 +14,13 @@ export {
 export {
   bernoulliEntropy,
   type ForegroundUncertainty,
+  foregroundMeans,
   foregroundUncertainty,
   greatestEntropy,
+  readVoxels,
   type UncertaintyMaps,
   uncertaintyMaps,
+  type VoxelReading,
 } from "./uncertainty.js";
 export {
   blendings,

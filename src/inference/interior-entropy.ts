@@ -4,11 +4,12 @@
  * At a boundary every prediction is unsure, so that a mean over a whole mask says how large the mask's surface is for its
  * volume, and differs from organ to organ. Inside, doubt is a sign that the network does not know what it sees. M. Zenk et al.,
  * "Comparative benchmarking of failure detection methods in medical image segmentation" (Medical Image Analysis 101, 2025),
- * compare such ways from voxels to one figure.
+ * compare such ways from voxels to one figure. Their non-boundary entropy (`nonBoundaryMean`) counts the voxels outside the mask as
+ * well: a mean over mostly background, which falls with the size of the field of view. Here the background does not count.
  */
-import { labelVoxels, type PredictedChannels } from "../labels/index.js";
-import type { Volume } from "../volume/index.js";
-import { greatestEntropy, uncertaintyMaps } from "./uncertainty.js";
+import type { PredictedChannels } from "../labels/index.js";
+import type { Shape, Volume } from "../volume/index.js";
+import { greatestEntropy, readVoxels, type VoxelReading } from "./uncertainty.js";
 
 /** Some slices of a prediction, [channels x slices x nj x ni]. */
 interface Slices {
@@ -36,8 +37,11 @@ export class InteriorEntropy {
 
   /** The next slices, in their order. */
   add({ slices, data }: Slices): void {
-    const { labels } = labelVoxels(data, this.predicted);
-    const { entropy } = uncertaintyMaps([data], this.predicted);
+    this.addRead(slices, readVoxels([data], this.predicted));
+  }
+
+  /** As `add`, of slices that were read already. */
+  addRead(slices: number, { labels, maps: { entropy } }: VoxelReading): void {
     const size = labels.length / slices;
     for (let at = 0; at < labels.length; at += size) {
       this.next({ labels: labels.slice(at, at + size), entropy: entropy.slice(at, at + size) });
@@ -88,11 +92,14 @@ export class InteriorEntropy {
 }
 
 /** Of a whole prediction at once. */
-export function interiorEntropy(
+export const interiorEntropy = (
   { shape, data }: Pick<Volume<Float32Array>, "shape" | "data">,
   predicted: PredictedChannels,
-): number {
-  const gathered = new InteriorEntropy(predicted, shape[0]);
-  gathered.add({ slices: shape[2], data });
+): number => interiorMean(shape, readVoxels([data], predicted));
+
+/** Of a whole prediction that was read already. */
+export function interiorMean(shape: Shape, reading: VoxelReading): number {
+  const gathered = new InteriorEntropy(reading.predicted, shape[0]);
+  gathered.addRead(shape[2], reading);
   return gathered.value();
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type Fixture, loadFixture } from "../../test/oracle/load-fixture.js";
 import { affineFromSpacing, connectedComponents, type Shape } from "../volume/index.js";
 import { largestPatchMean, nonBoundaryMean, predictedMask } from "./predicted-mask.js";
+import { readVoxels } from "./uncertainty.js";
 
 interface Expected {
   readonly nonBoundary: number;
@@ -30,8 +31,8 @@ describe.each(Object.entries(fixture.index.maps))("SciPy and scikit-image, %s", 
   it("pieces and their volume", () => {
     const probabilities = Float32Array.from(labels, (label) => (label > 0 ? 0.9 : 0.2));
     const found = predictedMask(
-      { shape, affine: affineFromSpacing([2, 1, 0.5]), channels: 1, data: probabilities },
-      { channels: 1, labelMode: "shared" },
+      { shape, affine: affineFromSpacing([2, 1, 0.5]) },
+      readVoxels([probabilities], { channels: 1, labelMode: "shared" }),
     );
     expect(found.volume).toBeCloseTo(expected.voxels, 9);
     expect(found.components).toBe(expected.components);

@@ -1,7 +1,6 @@
 /** What a prediction says of itself as a whole: how much it found, in how many pieces, and where it doubts. */
-import { labelVoxels, type PredictedChannels } from "../labels/index.js";
-import { connectedComponents, determinantOf, type Shape, type Volume, voxelCount } from "../volume/index.js";
-import { uncertaintyMaps } from "./uncertainty.js";
+import { connectedComponents, determinantOf, type Grid, type Shape, voxelCount } from "../volume/index.js";
+import type { VoxelReading } from "./uncertainty.js";
 
 export interface PredictedMask {
   /** mm3 that have a label. */
@@ -17,27 +16,22 @@ export interface PredictedMask {
 /** Voxels along an edge of a patch, as Kahl et al. 2024 and Zenk et al. 2025 chose it. */
 const PATCH = 10;
 
-/** @param probabilities of one prediction of one image */
-export function predictedMask(
-  probabilities: Volume<Float32Array>,
-  predicted: PredictedChannels,
-): PredictedMask {
-  const { shape, affine, data } = probabilities;
-  const { entropy } = uncertaintyMaps([data], predicted);
-  const { labels } = labelVoxels(data, predicted);
+/** @param reading of one prediction of one image on this grid */
+export function predictedMask({ shape, affine }: Grid, { labels, maps }: VoxelReading): PredictedMask {
   const found = labels.map((label) => (label > 0 ? 1 : 0));
   const { sizes } = connectedComponents(found, shape);
   return {
     volume: (found.length - sizes[0]!) * Math.abs(determinantOf(affine)),
     components: sizes.length - 1,
-    nonBoundaryEntropy: nonBoundaryMean(entropy, labels, shape),
-    patchEntropy: largestPatchMean(entropy, shape, PATCH),
+    nonBoundaryEntropy: nonBoundaryMean(maps.entropy, labels, shape),
+    patchEntropy: largestPatchMean(maps.entropy, shape, PATCH),
   };
 }
 
 /**
  * Mean over the voxels whose label is that of all their neighbours by faces: every mask is unsure along its boundary, an
- * unsure inside or outside says more (Zenk et al. 2025). Matches the mean outside `skimage.segmentation.find_boundaries` of
+ * unsure inside or outside says more (Zenk et al. 2025). The guard's doubt, `InteriorEntropy`, looks inside the mask alone, so that
+ * its figure does not depend on how much sure background an image shows; this one is the opponent as it was published. Matches the mean outside `skimage.segmentation.find_boundaries` of
  * its defaults; over all voxels where every one lies on a boundary.
  *
  * @param map a number a voxel

@@ -116,15 +116,29 @@ export interface ForegroundUncertainty {
   readonly disagreement: number;
 }
 
+/** One or several predictions of an image, read voxel by voxel: what figures of the whole image are made of. */
+export interface VoxelReading {
+  readonly predicted: PredictedChannels;
+  /** Of the members' mean probability. */
+  readonly labels: Uint8Array;
+  readonly maps: UncertaintyMaps;
+}
+
 /** @throws RangeError as `uncertaintyMaps`, UserError where the channels do not suit the label mode */
-export function foregroundUncertainty(
-  members: readonly Float32Array[],
-  predicted: PredictedChannels,
-): ForegroundUncertainty {
-  const maps = uncertaintyMaps(members, predicted);
+export const readVoxels = (members: readonly Float32Array[], predicted: PredictedChannels): VoxelReading => ({
+  predicted,
+  maps: uncertaintyMaps(members, predicted),
+  labels: labelVoxels(meanOf(members), predicted).labels,
+});
+
+/** Of a reading. */
+export function foregroundMeans({
+  predicted,
+  labels,
+  maps,
+}: VoxelReading): Omit<ForegroundUncertainty, "disagreement"> {
   let [count, entropy, information, certainty] = [0, 0, 0, 0];
-  const labelsOf = (probabilities: Float32Array): Uint8Array => labelVoxels(probabilities, predicted).labels;
-  labelsOf(meanOf(members)).forEach((label, voxel) => {
+  labels.forEach((label, voxel) => {
     if (label === 0) return;
     count++;
     entropy += maps.entropy[voxel]!;
@@ -137,9 +151,17 @@ export function foregroundUncertainty(
     entropy: nothing ? most : entropy / count,
     mutualInformation: nothing ? most : information / count,
     maximumProbability: nothing ? Math.exp(-most) : certainty / count,
-    disagreement: disagreementOf(members.map(labelsOf)),
   };
 }
+
+/** @throws as `readVoxels` */
+export const foregroundUncertainty = (
+  members: readonly Float32Array[],
+  predicted: PredictedChannels,
+): ForegroundUncertainty => ({
+  ...foregroundMeans(readVoxels(members, predicted)),
+  disagreement: disagreementOf(members.map((member) => labelVoxels(member, predicted).labels)),
+});
 
 function meanOf(members: readonly Float32Array[]): Float32Array {
   if (members.length === 1) return members[0]!;

@@ -24,7 +24,7 @@ export const mahalanobisDistance = (
 ): number => normOfSolution(lower, difference(features, mean));
 
 /** Share of the features' mean variance that is added to each, so that a feature that never varied has an inverse. */
-const RIDGE = 1e-10;
+export const RIDGE = 1e-10;
 
 /**
  * @param features one row an image, all of one length

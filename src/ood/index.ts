@@ -5,6 +5,8 @@ export {
   type FittedDetector,
   type GradedEvidence,
   leaveOneOutScores,
+  type MemberSource,
+  type Opponent,
 } from "./detectors/detector.js";
 export { detectors } from "./detectors/index.js";
 export { FEWEST_GRADED_IMAGES } from "./detectors/quality-regression.js";
@@ -43,7 +45,6 @@ export {
 } from "./signature-model.js";
 export { FEWEST_SUBJECTS, type SpectralSignatureOptions } from "./signature-references.js";
 export {
-  binomialUpperTail,
   conformalPValue,
   falseAlarmInterval,
   falseAlarmsUpperTail,

@@ -43,11 +43,28 @@ export function ledoitWolf(centred: readonly ArrayLike<number>[]): ShrunkCovaria
     }
   }
   const mu = trace / features;
-  // Distance of the sample covariance from mu I, and how much of it is due to chance.
-  const distance = squared / features - mu * mu;
-  const chance = Math.min(distance, (fourth - squared) / (rows * features));
-  const shrinkage = chance > 0 ? chance / distance : 0;
+  const shrinkage = shrinkageOf({ rows, features, mu, squared, fourth });
   covariance.mul(1 - shrinkage);
   for (let a = 0; a < features; a++) covariance.set(a, a, covariance.get(a, a) + shrinkage * mu);
   return { covariance, shrinkage, mu };
+}
+
+/** What the amount of shrinkage depends on. */
+export interface ScatterFigures {
+  readonly rows: number;
+  readonly features: number;
+  /** Mean variance of the features. */
+  readonly mu: number;
+  /** Sum of the squares of all entries of the sample covariance. */
+  readonly squared: number;
+  /** Mean over images of the fourth power of a residual's norm. */
+  readonly fourth: number;
+}
+
+/** 0 (the sample covariance) to 1 (a multiple of the identity). */
+export function shrinkageOf({ rows, features, mu, squared, fourth }: ScatterFigures): number {
+  // Distance of the sample covariance from mu I, and how much of it is due to chance.
+  const distance = squared / features - mu * mu;
+  const chance = Math.min(distance, (fourth - squared) / (rows * features));
+  return chance > 0 ? chance / distance : 0;
 }

@@ -1,39 +1,32 @@
 /** From the best weights of a run to its bundle: temperature, guard and model card. */
 
-import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { caseKey, groupBy, UserError, type WorkHooks } from "../base/index.js";
+import { caseKey, groupBy, type WorkHooks } from "../base/index.js";
 import {
   type BundleNetwork,
   type Card,
-  guardEvidence,
-  inspectPrepared,
   jointSignature,
-  openModel,
   packBundle,
   temperatureDoubt,
 } from "../bundle/index.js";
-import { type CalibrationCase, lossCurve, TemperatureFitter } from "../calibration/index.js";
-import { type PreparedCase, readPreparedCase, writeFileAtomically } from "../dataset/index.js";
-import type { Engine, Session } from "../graph/index.js";
-import { withHalfWeights } from "../graph/model/index.js";
-import { exportNetwork } from "../network/index.js";
-import {
-  type CaseEvidence,
-  fitGuard,
-  type Guard,
-  poolCalibration,
-  type ThresholdChoice,
-} from "../ood/index.js";
+import type { CalibrationCase } from "../calibration/index.js";
+import { type PreparedCase, writeFileAtomically } from "../dataset/index.js";
+import type { Engine } from "../graph/index.js";
+import { fitGuard, type Guard, poolCalibration, type ThresholdChoice } from "../ood/index.js";
 import { type FieldOfView, fieldOfViewRange } from "../preparation/index.js";
-import { loadCheckpoint } from "../training/checkpoint.js";
-import { bestCheckpoint } from "../training/loop.js";
-import { weightsOf } from "../training/train-program.js";
 import { modalityText } from "../volume/index.js";
+import { refuseUnmeasured } from "./final-policy.js";
 import { trainingsOf } from "./folds.js";
 import { refuseUnfitGuard } from "./guard-policy.js";
+import {
+  gatherEvidence,
+  type NetworkEvidence,
+  type PackEvidence,
+  type StoredPrecision,
+  type TrainingParts,
+} from "./pack-evidence.js";
 import { type PreparedRun, partOf, runFiles } from "./prepare-run.js";
-import { addEvidence, calibrationOf, withAlternatives } from "./temperature-evidence.js";
+import { calibrationOf, withAlternatives } from "./temperature-evidence.js";
 
 export interface PackOptions {
   /** Promised false-alarm rate; default: the configuration's. */
@@ -46,6 +39,8 @@ export interface PackOptions {
   readonly folder?: string;
   /** How the file keeps the weights; default single precision. Temperature and guard are fitted with what it keeps. */
   readonly weights?: StoredPrecision;
+  /** What an earlier packing of this run saw: its images are not predicted again. */
+  readonly seen?: PackEvidence;
 }
 
 /**
@@ -53,12 +48,13 @@ export interface PackOptions {
  * - `validation-and-test`: more images for the bundle that ships, once the test images are measured
  */
 export type CalibrationImages = "validation" | "validation-and-test";
-export type StoredPrecision = "single" | "half";
 
 export interface PackedBundle {
   readonly folder: string;
   /** What whoever uses the bundle should know; its card says it too. */
   readonly warnings: readonly string[];
+  /** For packing again, with more images or another promise. */
+  readonly seen: PackEvidence;
 }
 
 /**
@@ -80,7 +76,7 @@ export async function packRun(
   } = options;
   const { alpha = configuration.guard.alpha, confidence = configuration.guard.confidence } = options;
   const field = options.alpha === undefined ? "guard.alpha" : "--alpha";
-  if (calibrateOn === "validation-and-test") await refuseFinal(run);
+  if (calibrateOn === "validation-and-test") refuseUnmeasured(run);
   const parts = partsOf(run, calibrateOn);
   for (const { training } of parts) {
     refuseUnfitGuard(
@@ -88,23 +84,15 @@ export async function packRun(
       { alpha, confidence, field },
     );
   }
-  const temperature = new TemperatureFitter();
-  const work = { run, temperature, weights, engine, hooks, done: 0 };
-  hooks.stage(
-    "fitting temperature and guard",
-    parts.reduce((sum, { training, heldOut }) => sum + training.length + heldOut.length, 0),
-    "images",
-  );
+  const seen = await gatherEvidence({ run, weights, parts, earlier: options.seen }, engine, hooks);
   const rule = { rule: "conformal", alpha, ...(confidence !== undefined && { confidence }) } as const;
-  const networks: FittedNetwork[] = [];
-  for (const part of parts) {
-    // The measures of one fold alone may be too few for the promise; they are put together below.
-    networks.push(await fitNetwork(work, part, run.folds === undefined ? rule : { rule: "max" }));
-  }
+  // The measures of one fold alone may be too few for the promise; they are put together below.
+  const ownRule: ThresholdChoice = run.folds === undefined ? rule : { rule: "max" };
+  const networks = parts.map((part, at) => fitNetwork(part, seen.networks[at]!, ownRule));
   const guards = networks.map(({ guard }) => guard);
   const pooled = run.folds === undefined ? guards : poolCalibration(guards, rule);
   const heldOut = parts.flatMap((part) => part.heldOut);
-  const calibration = calibrationOf(temperature, heldOut.length);
+  const calibration = calibrationOf(seen.temperature, heldOut.length);
   const cases = networks.flatMap((network) => network.cases);
   const [first, ...further] = networks.map(({ model, cases: own }, at) => ({
     model,
@@ -123,15 +111,7 @@ export async function packRun(
   // An ensemble of other size may have left more files: the manifest names those that count.
   for (const [name, content] of Object.entries(files)) await writeFileAtomically(join(folder, name), content);
   const doubt = temperatureDoubt(calibration);
-  return { folder, warnings: doubt === undefined ? [] : [doubt] };
-}
-
-/** A training, and the images that calibrate its network. */
-interface TrainingParts {
-  readonly run: PreparedRun;
-  readonly training: readonly PreparedCase[];
-  /** Of an ensemble: the fold that was held out, which chose nothing. */
-  readonly heldOut: readonly PreparedCase[];
+  return { folder, warnings: doubt === undefined ? [] : [doubt], seen };
 }
 
 const partsOf = (run: PreparedRun, calibrateOn: CalibrationImages): TrainingParts[] =>
@@ -144,26 +124,6 @@ const partsOf = (run: PreparedRun, calibrateOn: CalibrationImages): TrainingPart
     ],
   }));
 
-/** @throws UserError where the test images were not measured yet: once they calibrate, nothing is left to measure by */
-async function refuseFinal(run: PreparedRun): Promise<void> {
-  if (run.folds !== undefined) {
-    throw new UserError({
-      subject: run.configuration.output,
-      found: `an ensemble of ${run.folds.length} networks`,
-      expected: "a run of one network",
-      advice: "In an ensemble every image of the folds calibrates already; leave --final out.",
-    });
-  }
-  const path = join(run.configuration.output, runFiles.evaluation);
-  if (existsSync(path)) return;
-  throw new UserError({
-    subject: path,
-    found: "no evaluation",
-    expected: "the test images measured before they calibrate the bundle",
-    advice: `Run: sureseg evaluate ${run.configuration.output}`,
-  });
-}
-
 /** By its files' hash an image is known again under whatever name. */
 function withFileHashes(guard: Guard, cases: readonly PreparedCase[]): Guard {
   const hashes = new Map(cases.map((item) => [caseKey(item), item.filesHash]));
@@ -174,90 +134,29 @@ function withFileHashes(guard: Guard, cases: readonly PreparedCase[]): Guard {
   return { ...guard, calibration: { ...guard.calibration, images } };
 }
 
-/** The network with the weights of the best validation. */
-async function bestModel({ configuration, network, fingerprint }: PreparedRun): Promise<Uint8Array> {
-  const path = bestCheckpoint(configuration.output);
-  const best = await loadCheckpoint(path, network.layout);
-  if (best.fingerprint !== fingerprint) {
-    throw new UserError({
-      subject: path,
-      found: "weights of another training than the plan beside it",
-      expected: "the best weights of this run",
-      advice: "Put the run's own checkpoint back, or train it anew.",
-    });
-  }
-  return exportNetwork(network, weightsOf(best.vectors), {
-    metadata: { name: configuration.name, fingerprint },
-  });
-}
-
-interface PackWork {
-  readonly run: PreparedRun;
-  /** Fed with the held-out images of every network. */
-  readonly temperature: TemperatureFitter;
-  readonly weights: StoredPrecision;
-  readonly engine: Engine;
-  readonly hooks: WorkHooks;
-  /** Images seen. */
-  done: number;
-}
-
 /** A network of the bundle, and what its held-out images say of temperatures. */
 interface FittedNetwork extends Pick<BundleNetwork, "model" | "guard"> {
   readonly cases: readonly CalibrationCase[];
 }
 
-/** Shows a network its training and held-out images, one at a time, and fits its guard. */
-async function fitNetwork(
-  work: PackWork,
-  { run, training, heldOut }: TrainingParts,
+function fitNetwork(
+  { run, heldOut }: TrainingParts,
+  { model, training, heldOut: calibrating }: NetworkEvidence,
   threshold: ThresholdChoice,
-): Promise<FittedNetwork> {
-  const best = await bestModel(run);
-  const model = work.weights === "half" ? withHalfWeights(best) : best;
-  const session = await openModel(work.engine, model, { threads: run.configuration.threads });
-  try {
-    const references: CaseEvidence[] = [];
-    for (const item of training) references.push((await lookAt(work, session, item)).evidence);
-    const calibrating: CaseEvidence[] = [];
-    const losses: Float64Array[] = [];
-    for (const item of heldOut) {
-      const { evidence, probabilities, target } = await lookAt(work, session, item);
-      const own = new TemperatureFitter();
-      addEvidence(own, probabilities, { ...item, target }, run.layout);
-      work.temperature.merge(own);
-      losses.push(lossCurve(own));
-      calibrating.push(evidence);
-    }
-    const guard = fitGuard(references, {
-      layers: run.layers,
-      form: run.configuration.guard.form,
-      threshold,
-      heldOut: heldOut.length > 0 ? calibrating : undefined,
-    });
-    const cases = calibrating.map(({ dataset, subject, layers }, at) => ({
-      dataset,
-      subject,
-      signature: jointSignature({ guard }, layers),
-      losses: losses[at]!,
-    }));
-    return { model, guard: withFileHashes(guard, heldOut), cases };
-  } finally {
-    await session.release();
-  }
-}
-
-async function lookAt(work: PackWork, session: Session, item: PreparedCase) {
-  const { run, hooks } = work;
-  const { image, target } = await readPreparedCase(item);
-  const inspected = await inspectPrepared(session, image, run, {
+): FittedNetwork {
+  const guard = fitGuard(training, {
     layers: run.layers,
-    signal: hooks.signal,
+    form: run.configuration.guard.form,
+    threshold,
+    heldOut: calibrating.length > 0 ? calibrating.map(({ evidence }) => evidence) : undefined,
   });
-  hooks.progress(++work.done);
-  const { dataset, id, subject } = item;
-  const evidence: CaseEvidence = { dataset, id, subject, ...guardEvidence(image, inspected, run.labels) };
-  return { evidence, probabilities: inspected.probabilities, target };
+  const cases = calibrating.map(({ evidence: { dataset, subject, layers }, losses }) => ({
+    dataset,
+    subject,
+    signature: jointSignature({ guard }, layers),
+    losses,
+  }));
+  return { model, guard: withFileHashes(guard, heldOut), cases };
 }
 
 /** Sizes of the training images' files, for each dataset. */

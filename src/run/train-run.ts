@@ -12,6 +12,7 @@ import { type LoopEnd, lastCheckpoint } from "../training/loop.js";
 import { refuseEarlierRun, removeEarlierRun } from "./earlier-run.js";
 import { trainingsOf } from "./folds.js";
 import { refuseUnfitGuard } from "./guard-policy.js";
+import type { PackEvidence } from "./pack-evidence.js";
 import { packRun } from "./pack-run.js";
 import { writePlan } from "./plan.js";
 import { type PreparedRun, partOf, runFiles } from "./prepare-run.js";
@@ -21,6 +22,8 @@ export interface TrainedRun {
   readonly end: LoopEnd;
   /** What whoever uses the bundle should know. */
   readonly warnings: readonly string[];
+  /** For packing again; absent where the training was interrupted. */
+  readonly seen?: PackEvidence;
 }
 
 /**
@@ -63,8 +66,8 @@ async function goOn(run: PreparedRun, engine: Engine, hooks: WorkHooks): Promise
     end = await trainOne(training, engine, own);
     if (end === "interrupted") return { end, warnings: [] };
   }
-  const { warnings } = await packRun(run, {}, engine, hooks);
-  return { end, warnings };
+  const { warnings, seen } = await packRun(run, {}, engine, hooks);
+  return { end, warnings, seen };
 }
 
 async function trainOne(run: PreparedRun, engine: Engine, hooks: WorkHooks): Promise<LoopEnd> {

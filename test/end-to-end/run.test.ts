@@ -156,6 +156,54 @@ describe("packing again", () => {
   });
 });
 
+describe("train --final", () => {
+  it("measures the test images, lets them calibrate, and predicts no image twice for it", async () => {
+    const output = join(folder, "final");
+    const bundle = join(output, "bundle");
+    const { status, stdout, stderr } = await sureseg("train", configuration("final"), "--final");
+    expect(status, stderr).toBe(0);
+    expect(stdout.trim()).toBe(bundle);
+    const { datasets } = JSON.parse(readFileSync(join(output, "plan.json"), "utf8"));
+    const planned: { part: string }[] = datasets.flatMap(({ cases }: { cases: { part: string }[] }) => cases);
+    const images = (...parts: string[]) => planned.filter(({ part }) => parts.includes(part)).length;
+    expect(JSON.parse(readFileSync(join(output, "evaluation.json"), "utf8")).cases).toHaveLength(
+      images("test"),
+    );
+
+    const { calibration, threshold } = guardOf(bundle);
+    expect(calibration.images).toHaveLength(images("validation", "test"));
+    expect(calibration.measures).toHaveLength(images("validation", "test"));
+    for (const { files } of calibration.images!) expect(files).toMatch(/^[0-9a-f]{64}$/);
+    expect(threshold.choice).toEqual({ rule: "conformal", alpha: 0.1 });
+    expect(JSON.parse(readFileSync(join(bundle, "calibration.json"), "utf8")).images).toBe(
+      images("validation", "test"),
+    );
+    expect(readFileSync(join(bundle, "card.md"), "utf8")).toMatch(
+      /calibrated on[\s\S]*validation and test images, after these were measured/,
+    );
+    await expectError(["evaluate", output], /which calibrated this bundle/);
+
+    // The bundle is that of a packing that predicts every image anew.
+    expect(stderr).toContain(`fitting temperature and guard (${images("train", "validation")} images)`);
+    expect(stderr).toContain(`fitting temperature and guard (${images("test")} images)`);
+    const anew = join(folder, "anew");
+    expect((await sureseg("pack", output, "--final", "--out", anew, "--quiet")).status).toBe(0);
+    expect(filesOf(anew)).toEqual(filesOf(bundle));
+  });
+
+  it("is refused before the first update where no test image can calibrate", async () => {
+    const untested = configuration("untested", { split: { test: 0, validation: 0.35 } });
+    await expectError(["train", untested, "--final"], /untested: found no test images.*split\.test/);
+    const ensemble = configuration("several");
+    await expectError(
+      ["train", ensemble, "--folds", "3", "--final"],
+      /several: found an ensemble of 3 networks.*leave --final out/,
+    );
+    for (const name of ["untested", "several"])
+      expect(existsSync(join(folder, name, "plan.json"))).toBe(false);
+  });
+});
+
 describe("an earlier run", () => {
   it("is not overwritten unasked", async () => {
     const before = filesOf(join(run, "bundle"));

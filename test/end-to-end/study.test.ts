@@ -88,6 +88,17 @@ it("leaves numbers that fit the schema, for every strategy and kind of image", (
     "feature-classifier",
   ])
     expect(detectors).toContain(name);
+  expect(new Set(result.scores.map(({ detector }) => detector))).toEqual(
+    new Set(["joined-guard", "spectral-signature"]),
+  );
+  const guard = result.promises.find(
+    ({ network, detector }) => network === "joint-fold0-seed1" && detector === "joined-guard",
+  );
+  expect(guard).toMatchObject({ calibratedBy: "held-out", calibrationImages: 10, rank: 1 });
+  const promise = result.claims.find(({ name }) => name === "promise")!;
+  expect(promise.evidence).toMatch(
+    /beta-binomial law.*joint-fold0-seed1: \d+ of \d+, threshold from 10 validation images/,
+  );
   const names = result.datasets.map(({ name }) => name);
   expect(result.matrix.datasets).toEqual(names);
   expect(result.matrix.auroc.map((row) => row.filter((value) => value === null).length)).toEqual([1, 1]);
@@ -153,6 +164,38 @@ it("killed and started again, in processes of its own, goes on and gives the sam
   expect(again.status, again.stderr).toBe(0);
   expect(readFileSync(result, "utf8")).toBe(first);
   expect(found("killed")).toEqual(found("whole"));
+});
+
+it("stops every strategy by the same rule, after as many patches a dataset", async () => {
+  const path = configuration("patient", {
+    strategies: ["dedicated", "transfer", "joint"],
+    // No update changes a weight, so that no validation is better than the first.
+    optimiser: { learningRate: 1e-30 },
+    validationsPerTraining: 6,
+    earlyStopping: 2,
+    ensembleSeeds: [],
+    leaveOuts: [],
+    foreign: [],
+    corruptions: { volumesPerDataset: 0 },
+    uncertainty: { dropoutPasses: 0, flips: 0 },
+  });
+  const { status, stderr } = await sureseg("study", path, ...single);
+  expect(status, stderr).toBe(0);
+  const { runs, notes }: StudyResult = JSON.parse(
+    readFileSync(join(folder, "patient", "study.json"), "utf8"),
+  );
+  const lengths = runs.map(({ strategy, datasets, updates, bestUpdate }) => [
+    strategy,
+    updates / datasets.length,
+    bestUpdate! / datasets.length,
+  ]);
+  expect(lengths).toEqual([
+    ["joint", 3, 1],
+    ["dedicated", 3, 1],
+    ["dedicated", 3, 1],
+    ["transfer", 3, 1],
+  ]);
+  expect(notes.join("\n")).toMatch(/after 2 of its 6 validations without a better loss: 4 of 4 did/);
 });
 
 it("refuses a promise that the joint network's guard could not keep, before anything is trained", async () => {

@@ -10,4 +10,4 @@ import { directScore } from "./direct-score.js";
 import { requiredEvidence } from "./required-evidence.js";
 
 export const datasetClassifier = (): Detector =>
-  directScore((evidence) => 1 - requiredEvidence(evidence, "datasetConfidence"));
+  directScore("dataset", (evidence) => 1 - requiredEvidence(evidence, "datasetConfidence"));

@@ -7,8 +7,22 @@ export interface GradedEvidence {
   readonly dice: number;
 }
 
+/** Where several predictions of one image come from: passes with dropout, networks of an ensemble, transformed copies. */
+export type MemberSource = "dropout" | "ensemble" | "augmentation";
+
+/**
+ * What a score is read from, of the detectors that others are compared with:
+ * - `doubt`: the prediction alone: how sure it is, how much several predictions differ, what it found
+ * - `dataset`: how sure a classifier is which training dataset the image is from
+ */
+export type Opponent = "doubt" | "dataset";
+
 /** A way to tell foreign images. */
 export interface Detector {
+  /** Absent of detectors that look at features or at the image itself, if beside other things. */
+  readonly opponent?: Opponent;
+  /** Which predictions of an image it needs besides the one that all detectors see; absent: none. */
+  readonly members?: MemberSource;
   /**
    * Learns from in-distribution training images; pure.
    *

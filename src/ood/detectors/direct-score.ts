@@ -1,10 +1,10 @@
 /** Detectors whose score is a piece of the evidence itself: nothing is fitted. */
 import { caseKey, UserError } from "../../base/index.js";
 import type { CaseEvidence } from "../case-evidence.js";
-import type { Detector } from "./detector.js";
+import type { Detector, Opponent } from "./detector.js";
 
 /** @param read larger where the image is more foreign */
-export function directScore(read: (evidence: CaseEvidence) => number): Detector {
+export function directScore(opponent: Opponent, read: (evidence: CaseEvidence) => number): Detector {
   const score = (evidence: CaseEvidence): number => {
     const value = read(evidence);
     if (Number.isFinite(value)) return value;
@@ -15,5 +15,5 @@ export function directScore(read: (evidence: CaseEvidence) => number): Detector 
       advice: "Check the image for NaN or extreme intensities, and the model's weights.",
     });
   };
-  return { fit: () => ({ score }) };
+  return { opponent, fit: () => ({ score }) };
 }

@@ -21,6 +21,7 @@ export const featureClassifier = ({
   layer = "bottleneck",
   strength = 1,
 }: FeatureClassifierOptions = {}): Detector => ({
+  opponent: "dataset",
   fit(training) {
     const rows = trainingVectors(training, (evidence, length) => pooledFeatures(evidence, layer, length));
     const names = [...new Set(training.map(({ dataset }) => dataset))].sort();

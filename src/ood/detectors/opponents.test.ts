@@ -6,6 +6,7 @@ import { fitRidge } from "../ridge-regression.js";
 import { type Detector, leaveOneOutScores } from "./detector.js";
 import { frodo } from "./frodo.js";
 import { gramDeviation } from "./gram-deviation.js";
+import { detectors } from "./index.js";
 import { principalResidual } from "./principal-residual.js";
 
 const fixture: Fixture<{ penalty: number }> = loadFixture("opponents");
@@ -97,4 +98,33 @@ describe("detectors that the guard is compared with", () => {
       expect(predict(row)).toBeCloseTo(fixture.tensor("ridge/predicted").data[at]!, 10);
     });
   });
+});
+
+it("the detectors that need nothing but predictions are those that say that they read their doubt", () => {
+  const uncertainty = { entropy: 0.3, mutualInformation: 0.1, disagreement: 0.2 };
+  const predicted = (at: number): CaseEvidence => ({
+    dataset: at % 2 === 0 ? "a" : "b",
+    id: `${at}`,
+    subject: `${at}`,
+    layers: {},
+    confidence: { entropy: 0.1 * at, maximumProbability: 0.9 },
+    mask: { volume: 100 + at * at, components: 1, nonBoundaryEntropy: 0.1, patchEntropy: 0.2 },
+    interiorEntropy: 0.1,
+    dropout: uncertainty,
+    ensemble: uncertainty,
+    augmentation: uncertainty,
+  });
+  const images = Array.from({ length: 8 }, (_, at) => predicted(at));
+  const isEnough = (detector: Detector): boolean => {
+    try {
+      return Number.isFinite(detector.fit(images, [], images).score(images[0]!));
+    } catch {
+      return false;
+    }
+  };
+  for (const [name, detector] of Object.entries(detectors)) {
+    expect([name, isEnough(detector)]).toEqual([name, detector.opponent === "doubt"]);
+  }
+  const classifiers = Object.keys(detectors).filter((name) => detectors[name]!.opponent === "dataset");
+  expect(classifiers).toEqual(["dataset-classifier", "feature-classifier"]);
 });

@@ -11,6 +11,7 @@ const logVolume = (evidence: Parameters<typeof requiredEvidence>[0]): Float64Arr
   Float64Array.of(Math.log1p(requiredEvidence(evidence, "mask").volume));
 
 export const predictedVolume = (): Detector => ({
+  opponent: "doubt",
   fit(training) {
     const classes = fitGaussianClasses(
       trainingVectors(training, logVolume),

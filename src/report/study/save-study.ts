@@ -20,6 +20,7 @@ export async function saveStudy(
     "comparisons.csv": toCsv(result.comparisons),
     "detection.csv": toCsv(result.detection),
     "thresholds.csv": toCsv(result.thresholds),
+    "promises.csv": toCsv(result.promises),
     "matrix.csv": toCsv(
       matrix.datasets.flatMap((network, row) =>
         matrix.datasets.map((images, column) => ({ network, images, auroc: matrix.auroc[row]?.[column] })),

@@ -87,6 +87,7 @@ describe("a unit is done again", () => {
       { sampling: { policy: "proportional" } },
       { augmentation: { noise: { probability: 0.9 } } },
       { validationsPerTraining: 2 },
+      { earlyStopping: 2 },
     ];
     for (const study of changes) expect(again({ study }), JSON.stringify(study)).toEqual(every);
   });

@@ -29,6 +29,7 @@ export const settingsOfAllUnits = [
   "sampling",
   "augmentation",
   "validationsPerTraining",
+  "earlyStopping",
 ] as const satisfies readonly (keyof StudyConfiguration)[];
 
 /** @param units of the study, each after those that it depends on */
@@ -38,7 +39,7 @@ export function unitFingerprints(data: StudyData, units: readonly Unit[]): Map<s
     const inputs = {
       version,
       unit,
-      settings: settingsOfAllUnits.map((field) => [field, data.study[field]]),
+      settings: settingsOf(data.study),
       channels: data.layout.channels,
       needed: dependenciesOf(unit).map((id) => fingerprints.get(id)),
       ...(unit.kind === "train" ? casesOfTraining(data, unit) : casesOfDetection(data, unit)),
@@ -48,6 +49,12 @@ export function unitFingerprints(data: StudyData, units: readonly Unit[]): Map<s
   }
   return fingerprints;
 }
+
+/** Without a patience a unit is what it was before there was such a field. */
+const settingsOf = (study: StudyConfiguration): [string, unknown][] =>
+  settingsOfAllUnits.flatMap((field): [string, unknown][] =>
+    field === "earlyStopping" && study.earlyStopping === 0 ? [] : [[field, study[field]]],
+  );
 
 const casesOfTraining = (data: StudyData, unit: TrainUnit): object => ({
   train: partOf(data, unit, "train", unit.datasets),

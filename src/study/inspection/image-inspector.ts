@@ -2,10 +2,22 @@
 import { Random } from "../../base/index.js";
 import { inspectPrepared } from "../../bundle/index.js";
 import type { Session, Tensor } from "../../graph/index.js";
-import { flipVoxels, foregroundUncertainty, interiorEntropy, predictedMask } from "../../inference/index.js";
+import {
+  flipVoxels,
+  foregroundMeans,
+  foregroundUncertainty,
+  interiorMean,
+  predictedMask,
+  readVoxels,
+} from "../../inference/index.js";
 import type { PredictedChannels } from "../../labels/index.js";
 import { drawDropoutMasks, exportNetwork } from "../../network/index.js";
-import { type CaseEvidence, intensityFeatures, roughnessFeatures } from "../../ood/index.js";
+import {
+  type CaseEvidence,
+  intensityFeatures,
+  type MemberSource,
+  roughnessFeatures,
+} from "../../ood/index.js";
 import type { Volume } from "../../volume/index.js";
 import type { StudyWork } from "../data/planned-study.js";
 import { bestWeights } from "../data/unit-weights.js";
@@ -13,12 +25,8 @@ import type { DetectUnit } from "../protocol/plan-study.js";
 import { flipsOf } from "../protocol/study-configuration.js";
 import type { DatasetClassifier } from "./dataset-classifier.js";
 
-/** Where several predictions of one image come from. */
-export const uncertaintySources = ["dropout", "ensemble", "augmentation"] as const;
-export type UncertaintySource = (typeof uncertaintySources)[number];
-
 /** Probabilities of several predictions of one image, [channels x voxels] each. */
-export type SeveralPredictions = Partial<Record<UncertaintySource, readonly Float32Array[]>>;
+export type SeveralPredictions = Partial<Record<MemberSource, readonly Float32Array[]>>;
 
 /** Which image it is. */
 export type ImageName = Pick<CaseEvidence, "dataset" | "id" | "subject">;
@@ -27,6 +35,8 @@ export interface InspectedImage {
   readonly evidence: CaseEvidence;
   /** Of the first member, without temperature; [channels x voxels]. */
   readonly probabilities: Float32Array;
+  /** Its mask, before temperature scaling. */
+  readonly labels: Uint8Array;
   /** What the probabilities are of. */
   readonly predicted: PredictedChannels;
   readonly several: SeveralPredictions;
@@ -98,18 +108,19 @@ export class ImageInspector {
       layers,
       signal: hooks.signal,
     });
-    const { entropy, maximumProbability } = foregroundUncertainty([probabilities.data], predicted);
+    const reading = readVoxels([probabilities.data], predicted);
+    const { entropy, maximumProbability } = foregroundMeans(reading);
     const evidence: CaseEvidence = {
       ...name,
       layers: statistics,
       confidence: { entropy, maximumProbability },
-      mask: predictedMask(probabilities, predicted),
-      interiorEntropy: interiorEntropy(probabilities, predicted),
+      mask: predictedMask(image, reading),
+      interiorEntropy: interiorMean(image.shape, reading),
       ...(lookers.classifier && { datasetConfidence: await lookers.classifier.confidence(image) }),
       intensities: intensityFeatures(image),
       roughness: roughnessFeatures(image),
     };
-    return { evidence, probabilities: probabilities.data, predicted, several: {} };
+    return { evidence, probabilities: probabilities.data, labels: reading.labels, predicted, several: {} };
   }
 
   /** As `inspect`; where the unit is full, with several predictions besides and how much they differ. */

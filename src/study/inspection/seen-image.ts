@@ -1,6 +1,5 @@
 /** One image that detectors are asked about, and what the networks say of it. */
 import type { PreparedCase } from "../../dataset/index.js";
-import { labelVoxels } from "../../labels/index.js";
 import { dice } from "../../metrics/index.js";
 import type { CaseEvidence } from "../../ood/index.js";
 import type { ScoreRow } from "../protocol/study-result.js";
@@ -22,5 +21,5 @@ export const seenCase = (item: PreparedCase, target: Uint8Array, inspected: Insp
 });
 
 /** 1 where the mask, before temperature scaling, has any organ. */
-export const foundAnywhere = ({ probabilities, predicted }: InspectedImage): Uint8Array =>
-  labelVoxels(probabilities, predicted).labels.map((label) => (label > 0 ? 1 : 0));
+export const foundAnywhere = ({ labels }: InspectedImage): Uint8Array =>
+  labels.map((label) => (label > 0 ? 1 : 0));

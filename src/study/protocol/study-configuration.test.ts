@@ -43,3 +43,10 @@ it("refuses more mirrored copies than there are", () => {
 it("refuses a fold that there is not", () => {
   expect(() => study({ split: { folds: 3, run: [0, 3] } })).toThrow(/split\.run: found fold 3/);
 });
+
+it("refuses a patience that no training is long enough for", () => {
+  expect(study({ earlyStopping: 4, validationsPerTraining: 5 }).earlyStopping).toBe(4);
+  expect(() => study({ earlyStopping: 5, validationsPerTraining: 5 })).toThrow(
+    /study\.yaml, earlyStopping: found 5, expected fewer than the 5 validations of a training/,
+  );
+});

@@ -159,6 +159,12 @@ export const studySchema = z.strictObject({
     unit: "validations",
     change: "up for a finer choice of the checkpoint",
   }),
+  earlyStopping: z.int().min(0).default(0).meta({
+    description:
+      "validations in a row without a better loss after which a training ends, whatever its strategy; 0: never",
+    unit: "validations; fewer than validationsPerTraining",
+    change: "up from 0, with more validations and updates, to train every network until it no longer gains",
+  }),
 });
 
 /** What was asked for. */
@@ -193,6 +199,7 @@ export async function readStudy(path: string): Promise<StudyConfiguration> {
 export function parseStudy(data: unknown, subject: string, lineOf?: LineOf): StudyConfiguration {
   const study = parseWith(studySchema, data, subject, lineOf);
   refuseUnknownFlips(study, subject);
+  refuseIdlePatience(study, subject);
   const late = study.split.run.find((fold) => fold >= study.split.folds);
   if (late !== undefined) {
     throw new UserError({
@@ -203,6 +210,20 @@ export function parseStudy(data: unknown, subject: string, lineOf?: LineOf): Stu
     });
   }
   return study;
+}
+
+/** A training is not looked at often enough for its patience to run out. */
+function refuseIdlePatience(
+  { earlyStopping, validationsPerTraining }: StudyConfiguration,
+  subject: string,
+): void {
+  if (earlyStopping < validationsPerTraining) return;
+  throw new UserError({
+    subject: `${subject}, earlyStopping`,
+    found: `${earlyStopping}`,
+    expected: `fewer than the ${validationsPerTraining} validations of a training`,
+    advice: "Raise validationsPerTraining, or set earlyStopping to 0 to train every network to its end.",
+  });
 }
 
 function refuseUnknownFlips(study: StudyConfiguration, subject: string): void {

@@ -149,6 +149,8 @@ const score = z.strictObject({
   /** Dataset or source of foreign images. */
   source: z.string(),
   case: z.string(),
+  /** The patient; absent in results of earlier versions. */
+  subject: z.string().optional(),
   kind: z.enum(["in", "near", "far"]),
   corruption: z.string().nullable(),
   severity: z.int().nullable(),
@@ -180,9 +182,38 @@ const riskCoverage = z.strictObject({
   failuresCaught: count.nullable(),
 });
 
+/** Whether one network's guard kept its promise on held-out images that calibrated nothing. */
+const promise = z.strictObject({
+  network: z.string(),
+  detector: z.string(),
+  /** Promised false-alarm rate. */
+  alpha: fraction,
+  /** Whose scores drew the threshold: held-out images, or the training images, each left out. */
+  calibratedBy: z.enum(["held-out", "leave-one-out"]),
+  /** n; the threshold is the k-th largest of their scores. */
+  calibrationImages: z.int().min(1),
+  /** k. */
+  rank: z.int().min(1),
+  inside: count,
+  falseAlarms: count,
+  /** Of so many false alarms or more where the promise is kept, by the beta-binomial law: see `falseAlarmsUpperTail`. */
+  pValue: fraction,
+});
+
+export const claimants = ["first abstract", "paper", "journal", "paper and journal", "project"] as const;
+/**
+ * - `first abstract`: of arXiv 2004.06569
+ * - `paper`: its text
+ * - `journal`: the abstract in IEEE Transactions on Artificial Intelligence 4(2), 2023, which claims less
+ * - `project`: what this project aims at or promises
+ */
+export type Claimant = (typeof claimants)[number];
+
 const claim = z.strictObject({
   name: z.string(),
-  /** What the paper says, in a sentence. */
+  /** Whose it is. */
+  claimant: z.enum(claimants).default("paper"),
+  /** What is claimed, in a sentence. */
   statement: z.string(),
   verdict: z.enum(["met", "not met", "undecided"]),
   /** The numbers and the test behind the verdict. */
@@ -215,7 +246,10 @@ export const studyResultSchema = z.strictObject({
       datasets: z.array(z.string()),
       fold: count,
       seed: count,
+      /** Updates done: fewer than asked for where validation no longer improved. */
       updates: count,
+      /** Those behind the weights that were measured; absent in results of earlier versions. */
+      bestUpdate: count.optional(),
       seconds: number,
     }),
   ),
@@ -224,13 +258,15 @@ export const studyResultSchema = z.strictObject({
   comparisons: z.array(comparison),
   detection: z.array(detection),
   thresholds: z.array(atThreshold),
-  /** AUROC of the default detector: dedicated network of the row's dataset, images of the column's as foreign. */
+  /** Of the shipped guard and the method's signature, by network; absent in results of earlier versions. */
+  promises: z.array(promise).default([]),
+  /** AUROC of the method's detector: dedicated network of the row's dataset, images of the column's as foreign. */
   matrix: z.strictObject({
     detector: z.string(),
     datasets: z.array(z.string()),
     auroc: z.array(z.array(fraction.nullable())),
   }),
-  /** Of the default detector; all detectors' scores go to a CSV file. */
+  /** Of the shipped guard and of the method's detector; all detectors' scores go to a CSV file. */
   scores: z.array(score),
   riskCoverage: z.array(riskCoverage),
   claims: z.array(claim),
@@ -245,7 +281,14 @@ export type DetectionRow = StudyResult["detection"][number];
 export type ThresholdRow = StudyResult["thresholds"][number];
 export type ScoreRow = StudyResult["scores"][number];
 export type RiskCoverage = StudyResult["riskCoverage"][number];
+export type PromiseRow = StudyResult["promises"][number];
 export type Claim = StudyResult["claims"][number];
 
-/** The detector whose scores stand for the method: chosen before any foreign image is seen. */
-export const DEFAULT_DETECTOR = "spectral-signature";
+/** The guard that ships with every network: what is said of false alarms, refusals and failures is about it. */
+export const SHIPPED_DETECTOR = "joined-guard";
+
+/** The paper's detector: what is said of signatures is about it. Both were fixed before any foreign image was seen. */
+export const METHOD_DETECTOR = "spectral-signature";
+
+/** Detectors whose every score is in the result. */
+export const keptDetectors: readonly string[] = [SHIPPED_DETECTOR, METHOD_DETECTOR];

@@ -4,9 +4,11 @@ import { withoutPaths } from "../../run/configuration-file.js";
 import { modalityText } from "../../volume/index.js";
 import type { PlannedStudy } from "../data/planned-study.js";
 import { casesOf, type StudyData } from "../data/study-data.js";
+import type { SettledStudy } from "../protocol/study-configuration.js";
 import {
   type CaseRow,
-  DEFAULT_DETECTOR,
+  keptDetectors,
+  type PromiseRow,
   type ScoreRow,
   type Strategy,
   type StudyResult,
@@ -14,8 +16,9 @@ import {
 import type { DetectUnitResult } from "../units/detect-unit.js";
 import { readUnit } from "../units/run-units.js";
 import type { TrainUnitResult } from "../units/train-unit.js";
-import { claimsOf } from "./claims.js";
+import { claimsOf } from "./claims/index.js";
 import { judgedScores } from "./p-values.js";
+import { promises } from "./promises.js";
 import { riskCoverage } from "./risk-coverage.js";
 import { comparisons, detection, matrix, summaries, thresholds } from "./summarise.js";
 
@@ -34,8 +37,10 @@ export async function collectStudy(
   const { study } = data;
   const cases: CaseRow[] = [];
   const scores: ScoreRow[] = [];
+  const kept: PromiseRow[] = [];
   const runs: StudyResult["runs"] = [];
   const atBound: string[] = [];
+  const stopped: string[] = [];
   let seconds = 0;
   for (const unit of units) {
     const result = await readUnit(planned, unit);
@@ -43,11 +48,14 @@ export async function collectStudy(
     seconds += result.seconds;
     if (unit.kind === "detect") {
       scores.push(...judgedScores(result as DetectUnitResult, study.alpha));
+      kept.push(...promises(result as DetectUnitResult, study.alpha));
       continue;
     }
-    const { id, strategy, datasets, fold, seed, updates } = unit;
-    runs.push({ id, strategy, datasets: [...datasets], fold, seed, updates, seconds: result.seconds });
+    const { id, strategy, datasets, fold, seed } = unit;
     const trained = result as TrainUnitResult;
+    const { seconds: taken, updates = unit.updates, bestUpdate } = trained;
+    if (updates < unit.updates) stopped.push(id);
+    runs.push({ id, strategy, datasets: [...datasets], fold, seed, updates, bestUpdate, seconds: taken });
     if (trained.temperatureAtBound !== null) atBound.push(id);
     for (const row of trained.cases) cases.push({ ...row, strategy: strategy as Strategy, fold, seed });
   }
@@ -61,6 +69,7 @@ export async function collectStudy(
     comparisons: comparisons(cases),
     detection: detection(scores),
     thresholds: thresholds(scores, study.alpha),
+    promises: kept,
     matrix: matrix(scores, names),
     riskCoverage: riskCoverage(scores, study.alpha),
   };
@@ -83,11 +92,30 @@ export async function collectStudy(
       })),
       runs,
       ...found,
-      scores: scores.filter(({ detector }) => detector === DEFAULT_DETECTOR),
-      claims: claimsOf(found, scores, trainingSizes),
-      notes: [...notesOf(data), ...unwatchedNotes(unwatched), ...temperatureNotes(atBound)],
+      scores: scores.filter(({ detector }) => keptDetectors.includes(detector)),
+      claims: claimsOf({ ...found, scores, sizes: trainingSizes, alpha: study.alpha }),
+      notes: [
+        ...notesOf(data),
+        ...lengthNotes(study, stopped.length, runs.length),
+        ...unwatchedNotes(unwatched),
+        ...temperatureNotes(atBound),
+      ],
     },
   };
+}
+
+/** How long networks were trained: as many patches a dataset for all strategies, and by the same rule to stop. */
+export function lengthNotes(
+  { updatesPerDataset, batch, earlyStopping, validationsPerTraining }: SettledStudy,
+  stopped: number,
+  networks: number,
+): string[] {
+  const budget = `Every strategy draws ${updatesPerDataset * batch} patches a dataset${earlyStopping > 0 ? " at most" : ""}; transfer and fine-tuning start from networks trained so.`;
+  return [
+    earlyStopping === 0
+      ? `${budget} No training was stopped early.`
+      : `${budget} A training ended after ${earlyStopping} of its ${validationsPerTraining} validations without a better loss: ${stopped} of ${networks} did before their last update.`,
+  ];
 }
 
 /** @param unwatched networks that no detector was fitted to */

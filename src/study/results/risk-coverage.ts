@@ -11,7 +11,7 @@ import type { RiskCoverage, ScoreRow } from "../protocol/study-result.js";
 import { finite, isJudged, kindOfNetwork } from "./summarise.js";
 
 /** A mask with a Dice coefficient below this has failed. */
-const FAILURE = 0.5;
+export const FAILURE = 0.5;
 
 /** Points of a curve that are kept for drawing. */
 const POINTS = 200;

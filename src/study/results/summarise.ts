@@ -13,8 +13,8 @@ import {
 import {
   type CaseRow,
   type Comparison,
-  DEFAULT_DETECTOR,
   type DetectionRow,
+  METHOD_DETECTOR,
   measures,
   type ScoreRow,
   type Strategy,
@@ -290,9 +290,9 @@ type JudgedRow = ScoreRow & { readonly pValue: number };
 export const isJudged = <Row extends ScoreRow>(row: Row): row is Row & JudgedRow => row.pValue !== null;
 
 export function matrix(scores: readonly ScoreRow[], datasets: readonly string[]): StudyResult["matrix"] {
-  const own = scores.filter(({ detector }) => detector === DEFAULT_DETECTOR);
+  const own = scores.filter(({ detector }) => detector === METHOD_DETECTOR);
   return {
-    detector: DEFAULT_DETECTOR,
+    detector: METHOD_DETECTOR,
     datasets: [...datasets],
     auroc: datasets.map((row) => {
       const networks = [

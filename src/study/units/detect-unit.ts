@@ -18,7 +18,7 @@ import { seeForeign } from "../inspection/see-foreign.js";
 import { type SeenImage, seenCase } from "../inspection/seen-image.js";
 import type { DetectUnit } from "../protocol/plan-study.js";
 import type { ScoreRow } from "../protocol/study-result.js";
-import { detectorsFor, usesSeveralPredictions } from "./unit-detectors.js";
+import { detectorsFor } from "./unit-detectors.js";
 
 /** A score; what p-value it stands for is a matter of the promised rate, which is no matter of the unit's. */
 export type UnitScore = Omit<ScoreRow, "pValue">;
@@ -48,10 +48,11 @@ export async function doDetectUnit(work: StudyWork, unit: DetectUnit): Promise<D
   const able = detectors.filter(([, detector]) => !detector.learnsFromGraded || canGrade(seen));
   const judged = able.map(([name, detector]) => ({
     name,
-    ...scoresOf(name, detector, seen),
+    ...scoresOf(detector, seen),
   }));
-  const rowOf = (detector: string, score: number, { evidence: _, ...image }: SeenImage): UnitScore => ({
+  const rowOf = (detector: string, score: number, { evidence, ...image }: SeenImage): UnitScore => ({
     ...image,
+    subject: evidence.subject,
     network: unit.id.replace(/^detect-/, ""),
     detector,
     fold: unit.fold,
@@ -143,7 +144,6 @@ const firstOfEach = (items: readonly PreparedCase[], count: number): PreparedCas
   [...groupBy(items, ({ dataset }) => dataset).values()].flatMap((own) => own.slice(0, count));
 
 function scoresOf(
-  name: string,
   detector: Detector,
   { training, heldOut, graded, asked }: SeenImages,
 ): { asked: number[]; usual: UsualScores } {
@@ -155,7 +155,7 @@ function scoresOf(
         ? scoresWithoutOwn(detector, { training, heldOut, graded })
         : (fitted.heldOut ?? heldOut.map((evidence) => fitted.score(evidence))),
       leaveOneOut:
-        canLeaveOut(training) && !usesSeveralPredictions(name) && !detector.learnsFromGraded
+        canLeaveOut(training) && detector.members === undefined && !detector.learnsFromGraded
           ? (detector.leaveOneOut?.(training) ?? leaveOneOutScores(detector, training))
           : null,
     },

@@ -25,7 +25,7 @@ import { bestWeights } from "../data/unit-weights.js";
 import type { TrainUnit } from "../protocol/plan-study.js";
 import { caseRows, type MeasuredCase } from "./case-rows.js";
 
-export interface TrainUnitResult {
+export interface TrainUnitResult extends Partial<TrainedLength> {
   readonly seconds: number;
   readonly temperature: number;
   /** Set where no temperature within the bounds of the search is the best one: see `TemperatureFit`. */
@@ -34,10 +34,18 @@ export interface TrainUnitResult {
   readonly cases: readonly MeasuredCase[];
 }
 
+/** How long a network was trained; absent in units of earlier versions, which were all trained to their end. */
+export interface TrainedLength {
+  /** Updates done. */
+  readonly updates: number;
+  /** Those behind the weights of the best validation. */
+  readonly bestUpdate: number;
+}
+
 /** @throws the signal's reason where it asks to stop; the last checkpoint is then on disk, and the next call goes on */
 export async function doTrainUnit(work: StudyWork, unit: TrainUnit): Promise<TrainUnitResult> {
   const started = performance.now();
-  await train(work, unit);
+  const length = await train(work, unit);
   const { data, engine, threads } = work;
   const model = exportNetwork(data.network, await bestWeights(data, unit.id));
   const session = await openModel(engine, model, { threads });
@@ -45,13 +53,13 @@ export async function doTrainUnit(work: StudyWork, unit: TrainUnit): Promise<Tra
     const { temperature, atBound, alternatives } = await fitTemperatures(work, unit, session);
     const cases = unit.unmeasured ? [] : await measure(work, unit, session, { temperature, alternatives });
     const seconds = (performance.now() - started) / 1000;
-    return { seconds, temperature, temperatureAtBound: atBound, cases };
+    return { seconds, ...length, temperature, temperatureAtBound: atBound, cases };
   } finally {
     await session.release();
   }
 }
 
-async function train(work: StudyWork, unit: TrainUnit): Promise<void> {
+async function train(work: StudyWork, unit: TrainUnit): Promise<TrainedLength> {
   const { data, fingerprints, engine, hooks, threads } = work;
   const folder = studyFiles.unit(data.study, unit.id);
   await mkdir(folder, { recursive: true });
@@ -75,6 +83,8 @@ async function train(work: StudyWork, unit: TrainUnit): Promise<void> {
     hooks,
   );
   if (end === "interrupted") throw hooks.signal?.reason ?? new Error("interrupted");
+  const { memory } = await loadCheckpoint(lastCheckpoint(folder), data.network.layout);
+  return { updates: memory.step, bestUpdate: memory.bestStep };
 }
 
 /** The pooled temperature, and the others that the same volumes support. */
@@ -148,7 +158,7 @@ function settingsOf({ study }: StudyData, unit: TrainUnit, threads: number | und
     schedule: study.schedule,
     updates: unit.updates,
     validateEvery: Math.max(1, Math.ceil(unit.updates / study.validationsPerTraining)),
-    earlyStopping: 0,
+    earlyStopping: study.earlyStopping,
     sampling: study.sampling,
     augmentation: study.augmentation,
     // With one thread for the network, a second one for the batches would compete with another process's network.

@@ -1,5 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import { DEFAULT_DETECTOR, type StudyResult } from "../../../study/protocol/study-result.js";
+import { keptDetectors, type StudyResult } from "../../../study/protocol/study-result.js";
 import { plot, stacked } from "../../figures/drawing.js";
 import { FIGURE_WIDTH, type Figure } from "../../figures/figure.js";
 import { legend, textWidth } from "../../figures/legend.js";
@@ -53,7 +53,7 @@ export const detectorFigure: Figure<StudyResult> = {
           y: "y",
           r: 5,
           fill: "colour",
-          stroke: ({ name }: { name: string }) => (name === DEFAULT_DETECTOR ? INK : "#fff"),
+          stroke: ({ name }: { name: string }) => (keptDetectors.includes(name) ? INK : "#fff"),
           strokeWidth: 1.4,
         }),
       ],
@@ -70,5 +70,5 @@ export const detectorFigure: Figure<StudyResult> = {
     ]);
   },
   caption: () =>
-    "AUROC of every detector on the same images and the same joint network; the detector of the method, chosen beforehand, is ringed. 0.5 (dashed) is chance.",
+    "AUROC of every detector on the same images and the same joint network; the guard that ships and the detector of the method, both fixed beforehand, are ringed. 0.5 (dashed) is chance.",
 };

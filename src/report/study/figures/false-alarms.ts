@@ -1,4 +1,4 @@
-import { DEFAULT_DETECTOR, type StudyResult } from "../../../study/protocol/study-result.js";
+import { SHIPPED_DETECTOR, type StudyResult } from "../../../study/protocol/study-result.js";
 import { isJudged, kindOfNetwork } from "../../../study/results/summarise.js";
 import type { Figure } from "../../figures/figure.js";
 import { lineChart } from "./line-chart.js";
@@ -11,7 +11,7 @@ export const falseAlarmFigure: Figure<StudyResult> = {
   label: "Achieved against promised false-alarm rate",
   draw({ scores }) {
     const inside = scores
-      .filter(({ kind, detector }) => kind === "in" && detector === DEFAULT_DETECTOR)
+      .filter(({ kind, detector }) => kind === "in" && detector === SHIPPED_DETECTOR)
       .filter(isJudged);
     const kinds = (["joint", "dedicated", "leave-out"] as const).filter((kind) =>
       inside.some(({ network }) => kindOfNetwork(network) === kind),
@@ -35,5 +35,5 @@ export const falseAlarmFigure: Figure<StudyResult> = {
     );
   },
   caption: () =>
-    "Share of held-out images that the guard refuses, against the rate that its threshold promises as a maximum (dashed: equal), by kind of network.",
+    "Share of held-out images that the guard that ships refuses, against the rate that its threshold promises as a maximum (dashed: equal), by kind of network.",
 };

@@ -1,4 +1,4 @@
-import { DEFAULT_DETECTOR, type StudyResult } from "../../../study/protocol/study-result.js";
+import { SHIPPED_DETECTOR, type StudyResult } from "../../../study/protocol/study-result.js";
 import { drawMeasures } from "../../figures/detection.js";
 import type { Figure } from "../../figures/figure.js";
 
@@ -7,7 +7,7 @@ export const measuresFigure: Figure<StudyResult> = {
   label: "OOD measure of every image by dataset, corruption and source, first joint network",
   draw({ scores }) {
     const joint = scores.filter(
-      ({ network, detector }) => network.startsWith("joint") && detector === DEFAULT_DETECTOR,
+      ({ network, detector }) => network.startsWith("joint") && detector === SHIPPED_DETECTOR,
     );
     const own = joint.filter(({ network }) => network === joint[0]?.network);
     if (own.length === 0) return undefined;
@@ -21,5 +21,5 @@ export const measuresFigure: Figure<StudyResult> = {
     });
   },
   caption: () =>
-    "Measure of the spectral signature (all layers, per-voxel) of every image through one joint network: held-out images by dataset, corrupted ones by corruption, far ones by source.",
+    "Measure of the guard that ships (signature, roughness and doubt) of every image through one joint network: held-out images by dataset, corrupted ones by corruption, far ones by source.",
 };

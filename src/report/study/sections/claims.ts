@@ -11,11 +11,12 @@ const MARKS: Record<Claim["verdict"], { colour: string; mark: string }> = {
 
 export const claims: Section<StudyResult> = {
   name: "claims",
-  title: "What the paper claims, and what was found",
+  title: "What was claimed, and what was found",
   render: ({ claims: all }) =>
     all.length === 0
       ? undefined
       : table(all, [
+          { head: "Whose", cell: ({ claimant }) => claimant, numeric: false },
           { head: "Claim", cell: ({ statement }) => statement, numeric: false },
           {
             head: "Verdict",
