@@ -25,7 +25,8 @@ vi.mock("node:fs/promises", async (original) => {
     mkdir: async (path: string, options: object) => {
       const first = (await real.mkdir(path, options)) as string | undefined;
       const made: string[] = [];
-      for (let at = path; first !== undefined && at.length >= first.length; at = dirname(at)) made.unshift(at);
+      for (let at = path; first !== undefined && at.length >= first.length; at = dirname(at))
+        made.unshift(at);
       calls.push(...made.map((folder) => ({ what: "makeFolder", path: folder }) as const));
       return first;
     },
@@ -94,7 +95,8 @@ it.each(["absent", "old"] as const)("a file that was %s is that or the new one, 
   const path = join(folder, "x.json");
   await writeFileAtomically(path, "new");
   expect(calls.map(({ what }) => what)).toEqual(["write", "sync", "rename", "sync"]);
-  for (const done of moments()) expect([before, "new"]).toEqual(expect.arrayContaining([...statesAfter(done, path, before)]));
+  for (const done of moments())
+    expect([before, "new"]).toEqual(expect.arrayContaining([...statesAfter(done, path, before)]));
 });
 
 it("a file that was written is there for good, in folders that are", async () => {
@@ -118,8 +120,14 @@ it("the last of files that belong together is there only when all others are", a
 it("the model would see a write without a sync, and one in place", () => {
   const path = join(folder, "x");
   const rename = { what: "rename", path: `${path}.partial`, to: path } as const;
-  expect([...statesAfter([{ what: "write", path: `${path}.partial` }, rename], path, "old")]).toContain("half");
+  expect([...statesAfter([{ what: "write", path: `${path}.partial` }, rename], path, "old")]).toContain(
+    "half",
+  );
   expect([...statesAfter([{ what: "write", path }], path, "old")]).toContain("half");
-  const synced = [{ what: "write", path: `${path}.partial` }, { what: "sync", path: `${path}.partial` }, rename] as const;
+  const synced = [
+    { what: "write", path: `${path}.partial` },
+    { what: "sync", path: `${path}.partial` },
+    rename,
+  ] as const;
   expect([...statesAfter(synced, path, "old")].sort()).toEqual(["new", "old"]);
 });

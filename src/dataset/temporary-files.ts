@@ -19,16 +19,16 @@ const LEFTOVER = /^\..*\.([0-9a-f]{12})-(\d+)-(\d*)-[0-9a-f]{12}\.partial$/;
 
 /** A path beside `path` that nobody else takes. */
 export function temporaryPath(path: string): string {
-  const { machine, process } = (self ??= ownName());
+  self ??= ownName();
   const name = [...basename(path)].slice(0, MOST_CHARACTERS).join("");
-  return join(dirname(path), `.${name}.${machine}-${process}-${randomBytes(6).toString("hex")}.partial`);
+  return join(dirname(path), `.${name}.${self}-${randomBytes(6).toString("hex")}.partial`);
 }
 
-let self: { readonly machine: string; readonly process: string } | undefined;
+let self: string | undefined;
 
-function ownName(): { machine: string; process: string } {
+function ownName(): string {
   const { pid, began } = thisProcess();
-  return { machine: machineHash(), process: `${pid}-${began ?? ""}` };
+  return `${machineHash()}-${pid}-${began ?? ""}`;
 }
 
 const machineHash = (): string => createHash("sha256").update(thisMachine()).digest("hex").slice(0, 12);

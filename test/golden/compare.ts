@@ -43,7 +43,8 @@ export function whatMoved(found: GoldenRun, recorded: GoldenRun, tolerance: Tole
     if (!(difference <= allowed)) moved.push(`${what} by ${difference.toPrecision(2)} (allowed ${allowed})`);
   };
   const same = (what: string, one: string, other: string): void => {
-    if (strict && one !== other) moved.push(`${what}: hash ${one.slice(0, 12)} instead of ${other.slice(0, 12)}`);
+    if (strict && one !== other)
+      moved.push(`${what}: hash ${one.slice(0, 12)} instead of ${other.slice(0, 12)}`);
   };
   same("the weights", hashOf(found.weights), hashOf(recorded.weights));
   check("the weights moved", relativeDistance(found.weights, recorded.weights), tolerance.weights);
@@ -87,8 +88,7 @@ function compareImages(
     moved.push(`${name} is now ${found.foreign ? "foreign" : "trusted"}, and was not`);
 }
 
-const relative = (found: number, recorded: number): number =>
-  Math.abs(found - recorded) / Math.abs(recorded);
+const relative = (found: number, recorded: number): number => Math.abs(found - recorded) / Math.abs(recorded);
 
 function relativeDistance(found: Float32Array, recorded: Float32Array): number {
   if (found.length !== recorded.length) return Number.POSITIVE_INFINITY;

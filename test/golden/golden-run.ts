@@ -114,7 +114,9 @@ const settings = (folder: string, output: string): object => ({
 
 /** SHA-256 of the bytes of an array. */
 export const hashOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): string =>
-  createHash("sha256").update(new Uint8Array(buffer, byteOffset, byteLength)).digest("hex");
+  createHash("sha256")
+    .update(new Uint8Array(buffer, byteOffset, byteLength))
+    .digest("hex");
 
 const meanOf = (data: ArrayLike<number>): number => {
   let sum = 0;

@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, w
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { takeClaim } from "./claim.js";
 import { thisProcess } from "../../threads/process-identity.js";
+import { takeClaim } from "./claim.js";
 
 let folder: string;
 let path: string;
@@ -123,18 +123,30 @@ it("of a dead process is not blocked by another that died while it removed it", 
   expect(readdirSync(folder)).toEqual(["claim"]);
 });
 
-it.skipIf(process.platform !== "linux")("is not left behind empty where there is no room for it", async () => {
-  const module = resolve(import.meta.dirname, "../../../dist/study/units/claim.js");
-  const code = `const { takeClaim } = await import(process.argv[1]);
+it.skipIf(process.platform !== "linux")(
+  "is not left behind empty where there is no room for it",
+  async () => {
+    const module = resolve(import.meta.dirname, "../../../dist/study/units/claim.js");
+    const code = `const { takeClaim } = await import(process.argv[1]);
     await takeClaim(process.argv[2]).catch(({ message }) => console.log(message));`;
-  const { stdout } = spawnSync(
-    "sh",
-    ["-c", 'ulimit -f 0; exec "$0" "$@"', process.execPath, "--input-type=module", "-e", code, module, path],
-    { encoding: "utf8" },
-  );
-  expect(stdout).toMatch(/claim: found a file larger than the file system allows, .*Free some space/);
-  expect(readdirSync(folder)).toEqual([]);
-});
+    const { stdout } = spawnSync(
+      "sh",
+      [
+        "-c",
+        'ulimit -f 0; exec "$0" "$@"',
+        process.execPath,
+        "--input-type=module",
+        "-e",
+        code,
+        module,
+        path,
+      ],
+      { encoding: "utf8" },
+    );
+    expect(stdout).toMatch(/claim: found a file larger than the file system allows, .*Free some space/);
+    expect(readdirSync(folder)).toEqual([]);
+  },
+);
 
 it("that another took over is left alone by its first holder", async () => {
   const release = await takeClaim(path);

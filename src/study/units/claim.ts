@@ -11,8 +11,13 @@ import { link, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { Worker } from "node:worker_threads";
 import { z } from "zod";
 import { temporaryPath, writingError } from "../../dataset/index.js";
+import {
+  isRunning,
+  type ProcessIdentity,
+  processSchema,
+  thisProcess,
+} from "../../threads/process-identity.js";
 import type { HeartbeatStart } from "./claim-heartbeat.js";
-import { isRunning, type ProcessIdentity, processSchema, thisProcess } from "../../threads/process-identity.js";
 
 export interface ClaimTimes {
   /** Between two signs of life, milliseconds. */
