@@ -43,8 +43,8 @@ const marked = {
   series: join(incoming, `${NAME_MARK}-series.zip`),
   placeless: join(incoming, `${NAME_MARK}-placeless.zip`),
   several: join(incoming, `${NAME_MARK}-several.zip`),
-  cutSeries: join(incoming, `${NAME_MARK}-cut.zip`),
-  nrrd: join(incoming, `${NAME_MARK}.nrrd`),
+  cutSeries: join(incoming, `${NAME_MARK}-cut-series.zip`),
+  nrrd: join(incoming, `${NAME_MARK}-text.nrrd`),
 };
 const broken = [marked.cutNifti, marked.placeless, marked.several, marked.cutSeries, marked.nrrd];
 
@@ -171,18 +171,18 @@ describe("commands", () => {
     const images = [marked.nifti, marked.series, ...broken];
     const { status, stderr } = await sureseg("predict", bundle, ...images, "--modality", "CT", "--out", out);
     expect(status, stderr).toBe(1);
-    expect(stderr).toMatch(/5 of 7 images could not be predicted/);
+    expect(stderr).toMatch(/5 of 7 images could not be used/);
     const segmented = ["predict", bundle, marked.series, "--modality", "CT", "--format", "dicom-seg"];
     const { status: ended } = await sureseg(...segmented, "--out", join(folder, "seg"));
     expect([0, 3]).toContain(ended);
     await sureseg("datasets", "inspect", data);
   });
 
-  it("say and leave no mark, but in the segmentation that repeats its patient", () => {
+  it("say and leave no mark, but in segmentations that repeat their patient", () => {
     for (const { stdout, stderr } of said) expect(stdout + stderr).not.toContain(MARK);
     const left = marksLeft();
     expect(left).toEqual(left.filter((path) => /^seg\/.*\.dcm$/.test(path)));
-    expect(left).toHaveLength(1);
+    expect(left.length).toBeGreaterThan(0);
   });
 });
 
