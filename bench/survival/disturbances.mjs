@@ -8,7 +8,7 @@ import { killSome, sleep } from "./processes.mjs";
 const WELL = [0, 3];
 
 /** Kills of one work; then it is left alone, so that every trial ends. */
-const MOST_KILLS = 4;
+const MOST_KILLS = 10;
 /** A job at which three workers were lost is given up on purpose. */
 const MOST_KILLS_OF_WORKERS = 2;
 
