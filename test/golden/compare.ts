@@ -24,7 +24,7 @@ export interface Tolerance {
 export const exact: Tolerance = { weights: 0, loss: 0, mean: 0, mask: 0, measure: 0, pValue: 0 };
 
 /**
- * About ten times what the WebAssembly kernels move against the native ones, which is said beside each: far less than a change
+ * About ten times what the WebAssembly kernels move against the native ones, over 60 updates, which is said beside each: far less than a change
  * of the method does, and enough for processors with other vector instructions. A verdict may not turn.
  */
 export const otherMachine: Tolerance = {
