@@ -3,6 +3,9 @@ import type { Volume } from "../src/volume/index.js";
 
 type Element = readonly [tag: number, representation: string, value: string | Uint16Array | Int16Array];
 
+/** An element of text that every file has besides, or in the place of its own. */
+export type TextElement = readonly [tag: number, representation: string, value: string];
+
 const CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2";
 const EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1";
 
@@ -12,7 +15,11 @@ const EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1";
  *
  * @param root UID of the study; series and instances are numbered below it
  */
-export function asSeries(volume: Volume<Int16Array>, root: string): Record<string, Uint8Array> {
+export function asSeries(
+  volume: Volume<Int16Array>,
+  root: string,
+  texts: readonly TextElement[] = [],
+): Record<string, Uint8Array> {
   const { shape, affine, data } = volume;
   const column = (axis: number): number[] => {
     const [x, y, z] = [affine[axis]!, affine[4 + axis]!, affine[8 + axis]!];
@@ -27,7 +34,7 @@ export function asSeries(volume: Volume<Int16Array>, root: string): Record<strin
     const position = origin.map((value, axis) => value + k * column(2)[axis]!);
     const slice = data.subarray(k * voxels, (k + 1) * voxels);
     const instance = `${root}.1.${k + 1}`;
-    files[`slice${k}`] = partTen(instance, [
+    const elements: Element[] = [
       [0x00080016, "UI", CT_IMAGE],
       [0x00080018, "UI", instance],
       [0x00080060, "CS", "CT"],
@@ -49,7 +56,12 @@ export function asSeries(volume: Volume<Int16Array>, root: string): Record<strin
       [0x00281052, "DS", "0"],
       [0x00281053, "DS", "1"],
       [0x7fe00010, "OW", slice],
-    ]);
+    ];
+    const own = elements.filter(([tag]) => !texts.some(([given]) => given === tag));
+    files[`slice${k}`] = partTen(
+      instance,
+      [...own, ...texts].sort(([a], [b]) => a - b),
+    );
   }
   return files;
 }

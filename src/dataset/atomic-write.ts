@@ -1,16 +1,17 @@
 /**
- * Writing a file so that nobody ever sees half of it: the bytes go to a temporary name in the same folder, reach
- * the disk, and only then take the final name. A crash leaves the old file as it was.
+ * Writing a file so that nobody ever sees half of it: the bytes go to a temporary name in the same folder, reach the disk, and
+ * only then take the final name, which then reaches the disk too. A crash, of the process or of the machine, leaves the old file
+ * as it was or the new one whole; `power-cut.test.ts` says so for every moment of it.
  */
 
-import { randomBytes } from "node:crypto";
 import { appendFile, mkdir, open, rename, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { dirname, resolve } from "node:path";
 import { UserError } from "../base/index.js";
+import { removeLeftovers, temporaryPath } from "./temporary-files.js";
 
 /**
  * Writes `bytes` (text as UTF-8; several pieces one after the other) to `path`, replacing what was there, or leaves everything as it was.
- * Missing parent folders are made. The temporary name ends in `.partial`.
+ * Missing parent folders are made. When it returns, the file would survive a power cut.
  *
  * @throws UserError when the disk is full, the folder may not be written, or the path cannot be a file.
  */
@@ -22,22 +23,21 @@ export async function writeFileAtomically(
 }
 
 /**
- * Files that belong together: all reach the disk under temporary names before the first takes its own, in the order given. A
- * full disk leaves everything as it was.
+ * Files that belong together: all reach the disk under temporary names before the first takes its own, in the order given; the
+ * last takes its own when all others are there for good. A full disk leaves everything as it was.
  *
  * @throws UserError as `writeFileAtomically`
  */
 export async function writeFilesTogether(
   files: readonly (readonly [path: string, bytes: Uint8Array | string | readonly Uint8Array[]])[],
 ): Promise<void> {
-  const temporary = files.map(([path]) =>
-    join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.partial`),
-  );
+  const temporary = files.map(([path]) => temporaryPath(path));
   let path = "";
   try {
     for (const [index, [target, bytes]] of files.entries()) {
       path = target;
-      await mkdir(dirname(target), { recursive: true });
+      await makeFolder(dirname(target));
+      await removeLeftovers(dirname(target));
       const file = await open(temporary[index]!, "wx");
       try {
         for (const piece of Array.isArray(bytes) ? bytes : [bytes]) await file.writeFile(piece);
@@ -46,13 +46,51 @@ export async function writeFilesTogether(
         await file.close();
       }
     }
+    const folders = new Set<string>();
     for (const [index, [target]] of files.entries()) {
+      if (index === files.length - 1) await syncAll(folders);
       path = target;
       await rename(temporary[index]!, target);
+      folders.add(dirname(target));
     }
+    await syncAll(folders);
   } catch (error) {
     await Promise.all(temporary.map((name) => rm(name, { force: true }).catch(() => undefined)));
     throw writingError(error, path);
+  }
+}
+
+/** Makes a folder with its parents, so that they survive a power cut. */
+async function makeFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true });
+  if (first === undefined) return;
+  const highest = resolve(first);
+  const holders = new Set<string>();
+  for (let made = resolve(folder); made.length >= highest.length; made = dirname(made)) {
+    holders.add(dirname(made));
+  }
+  await syncAll(holders);
+}
+
+/** The names in these folders reach the disk; the set is empty afterwards. */
+async function syncAll(folders: Set<string>): Promise<void> {
+  for (const folder of folders) await syncFolder(folder);
+  folders.clear();
+}
+
+/** Of systems that cannot: Windows opens no folder, and some network file systems sync none. */
+const CANNOT_SYNC = new Set(["EISDIR", "EPERM", "EACCES", "EINVAL", "EBADF", "ENOTSUP", "ENOSYS"]);
+
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, "r");
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (!CANNOT_SYNC.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
   }
 }
 

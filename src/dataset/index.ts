@@ -1,4 +1,4 @@
-export { appendToFile, writeFileAtomically, writeFilesTogether } from "./atomic-write.js";
+export { appendToFile, writeFileAtomically, writeFilesTogether, writingError } from "./atomic-write.js";
 export { type PreparedVoxels, writeEntry } from "./case-entry.js";
 export { type CaseResolution, caseResolution } from "./case-resolution.js";
 export { casesInFolders } from "./cases-in-folders.js";
@@ -20,3 +20,4 @@ export { MAX_TEXT_BYTES, readBytes as readFileBytes, readBytesIfThere } from "./
 export type { ResolutionCeiling } from "./resolution-ceiling.js";
 export { type Split, splitBySubject, splitParts } from "./split.js";
 export { missingSubjectPolicies, type SubjectsFile } from "./subjects.js";
+export { temporaryPath } from "./temporary-files.js";

@@ -201,9 +201,7 @@ describe("the plan", () => {
       preparation: { cropToForeground: false, spacing: { policy: "planned", ceiling: 0.9999 } },
       name: "lost",
     });
-    const warnings = said.filter((sentence) =>
-      /raise budget\.patchVoxels|less than half/.test(sentence),
-    );
+    const warnings = said.filter((sentence) => /raise budget\.patchVoxels|less than half/.test(sentence));
     expect(warnings.length).toBeGreaterThan(0);
   });
 });

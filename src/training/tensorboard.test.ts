@@ -49,6 +49,14 @@ describe("event files", () => {
     expect(hex(readFileSync(join(folder, "run", file.name)))).toBe(file.content);
   });
 
+  it("begins a later file at every start, within a second and with the clock set back too", async () => {
+    const often = mkdtempSync(join(folder, "often-"));
+    for (const start of [5000.2, 5000.7, 1400]) await new EventWriter(often, start).write(1, { loss: 1 });
+    expect(readdirSync(often)).toEqual(
+      [5000, 5001, 5002].map((seconds) => `events.out.tfevents.${seconds}.sureseg`),
+    );
+  });
+
   it("makes no file before there is something to show", () => {
     new EventWriter(join(folder, "silent"), 0);
     expect(existsSync(join(folder, "silent"))).toBe(false);
@@ -56,8 +64,12 @@ describe("event files", () => {
 
   it.runIf(existsSync("/dev/full"))("says that the disk is full, and which file it was", async () => {
     const full = mkdtempSync(join(folder, "full-"));
-    symlinkSync("/dev/full", join(full, "events.out.tfevents.12.sureseg"));
-    const failure = await new EventWriter(full, 12).write(1, { loss: 1 }).catch((error: unknown) => error);
+    const writer = new EventWriter(full, 12);
+    await writer.write(1, { loss: 1 });
+    const path = join(full, "events.out.tfevents.12.sureseg");
+    rmSync(path);
+    symlinkSync("/dev/full", path);
+    const failure = await writer.write(2, { loss: 1 }).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(UserError);
     expect((failure as UserError).message).toMatch(/events\.out\.tfevents\.12\.sureseg: found a full disk/);
   });

@@ -4,6 +4,7 @@
  * Format: TFRecord framing (length, masked CRC-32C of it, data, masked CRC-32C of the data) around the protocol
  * message tensorflow.Event: 1 wall_time (double), 2 step (int64), 3 file_version, 5 summary {1 value {1 tag, 2 simple_value}}.
  */
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
 import { appendToFile } from "../dataset/index.js";
@@ -58,20 +59,34 @@ export function encodeScalars(
 
 /** Appends scalars to an event file of its own; every start of a run makes a new file, as TensorBoard expects. */
 export class EventWriter {
-  private readonly path: string;
-  private started = false;
+  private path: string | undefined;
 
-  constructor(folder: string, startSeconds: number) {
-    this.path = join(folder, `events.out.tfevents.${Math.floor(startSeconds)}.sureseg`);
-  }
+  constructor(
+    private readonly folder: string,
+    private readonly startSeconds: number,
+  ) {}
 
   async write(step: number, scalars: Readonly<Record<string, number>>): Promise<void> {
     const now = Date.now() / 1000;
-    if (!this.started) {
+    if (this.path === undefined) {
       const version = new BinaryWriter().tag(1, 1).double(now).tag(3, 2).string("brain.Event:2").finish();
-      await appendToFile(this.path, frameRecord(version));
-      this.started = true;
+      const path = join(this.folder, await nextFile(this.folder, Math.floor(this.startSeconds)));
+      await appendToFile(path, frameRecord(version));
+      this.path = path;
     }
     await appendToFile(this.path, frameRecord(encodeScalars(now, step, scalars)));
   }
+}
+
+/**
+ * TensorBoard reads the files in the order of their names. A file whose writer was killed may end in half a record, so none is gone
+ * on with; and what comes later is named later, also where the clock was set back meanwhile.
+ */
+async function nextFile(folder: string, startSeconds: number): Promise<string> {
+  const names = await readdir(folder).catch(() => []);
+  const times = names.flatMap((name) => {
+    const [, seconds] = /^events\.out\.tfevents\.(\d{1,12})\.sureseg$/.exec(name) ?? [];
+    return seconds === undefined ? [] : [Number(seconds)];
+  });
+  return `events.out.tfevents.${Math.max(startSeconds, ...times.map((time) => time + 1))}.sureseg`;
 }

@@ -12,8 +12,9 @@ export interface Target {
   readonly image: Uint8Array;
   /** A zipped DICOM series. */
   readonly series: Uint8Array;
-  /** A token, where the server asks for one. */
+  /** A token, where the server asks for one, and that of another client. */
   readonly token?: string;
+  readonly otherToken?: string;
 }
 
 export interface Attack {

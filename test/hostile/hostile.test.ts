@@ -136,9 +136,11 @@ describe("a server on loopback", () => {
 
 it("a server with tokens lets nobody in without one", async () => {
   const tokens = join(folder, "tokens.json");
-  const token = (await sureseg("token", "viewer", "--tokens", tokens)).stdout.trim();
+  const make = async (client: string): Promise<string> =>
+    (await sureseg("token", client, "--tokens", tokens)).stdout.trim();
+  const [token, otherToken] = [await make("viewer"), await make("other")];
   const server = await RunningServer.start([bundle, "--tokens", tokens], { cwd: folder, token });
-  for (const one of tokenAttacks) figures.push(await attack({ ...target(server), token }, one));
+  for (const one of tokenAttacks) figures.push(await attack({ ...target(server), token, otherToken }, one));
   expect((await server.ask("/api/bundles")).status).toBe(200);
   expect(server.log).not.toContain(token);
   await server.stop();

@@ -346,4 +346,40 @@ export const tokenAttacks: readonly Attack[] = [
       return "401";
     },
   },
+  {
+    door: "token",
+    name: "guessed as fast as the server answers, two hundred at once beside an honest request",
+    slow: true,
+    attempt: async ({ server }, random) => {
+      const guess = async (): Promise<number> => {
+        const guessed = Buffer.from(bytes(32, random)).toString("base64url");
+        const headers = { Authorization: `Bearer sureseg_${guessed}` };
+        return (await fetch(`${server.address}/api/bundles`, { headers })).status;
+      };
+      const guesses = Array.from({ length: 200 }, guess);
+      if ((await server.ask("/api/bundles")).status !== 200)
+        throw new Error("the honest request was refused");
+      const answers = new Set(await Promise.all(guesses));
+      if (answers.size !== 1 || !answers.has(401)) throw new Error(`answered with ${[...answers]}`);
+      return "401";
+    },
+  },
+  {
+    door: "token",
+    name: "a job of another token, its events and results: reading, deleting",
+    attempt: async (target, random) => {
+      const { server } = target;
+      const { id } = await server.take({ name: "a", bytes: target.image }, { modality: "CT" });
+      const { results } = await server.over(id);
+      const paths = [`/api/jobs/${id}`, `/api/jobs/${id}/events`, ...results.map(({ href }) => href)];
+      const headers = { Authorization: `Bearer ${target.otherToken}` };
+      const path = pick(paths, random);
+      const read = await fetch(`${server.address}${path}`, { headers });
+      const removed = await fetch(`${server.address}/api/jobs/${id}`, { method: "DELETE", headers });
+      // Its maker still has it.
+      if ((await server.ask(results[0]!.href)).status !== 200) throw new Error("the results are gone");
+      if (removed.status !== 404) throw new Error(`deleting was answered with ${removed.status}`);
+      return refused(read.status);
+    },
+  },
 ];

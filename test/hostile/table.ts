@@ -15,7 +15,8 @@ const heading = (attempts: number): string => `# Hostile input
 What was sent to the real \`sureseg serve\` (uploads of at most 8 MiB that unpack to at most 64 MiB), and how it ended: with a
 status of HTTP, a closed connection, or a job that ended with a sentence for its client. An attempt that got through, a file
 written elsewhere, an error in the log, or a path in an answer fails the test; none did. Memory is by how much the server's
-process grew at most while the attack went on, the work of the jobs included.
+process grew at most while the attack went on, the work of the jobs included. What kills, full disks and clocks do is in
+[survival.md](survival.md); what is defended, against whom, in [security.md](../security.md).
 
 Made by \`HOSTILE_ATTEMPTS=${attempts} HOSTILE_RESULTS=docs/results/hostile.md npx vitest run test/hostile\`; attacks of which each
 attempt takes seconds are made less often.

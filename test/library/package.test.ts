@@ -56,6 +56,13 @@ async function packed(): Promise<{ filename: string; files: { path: string }[]; 
     cpSync(join(root, name), join(source, name), { recursive: true });
   // Until a bundle ships, the package is tried with a tiny one in its place.
   cpSync(shippedBundle() ?? bundleFolder, join(source, "bundle"), { recursive: true });
+  const bill = await run(
+    root,
+    process.execPath,
+    "deploy/bill-of-materials.mjs",
+    join(source, "sbom.cdx.json"),
+  );
+  expect(bill.status, bill.stderr).toBe(0);
   const { stdout, stderr, status } = await run(source, "npm", "pack", "--ignore-scripts", "--json");
   expect(status, stderr).toBe(0);
   return JSON.parse(stdout)[0];
@@ -93,7 +100,7 @@ describe("the package", () => {
   it("holds what it needs and nothing else", () => {
     const paths = tarball.files.map(({ path }) => path);
     const expected =
-      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|bundle\/[\w.-]+|dist\/.+\.(js|d\.ts))$/;
+      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|sbom\.cdx\.json|bundle\/[\w.-]+|dist\/.+\.(js|d\.ts))$/;
     expect(paths.filter((path) => !expected.test(path))).toEqual([]);
     expect(paths.filter((path) => /\.test\.|fixtures|oracle/.test(path))).toEqual([]);
     for (const path of [
@@ -105,6 +112,26 @@ describe("the package", () => {
     ])
       expect(paths).toContain(path);
     expect(tarball.unpackedSize).toBeLessThan(12_000_000);
+  });
+
+  it("brings a bill of materials, with every dependency in its very version, licence and hash", () => {
+    const { name, version, dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    const path = join(consumer, "node_modules", "sureseg", "sbom.cdx.json");
+    const { bomFormat, metadata, components } = JSON.parse(readFileSync(path, "utf8"));
+    expect(bomFormat).toBe("CycloneDX");
+    expect(metadata.component).toMatchObject({
+      name,
+      version,
+      licenses: [{ license: { id: "Apache-2.0" } }],
+    });
+    const listed = components.map((one: { name: string; version: string }) => `${one.name}@${one.version}`);
+    for (const [dependency, wanted] of Object.entries(dependencies)) {
+      expect(listed).toContain(`${dependency}@${wanted}`);
+    }
+    for (const one of components) {
+      expect([one.licenses?.length ?? 0, one.hashes?.length ?? 0], one.name).toEqual([1, 1]);
+    }
+    expect(listed.filter((one: string) => /^(vitest|typescript)@/.test(one))).toEqual([]);
   });
 
   it("asks for no package that its programs do not import", () => {

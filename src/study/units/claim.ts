@@ -7,11 +7,17 @@
  * then taken for death.
  */
 import { randomUUID } from "node:crypto";
-import { open, readFile, rm, stat } from "node:fs/promises";
+import { link, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { Worker } from "node:worker_threads";
 import { z } from "zod";
+import { temporaryPath, writingError } from "../../dataset/index.js";
+import {
+  isRunning,
+  type ProcessIdentity,
+  processSchema,
+  thisProcess,
+} from "../../threads/process-identity.js";
 import type { HeartbeatStart } from "./claim-heartbeat.js";
-import { isRunning, type ProcessIdentity, processSchema, thisProcess } from "./process-identity.js";
 
 export interface ClaimTimes {
   /** Between two signs of life, milliseconds. */
@@ -53,19 +59,37 @@ async function acquire(path: string, silence: number): Promise<string | undefine
   return (await removeIfDead(path, silence)) && (await create(path, text)) ? text : undefined;
 }
 
-/** False where there is one already. */
+/**
+ * False where there is one already. A claim is never seen half written: whoever is killed, or has no room, while it writes one
+ * would hold up the others for as long as a silence counts.
+ */
 async function create(path: string, text: string): Promise<boolean> {
+  const temporary = temporaryPath(path);
   try {
-    const file = await open(path, "wx");
-    try {
-      await file.writeFile(text);
-    } finally {
-      await file.close();
-    }
+    await writeFile(temporary, text, { flag: "wx" });
+    await link(temporary, path);
+    return true;
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return false;
+    if (!WITHOUT_LINKS.has(code)) throw writingError(error, path);
+    return await createWithoutLinks(path, text);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/** How file systems without hard links refuse one. */
+const WITHOUT_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
+
+async function createWithoutLinks(path: string, text: string): Promise<boolean> {
+  try {
+    await writeFile(path, text, { flag: "wx" });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
+    await rm(path, { force: true });
+    throw writingError(error, path);
   }
 }
 

@@ -33,7 +33,8 @@ export function isRunning({ machine, pid, began }: ProcessIdentity): boolean | u
   return state.began === began && !state.ended;
 }
 
-const thisMachine = (): string =>
+/** The host since it was started, and the container: see `ProcessIdentity`. */
+export const thisMachine = (): string =>
   [
     hostname(),
     textOf(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()),
