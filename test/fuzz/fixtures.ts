@@ -5,11 +5,12 @@ import { readdirSync, readFileSync } from "node:fs";
 const ROOT = "test/oracle/fixtures";
 
 /** Files of a folder of fixtures by their names, in order of these. */
-export function fixtures(folder: string, names: RegExp): Uint8Array[] {
+export function fixtures(folder: string, names: RegExp): Uint8Array<ArrayBuffer>[] {
   return readdirSync(`${ROOT}/${folder}`)
     .filter((name) => names.test(name))
     .sort()
     .map((name) => fixture(`${folder}/${name}`));
 }
 
-export const fixture = (path: string): Uint8Array => new Uint8Array(readFileSync(`${ROOT}/${path}`));
+export const fixture = (path: string): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(readFileSync(`${ROOT}/${path}`));

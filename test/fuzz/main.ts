@@ -19,8 +19,6 @@ const interruption = new AbortController();
 process.on("SIGINT", () => interruption.abort());
 process.on("SIGTERM", () => interruption.abort());
 
-process.exitCode = await main();
-
 async function main(): Promise<number> {
   let given: ReturnType<typeof parsed>;
   try {
@@ -137,3 +135,5 @@ function git(...words: string[]): string {
     return "";
   }
 }
+
+process.exitCode = await main();

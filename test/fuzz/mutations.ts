@@ -5,7 +5,7 @@ import type { Field } from "./parser.js";
 export const pick = <Item>(items: readonly Item[], random: Random): Item => items[random.below(items.length)]!;
 
 /** The file with some bits turned over. */
-export function bitsFlipped(bytes: Uint8Array, random: Random): Uint8Array {
+export function bitsFlipped(bytes: Uint8Array, random: Random): Uint8Array<ArrayBuffer> {
   const changed = Uint8Array.from(bytes);
   for (let left = 1 + random.below(4); left > 0; left--) {
     changed[random.below(changed.length)]! ^= 1 << random.below(8);
@@ -27,7 +27,7 @@ export function bytesSet(bytes: Uint8Array, random: Random): Uint8Array {
 }
 
 /** The beginning of one file and the end of another. */
-export function spliced(first: Uint8Array, second: Uint8Array, random: Random): Uint8Array {
+export function spliced(first: Uint8Array, second: Uint8Array, random: Random): Uint8Array<ArrayBuffer> {
   const cut = random.below(first.length + 1);
   const from = random.uniform() < 0.5 ? cut : random.below(second.length + 1);
   return joined(first.subarray(0, cut), second.subarray(Math.min(from, second.length)));
@@ -59,10 +59,10 @@ export function fieldsForged(bytes: Uint8Array, fields: readonly Field[], random
   return joined(...pieces, bytes.subarray(from));
 }
 
-export const anyBytes = (length: number, random: Random): Uint8Array =>
+export const anyBytes = (length: number, random: Random): Uint8Array<ArrayBuffer> =>
   Uint8Array.from({ length }, () => random.below(256));
 
-export function joined(...pieces: readonly Uint8Array[]): Uint8Array {
+export function joined(...pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const piece of pieces) {

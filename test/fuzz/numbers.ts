@@ -24,7 +24,7 @@ export function numberField(start: number, kind: NumberKind, littleEndian: boole
 }
 
 /** A number as it is stored; too great a one wraps around. */
-export function bytesOfNumber(value: number, kind: NumberKind, littleEndian: boolean): Uint8Array {
+export function bytesOfNumber(value: number, kind: NumberKind, littleEndian: boolean): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(SIZES[kind]);
   const view = new DataView(bytes.buffer);
   if (kind === "uint8") view.setUint8(0, value);
