@@ -13,7 +13,7 @@ export const MOST_RESIDENT_MEBIBYTES = 512;
 /** Most that it may have grown by from the first quarter of the inputs to the last, garbage collected. */
 export const MOST_GROWTH_MEBIBYTES = 64;
 
-/** Of the processor's time, at one input: it will not end, or not soon. */
+/** An input that takes so much of the processor's time will not end, or not soon. */
 const MOST_BUSY_SECONDS = 4;
 
 /** At one input, waiting included: what takes so long even on a busy machine waits for something that never comes. */
@@ -22,7 +22,8 @@ const MOST_SECONDS = 180;
 /** Of the processor's clock in /proc (Linux). */
 const TICKS_PER_SECOND = 100;
 
-const LOOK_EVERY = 500;
+/** Milliseconds. */
+const LOOK_EVERY = 250;
 const MEBI = 2 ** 20;
 /** Fewer inputs than this say nothing of a leak. */
 const LEAST_FOR_GROWTH = 10_000;
@@ -33,8 +34,10 @@ export interface CampaignOptions {
   readonly seed: number;
   readonly signal: AbortSignal;
   readonly progress: (tally: Tally, seconds: number) => void;
-  /** Compiled program of the child; for tests. */
-  readonly child?: string;
+  /** Of the processor's time, at one input. */
+  readonly mostBusySeconds?: number;
+  /** Another program than `child.js`, for tests. */
+  readonly child?: URL;
 }
 
 export interface CampaignResult {
@@ -87,14 +90,14 @@ interface Part {
 }
 
 function oneProcess(
-  { parser, inputs, seed, signal, child = "child.js" }: CampaignOptions,
+  { parser, inputs, seed, signal, mostBusySeconds = MOST_BUSY_SECONDS, child = new URL("child.js", import.meta.url) }: CampaignOptions,
   { from, scratch }: { readonly from: number; readonly scratch: string },
   progress: (tally: Tally) => void,
 ): Promise<Part> {
   const place = join(scratch, "place");
   const memory = MOST_RESIDENT_MEBIBYTES * MEBI;
   const process = fork(
-    fileURLToPath(new URL(child, import.meta.url)),
+    fileURLToPath(child),
     [parser, seed, from, inputs, memory, place].map(String),
     { execArgv: ["--expose-gc", `--max-old-space-size=${MOST_RESIDENT_MEBIBYTES}`], stdio: ["ignore", "ignore", "pipe", "ipc"] },
   );
@@ -102,7 +105,7 @@ function oneProcess(
     let news: News | undefined;
     let words = "";
     let hung = false;
-    const watch = watchPlace(process, place, () => {
+    const watch = watchPlace(process, { place, mostBusySeconds }, () => {
       hung = true;
     });
     const stop = (): boolean => process.kill("SIGKILL");
@@ -137,7 +140,11 @@ function oneProcess(
 }
 
 /** Kills a process that stays at one input. */
-function watchPlace(child: ChildProcess, place: string, hangs: () => void): NodeJS.Timeout {
+function watchPlace(
+  child: ChildProcess,
+  { place, mostBusySeconds }: { readonly place: string; readonly mostBusySeconds: number },
+  hangs: () => void,
+): NodeJS.Timeout {
   let at: number | undefined;
   let since = Date.now();
   let busySince = 0;
@@ -145,7 +152,7 @@ function watchPlace(child: ChildProcess, place: string, hangs: () => void): Node
     const now = placeIn(place);
     const busy = busySeconds(child.pid);
     if (now !== at) [at, since, busySince] = [now, Date.now(), busy];
-    const tooLong = busy - busySince > MOST_BUSY_SECONDS || Date.now() - since > MOST_SECONDS * 1000;
+    const tooLong = busy - busySince > mostBusySeconds || Date.now() - since > MOST_SECONDS * 1000;
     if (now === undefined || !tooLong) return;
     hangs();
     child.kill("SIGKILL");

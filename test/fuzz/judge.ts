@@ -32,12 +32,15 @@ export const emptyTally = (): Tally => ({
   found: 0,
 });
 
-/** Of findings in the same words so many are kept: they are the same finding, most likely. */
+/** Of findings of one kind, from one place, so many are kept: they are the same finding, most likely. */
 const KEPT_OF_A_KIND = 3;
+
+/** The name of an error and where it came from, without its message. */
+const kindOf = ({ what }: Finding): string => what.replace(/: .* \(/, " (");
 
 export function note(tally: Tally, finding: Finding): void {
   tally.found += 1;
-  const alike = tally.findings.filter(({ what }) => what === finding.what);
+  const alike = tally.findings.filter((other) => kindOf(other) === kindOf(finding));
   if (alike.length < KEPT_OF_A_KIND) tally.findings.push(finding);
 }
 

@@ -27,5 +27,7 @@ export interface Parser {
   readonly name: string;
   /** What is read, for people. */
   readonly reads: string;
+  /** The suite tries images beside everything else. */
+  readonly kind?: "image";
   open(): Promise<OpenParser>;
 }

@@ -1,15 +1,17 @@
 /** The parsers that are fuzzed. To add one: its file under `parsers/`, and its line here. A process loads what it needs. */
 import type { Parser } from "./parser.js";
 
-const volume = (file: "nifti" | "gzip" | "nrrd" | "metaimage" | "zip", reads: string): Parser => ({
-  name: file,
+const image = (name: string, reads: string, load: () => Promise<Pick<Parser, "open">>): Parser => ({
+  name,
   reads,
-  open: async () => (await import(`./parsers/${file}.js`)).open(),
+  kind: "image",
+  open: async () => (await load()).open(),
 });
 
 const dicom = (name: string, encoding: string, reads: string): Parser => ({
   name: `dicom-${name}`,
   reads: `DICOM: ${reads}`,
+  kind: "image",
   open: async () => (await import("./parsers/dicom.js")).open(encoding),
 });
 
@@ -20,10 +22,10 @@ const part = (name: Parameters<typeof import("./parsers/bundle.js").openPart>[0]
 });
 
 export const parsers: readonly Parser[] = [
-  volume("nifti", "NIfTI-1 and NIfTI-2"),
-  volume("gzip", "gzip around NIfTI"),
-  volume("nrrd", "NRRD, attached and detached"),
-  volume("metaimage", "MetaImage, attached and detached"),
+  image("nifti", "NIfTI-1 and NIfTI-2", () => import("./parsers/nifti.js")),
+  image("gzip", "gzip around NIfTI", () => import("./parsers/gzip.js")),
+  image("nrrd", "NRRD, attached and detached", () => import("./parsers/nrrd.js")),
+  image("metaimage", "MetaImage, attached and detached", () => import("./parsers/metaimage.js")),
   dicom("implicit", "implicit", "implicit little endian"),
   dicom("explicit", "explicit", "explicit little endian, classic and enhanced"),
   dicom("deflated", "deflated", "deflated explicit little endian"),
@@ -32,7 +34,7 @@ export const parsers: readonly Parser[] = [
   dicom("jpeg", "jpeg", "lossless JPEG, process 14, any predictor and the first"),
   dicom("jpeg-ls", "jpegLs", "JPEG-LS, lossless and near-lossless"),
   dicom("jpeg-2000", "jpeg2000", "JPEG 2000, lossless and either"),
-  volume("zip", "zip of DICOM files"),
+  image("zip", "zip of DICOM files", () => import("./parsers/zip.js")),
   part("manifest.json"),
   {
     name: "bundle/model.onnx",
@@ -85,6 +87,11 @@ export const parsers: readonly Parser[] = [
     name: "csv",
     reads: "CSV of subjects",
     open: async () => (await import("./parsers/csv.js")).open(),
+  },
+  {
+    name: "http",
+    reads: "requests to the server",
+    open: async () => (await import("./parsers/http.js")).open(),
   },
 ];
 

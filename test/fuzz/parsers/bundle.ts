@@ -1,5 +1,5 @@
 /** Bundles: each part changed under a manifest that vouches for it, the manifest itself, and the model up to ONNX Runtime. */
-import { openBundle, openModel } from "../../../src/bundle/index.js";
+import { openBundle, openNetworks } from "../../../src/bundle/index.js";
 import { MANIFEST, type PartName, partNames, writeManifest } from "../../../src/bundle/manifest.js";
 import { nodeEngine } from "../../../src/run/engines/node.js";
 import { fixture } from "../fixtures.js";
@@ -39,7 +39,7 @@ export async function openNetwork(): Promise<OpenParser> {
     seeds: [seed],
     async read(bytes) {
       const bundle = await openBundle(await forged("model.onnx", bytes));
-      const session = await openModel(engine, bundle.model);
+      const { session } = await openNetworks(engine, bundle);
       await session.release();
     },
     grammar: (random) => changedModel(seed, random),

@@ -15,20 +15,18 @@ const datasets = [
 ];
 
 const run = {
-  name: "two organs",
+  name: "two-organs",
   output: "run",
   seed: 3,
   datasets,
-  spacing: [1, 1, 2],
   patch: [32, 32, 32],
   network: { levels: 3, channels: 8 },
-  training: { steps: 100, batchSize: 2 },
   split: { folds: 5, fold: 0 },
   guard: { alpha: 0.05 },
   card: { intendedUse: "Research." },
 };
 
-const study = { output: "study", seed: 1, datasets, foreign: [{ name: "knee", folder: "data/knee" }], split: { folds: 3, run: [0] } };
+const study = { name: "study", output: "study", datasets, foreign: [{ folder: "data/knee" }], split: { folds: 3, run: [0] } };
 
 const network = {
   name: "liver",
@@ -36,6 +34,7 @@ const network = {
   modalities: ["CT"],
   axes: "kji",
   output: { activation: "softmax" },
+  preparation: { spacing: { policy: "fit", voxels: 16 }, intensities: { CT: [{ step: "clip", low: -1000, high: 2000 }, { step: "z-score" }] } },
   card: { licence: "CC0" },
 };
 
@@ -73,9 +72,13 @@ function bomb(random: Random): string {
   return `${lines.join("\n")}\ndatasets: *a${levels - 1}\n`;
 }
 
+/** So many keys that whatever compares each with all others shows it. */
+const crowd = (): string => Array.from({ length: 20_000 }, (_, at) => `k${at}: 1`).join("\n");
+
 function grammar(document: object, random: Random): Uint8Array {
   const kind = random.below(20);
   if (kind === 0) return Buffer.from(bomb(random));
+  if (kind === 1 && random.uniform() < 0.05) return Buffer.from(crowd());
   const opening = random.below(kind === 1 ? 3000 : 12);
   if (kind <= 2) return Buffer.from(`datasets: ${pick(["[", "{a: ", "- ", "? "], random).repeat(opening)}`);
   const changed = kind < 14 ? changedDocument(document, random) : document;
