@@ -15,6 +15,9 @@ npm run fuzz -- PARSER --seed S --input NUMBER [--write FILE]
 PARSER is "all" or one of:
 ${parsers.map(({ name, reads }) => `  ${name.padEnd(20)} ${reads}`).join("\n")}`;
 
+/** Of what is run, with a plus where files were changed since; asked at the start, for a run takes long. */
+const commit = git("rev-parse", "--short=9", "HEAD") + (git("status", "--porcelain", "--", "src", "test") && "+");
+
 const interruption = new AbortController();
 process.on("SIGINT", () => interruption.abort());
 process.on("SIGTERM", () => interruption.abort());
@@ -124,7 +127,6 @@ async function recorded(
   const everyLength = new Inputs(parser, seed).untilEveryLength <= result.tally.inputs;
   await parser.close?.();
   const page = existsSync(file) ? readFileSync(file, "utf8") : "# Hostile input\n";
-  const commit = git("rev-parse", "--short=9", "HEAD") + (git("status", "--porcelain", "--", "src", "test") && "+");
   await writeFileAtomically(file, withRun(page, { ...result, parser: name, seed, commit, everyLength }));
 }
 
