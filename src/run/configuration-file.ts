@@ -1,7 +1,7 @@
 /** Configuration files: YAML that is read and checked against a schema, with messages that name every wrong field. */
 
 import { readFile, stat } from "node:fs/promises";
-import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from "yaml";
 import { z } from "zod";
 import { UserError } from "../base/index.js";
 
@@ -17,6 +17,15 @@ export interface YamlFile {
   readonly lineOf: LineOf;
 }
 
+/** Of wrong fields so many are named: whoever mends them sees the others then. */
+const MOST_PROBLEMS = 50;
+
+/** Of a field's name, in a message. */
+const MOST_LETTERS = 200;
+
+/** Letters by which a field that was meant differs from the one that was written. */
+const MOST_TYPOS = 3;
+
 /** Longest file that is read, in bytes: far more than any configuration, far less than memory. */
 const MAX_BYTES = 2 ** 20;
 
@@ -28,15 +37,39 @@ export async function readYaml(path: string): Promise<YamlFile> {
   };
   const lines = new LineCounter();
   try {
-    const document = parseDocument(text, { lineCounter: lines });
+    // The library compares each key of a map with all before it: minutes for a mebibyte of keys.
+    const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false });
     const problem = document.errors[0] ?? document.warnings[0];
     if (problem) return refuse(problem.message.split("\n")[0] as string);
+    const twice = offsetOfRepeatedKey(document);
+    if (twice !== undefined) return refuse(`a key that is not unique at line ${lines.linePos(twice).line}`);
     return { data: document.toJS(), lineOf: (field) => lineOf(document, lines, field) };
   } catch (error) {
     if (error instanceof UserError) throw error;
     // An alias of nothing, aliases of aliases without end, nesting deeper than the stack: the library's own errors.
     return refuse(error instanceof RangeError ? "nesting that is too deep" : (error as Error).message, error);
   }
+}
+
+/** Where a map has a key that it had before; undefined where all are unique. */
+function offsetOfRepeatedKey(document: Document.Parsed): number | undefined {
+  let found: number | undefined;
+  visit(document, {
+    Map(_, { items }) {
+      const keys = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        // As in the library: merges may be repeated, and of other keys the values are compared.
+        if (keys.has(key.value) && key.value !== "<<") {
+          found = key.range?.[0] ?? 0;
+          return visit.BREAK;
+        }
+        keys.add(key.value);
+      }
+      return undefined;
+    },
+  });
+  return found;
 }
 
 async function readText(path: string): Promise<string> {
@@ -102,36 +135,55 @@ export function parseWith<Schema extends z.ZodType>(
   if (result.success) return result.data;
   const describe = (path: FieldPath, problem: string): string => {
     const line = lineOf(path);
-    const field = path.join(".") || "the configuration";
+    const field = path.join(".").slice(0, MOST_LETTERS) || "the configuration";
     return `${line === undefined ? "" : `line ${line}, `}${field}: ${problem}`;
+  };
+  let known: string[] | undefined;
+  const wrongKey = (key: string): string => {
+    known ??= knownFields(schema);
+    return whatIsWrong(known, key);
   };
   const problems = result.error.issues.flatMap((issue) =>
     issue.code === "unrecognized_keys"
-      ? issue.keys.map((key) => describe([...issue.path, key], whatIsWrong(schema, key)))
-      : [describe(issue.path, issue.message)],
+      ? issue.keys.map((key) => ({ path: [...issue.path, key], problem: () => wrongKey(key) }))
+      : [{ path: issue.path, problem: () => issue.message }],
   );
   throw new UserError({
     subject,
-    found: problems.join("; "),
+    found: [
+      ...problems.slice(0, MOST_PROBLEMS).map(({ path, problem }) => describe(path, problem())),
+      ...(problems.length > MOST_PROBLEMS ? [`and ${problems.length - MOST_PROBLEMS} more`] : []),
+    ].join("; "),
     expected: "a configuration that fits the schema",
     advice: [...replacements(schema, result.error), "docs/configuration.md describes every field."].join(" "),
   });
 }
 
-function whatIsWrong(schema: z.ZodType, key: string): string {
-  const known = knownFields(schema);
+function whatIsWrong(known: readonly string[], key: string): string {
   if (known.includes(key)) return "not a field here, but of another section or kind";
   const nearest = known
+    // Others cannot be near, and to compare long keys takes long.
+    .filter((field) => Math.abs(field.length - key.length) <= MOST_TYPOS)
     .map((field) => ({ field, distance: editDistance(key.toLowerCase(), field.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance)[0];
-  return nearest !== undefined && nearest.distance <= 3
+  return nearest !== undefined && nearest.distance <= MOST_TYPOS
     ? `unknown field, did you mean ${nearest.field}?`
     : "unknown field";
 }
 
+const descriptions = new WeakMap<z.ZodType, unknown>();
+
+/** A schema as JSON Schema, made once: it takes milliseconds. */
+function describedSchema(schema: z.ZodType): unknown {
+  const description =
+    descriptions.get(schema) ?? z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+  descriptions.set(schema, description);
+  return description;
+}
+
 function knownFields(schema: z.ZodType): string[] {
   const fields = new Set<string>();
-  JSON.stringify(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }), (key, value) => {
+  JSON.stringify(describedSchema(schema), (key, value) => {
     if (key === "properties") for (const name of Object.keys(value as object)) fields.add(name);
     return value;
   });
@@ -141,8 +193,9 @@ function knownFields(schema: z.ZodType): string[] {
 /** For each field of an earlier version, what stands for it now: `replaced` beside the description of a schema. */
 function replacements(schema: z.ZodType, { issues }: z.ZodError): string[] {
   const unknown = issues.flatMap((issue) => (issue.code === "unrecognized_keys" ? issue.keys : []));
+  if (unknown.length === 0) return [];
   const sentences: string[] = [];
-  JSON.stringify(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }), (key, value) => {
+  JSON.stringify(describedSchema(schema), (key, value) => {
     if (key !== "replaced") return value;
     for (const [name, now] of Object.entries<string>(value)) {
       if (unknown.includes(name)) sentences.push(`Instead of ${name} write ${now}.`);

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Random } from "../../src/base/index.js";
 import { RunningServer } from "../end-to-end/running-server.js";
 import { Workplace } from "../end-to-end/workplace.js";
+import { keepingParsers } from "../fuzz/record.js";
 import { archiveAttacks } from "./archives.js";
 import type { Attack, Target } from "./attack.js";
 import { requestAttacks, tokenAttacks } from "./requests.js";
@@ -39,7 +40,9 @@ beforeAll(async () => {
 
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
-  if (results !== undefined) writeFileSync(results, hostileTable(figures, attempts));
+  if (results === undefined) return;
+  const earlier = existsSync(results) ? readFileSync(results, "utf8") : "";
+  writeFileSync(results, keepingParsers(hostileTable(figures, attempts), earlier));
 });
 
 const target = (server: RunningServer): Target => ({

@@ -1,6 +1,6 @@
 /** A MONAI bundle's inference configuration as a network file: https://docs.monai.io/en/stable/mb_specification.html */
 import { z } from "zod";
-import { UserError } from "../../base/index.js";
+import { shortJson, UserError } from "../../base/index.js";
 import { modalityFromName } from "../../dataset/index.js";
 import type { Modality } from "../../volume/index.js";
 import type { NetworkFileInput } from "../network-file.js";
@@ -180,7 +180,7 @@ export function networkFileOfBundle({
     const mode = literal(settings.mode ?? "constant");
     const padding = literal(settings.padding_mode ?? "constant");
     if (mode !== "constant" && mode !== "gaussian")
-      throw wrong(`the mode ${String(mode)}`, "constant or gaussian", "Choose one of them.");
+      throw wrong(`the mode ${shortJson(mode)}`, "constant or gaussian", "Choose one of them.");
     const width = literal(settings.sigma_scale ?? 0.125);
     if (mode === "gaussian" && [width].flat().some((scale) => scale !== 0.125))
       throw wrong(`the sigma_scale ${JSON.stringify(width)}`, "0.125", "Other widths cannot be taken over.");
@@ -201,7 +201,7 @@ export function networkFileOfBundle({
     const threshold = discrete?.setting("threshold");
     // MONAI's early versions said true, for a half.
     if (threshold !== undefined && threshold !== true && threshold !== 0.5)
-      throw wrong(`the threshold ${String(threshold)}`, "0.5", "Other thresholds cannot be taken over.");
+      throw wrong(`the threshold ${shortJson(threshold)}`, "0.5", "Other thresholds cannot be taken over.");
     if (activations?.setting("softmax") === true) return "softmax";
     if (activations?.setting("sigmoid") === true) return "sigmoid";
     if (discrete?.setting("argmax") === true) return "softmax";

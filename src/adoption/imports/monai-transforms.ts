@@ -1,6 +1,6 @@
 /** MONAI's transforms before a network as steps of a preparation. To take over another, add its line to `known`. */
 import { z } from "zod";
-import { UserError } from "../../base/index.js";
+import { shortJson, UserError } from "../../base/index.js";
 import type { Normaliser } from "../../preparation/index.js";
 import type { NetworkFileInput } from "../network-file.js";
 
@@ -41,7 +41,7 @@ const known: Readonly<Record<string, Take>> = {
   SpatialPad: NOTHING,
   Orientation: (draft, transform, refuse) => {
     const code = z.enum(["RAS", "LPS"]).safeParse(transform.setting("axcodes"));
-    if (!code.success) return refuse(`Orientation to ${String(transform.setting("axcodes"))}`, "RAS or LPS");
+    if (!code.success) return refuse(`Orientation to ${shortJson(transform.setting("axcodes"))}`, "RAS or LPS");
     if (draft.preparation.spacing !== undefined)
       return refuse("Orientation after Spacing", "Orientation first");
     draft.preparation = { ...draft.preparation, orientation: code.data };
@@ -52,7 +52,7 @@ const known: Readonly<Record<string, Take>> = {
     const mode = [transform.setting("mode") ?? "bilinear"].flat()[0];
     const interpolation =
       mode === "bilinear" ? "linear" : mode === 3 || mode === "bicubic" ? "cubic" : undefined;
-    if (interpolation === undefined) return refuse(`Spacing with the mode ${String(mode)}`, "bilinear or 3");
+    if (interpolation === undefined) return refuse(`Spacing with the mode ${shortJson(mode)}`, "bilinear or 3");
     const mm = sides.data as [number, number, number];
     const intensitiesFirst = draft.steps.length > 0 ? true : undefined;
     draft.preparation = {

@@ -1,7 +1,7 @@
 /** `dataset.json`, which the Medical Segmentation Decathlon and nnU-Net have, and the fields that both know. */
 
 import { join } from "node:path";
-import { UserError } from "../../base/index.js";
+import { shortJson, UserError } from "../../base/index.js";
 import { MAX_TEXT_BYTES, readBytesIfThere } from "../read-bytes.js";
 
 export type DatasetJson = Record<string, unknown>;
@@ -53,7 +53,7 @@ export function entriesOf(json: DatasetJson, field: string, folder: string): [st
 export function channelNamesOf(json: DatasetJson, field: string, folder: string): string[] {
   const entries = entriesOf(json, field, folder);
   if (entries.length > 0 && entries.every(([key], index) => key === String(index))) {
-    return entries.map(([, name]) => String(name));
+    return entries.map(([key, name]) => nameOf(name, fieldName(folder, `${field}.${key}`)));
   }
   throw new UserError({
     subject: fieldName(folder, field),
@@ -63,9 +63,17 @@ export function channelNamesOf(json: DatasetJson, field: string, folder: string)
   });
 }
 
+/** A name, which some files give as a number. @throws UserError where it is anything else */
+export function nameOf(value: unknown, subject: string): string {
+  if (typeof value === "string" || typeof value === "number") return String(value);
+  throw new UserError({
+    subject,
+    found: shortJson(value),
+    expected: "a name",
+    advice: "Write a text between quotation marks.",
+  });
+}
+
 export function licenceOf({ licence, license }: DatasetJson): string | undefined {
   return [licence, license].find((text) => typeof text === "string");
 }
-
-/** A wrong value in a message: its beginning. */
-export const shortJson = (value: unknown): string => (JSON.stringify(value) ?? "nothing").slice(0, 80);

@@ -2,7 +2,7 @@
 
 import { realpath } from "node:fs/promises";
 import { isAbsolute, relative, resolve } from "node:path";
-import { UserError } from "../../base/index.js";
+import { shortJson, UserError } from "../../base/index.js";
 import type { CaseFault } from "../dataset.js";
 import {
   channelNamesOf,
@@ -10,8 +10,8 @@ import {
   entriesOf,
   fieldName,
   licenceOf,
+  nameOf,
   readDatasetJson,
-  shortJson,
 } from "./dataset-json.js";
 import { caseName } from "./folder-files.js";
 import type { Layout, LayoutContent } from "./layout.js";
@@ -38,7 +38,7 @@ export const msd: Layout = {
 function labelsOf(json: DatasetJson, folder: string): Record<string, number> {
   const valueByName = new Map<string, number>();
   for (const [text, given] of entriesOf(json, "labels", folder)) {
-    const [name, value] = [String(given), labelValue(text, folder)];
+    const [name, value] = [nameOf(given, fieldName(folder, `labels.${text}`)), labelValue(text, folder)];
     if (valueByName.has(name)) {
       throw new UserError({
         subject: fieldName(folder, `labels.${text}`),

@@ -1,7 +1,7 @@
 /** nnU-Net v2: dataset.json with `channel_names` and `labels` {name: value}; imagesTr/CASE_0000, one file a channel. */
 
 import { join } from "node:path";
-import { groupBy, UserError } from "../../base/index.js";
+import { groupBy, shortJson, UserError } from "../../base/index.js";
 import { channelFault, channelOfName, inChannelOrder } from "../channel-order.js";
 import {
   channelNamesOf,
@@ -10,7 +10,6 @@ import {
   fieldName,
   licenceOf,
   readDatasetJson,
-  shortJson,
 } from "./dataset-json.js";
 import { doubleFault, filesOfOthers, volumesIn } from "./folder-files.js";
 import type { Layout, LayoutContent } from "./layout.js";
