@@ -26,10 +26,10 @@ import {
 /** What is known of a job when its upload has come. */
 export type NewJob = Pick<Job, "bundle" | "image" | "owner" | "archive">;
 
-/** What is to happen to results before the job is said to be done: see `storeSegmentation`. */
-export type Delivery = (job: Job, results: JobResults) => Promise<void>;
+/** What is to happen to results before the job is said to be done, and what is then to be said: see `storeSegmentation`. */
+export type Delivery = (job: Job, results: JobResults) => Promise<Pick<Job, "notStored">>;
 
-const kept: Delivery = async () => {};
+const kept: Delivery = async () => ({});
 
 const RESULTS = "results.json";
 
@@ -91,7 +91,7 @@ export class JobStore {
 
   /**
    * Makes an attempt's folder the results of the job. Where another attempt was faster, its results stand and these are
-   * dropped: however many workers were at it, the job is done once.
+   * dropped: however many workers were at it, the job is done once. So are those of a job that was given up meanwhile.
    *
    * @param deliver is called with the results that stand, before the job is done
    * @returns undefined where the job was removed meanwhile
@@ -99,6 +99,10 @@ export class JobStore {
   async finish(id: string, attempt: string, results: JobResults, deliver = kept): Promise<Job | undefined> {
     const job = await this.read(id);
     if (job === undefined) return undefined;
+    if (isOver(job)) {
+      await rm(attempt, { recursive: true, force: true });
+      return job;
+    }
     await writeFileAtomically(join(attempt, RESULTS), JSON.stringify(results));
     try {
       await rename(attempt, this.resultsFolder(id));
@@ -166,12 +170,14 @@ export class JobStore {
   }
 
   private async deliver(job: Job, results: JobResults, deliver: Delivery): Promise<Job | undefined> {
-    await deliver(job, results);
-    return this.end(job, { state: "done", results });
+    return this.end(job, { state: "done", results, ...(await deliver(job, results)) });
   }
 
   /** The image is no longer needed: the less of a patient lies about the better. */
-  private async end(job: Job, change: Pick<Job, "state" | "results" | "failure">): Promise<Job | undefined> {
+  private async end(
+    job: Job,
+    change: Pick<Job, "state" | "results" | "failure" | "notStored">,
+  ): Promise<Job | undefined> {
     const ended = await this.write({ ...job, ...change, finished: new Date().toISOString() });
     await rm(this.inputFolder(job.id), { recursive: true, force: true });
     return ended;
