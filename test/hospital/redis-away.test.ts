@@ -10,12 +10,15 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { makePhantomDatasets } from "../../src/dataset/index.js";
 import { RunningServer } from "../end-to-end/running-server.js";
 import { slowBundle } from "../end-to-end/slow-bundle.js";
 import { RedisServer, redisMissing } from "./redis.js";
 import { RunningWorker } from "./running-worker.js";
+
+// A loaded machine is slow, not wrong.
+vi.setConfig({ testTimeout: 150_000, hookTimeout: 150_000 });
 
 const bundle = join(import.meta.dirname, "../oracle/fixtures/bundle-version-1");
 
@@ -28,7 +31,7 @@ describe.skipIf(redisMissing !== undefined)(`while Redis is away (${redisMissing
   let image: Uint8Array;
   const send = (name = "quick") =>
     server.send([{ name: "scan", bytes: image }], { bundle: name, modality: "CT" });
-  const soon = (condition: () => unknown) => expect.poll(condition, { timeout: 30_000, interval: 100 });
+  const soon = (condition: () => unknown) => expect.poll(condition, { timeout: 60_000, interval: 100 });
   const said = (log: string, message: string): number => log.split(`"msg":"${message}"`).length - 1;
 
   beforeAll(async () => {
@@ -61,7 +64,7 @@ describe.skipIf(redisMissing !== undefined)(`while Redis is away (${redisMissing
     const response = await send();
     expect(response.status).toBe(202);
     const { id } = (await response.json()) as { id: string };
-    expect((await server.over(id)).state).toBe("done");
+    expect(await server.over(id)).toMatchObject({ state: "done" });
     await redis.leave();
     await soon(() => said(server.log, "the queue is away")).toBe(1);
     const refused = await send();
@@ -82,7 +85,7 @@ describe.skipIf(redisMissing !== undefined)(`while Redis is away (${redisMissing
     const response = await send();
     expect(response.status).toBe(202);
     const { id } = (await response.json()) as { id: string };
-    expect((await server.over(id)).state).toBe("done");
+    expect(await server.over(id)).toMatchObject({ state: "done" });
     for (const { log } of [server, worker]) {
       expect(said(log, "the queue is away")).toBe(1);
       expect(said(log, "the queue is back")).toBe(1);
