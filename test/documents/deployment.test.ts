@@ -52,7 +52,7 @@ describe.skipIf(missing !== undefined)(`the page on deployment (${missing ?? "al
     for (const port of ["6379", "8042", "4242", "8080"])
       text = text.replaceAll(port, String(await freePort()));
     const ends =
-      "trap 'kill $(jobs -p) 2> /dev/null; redis-cli -p PORT shutdown nosave > /dev/null 2>&1 || true' EXIT";
+      "trap 'kill $(jobs -p) 2> /dev/null || true; redis-cli -p PORT shutdown nosave > /dev/null 2>&1 || true' EXIT";
     const [, redis] = /redis-cli -p (\d+)/.exec(text) as unknown as [string, string];
     writeFileSync(
       join(folder, "page.sh"),

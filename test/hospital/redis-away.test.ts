@@ -103,4 +103,15 @@ describe.skipIf(redisMissing !== undefined)(`while Redis is away (${redisMissing
     // For another worker, once Redis is back.
     expect(readdirSync(join(work, "jobs"))).toContain(id);
   });
+
+  it("ends by SIGTERM while Redis is there and says nothing", async () => {
+    await redis.start();
+    const common = [`quick=${bundle}`, "--queue", redis.url, "--work", join(folder, "other"), "--threads", "1"];
+    server = await RunningServer.start(common, { cwd: folder });
+    worker = await RunningWorker.start(common, folder);
+    redis.freeze();
+    const ends = await Promise.all([worker.stop(), server.stop()]);
+    redis.thaw();
+    expect(ends).toEqual([0, { status: 0, signal: null }]);
+  });
 });

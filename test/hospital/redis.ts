@@ -65,6 +65,15 @@ export class RedisServer {
     await ended;
   }
 
+  /** Keeps its connections and answers nothing, as a machine that hangs does. */
+  freeze(): void {
+    this.process?.kill("SIGSTOP");
+  }
+
+  thaw(): void {
+    this.process?.kill("SIGCONT");
+  }
+
   async stop(): Promise<void> {
     await this.leave();
     rmSync(this.folder, { recursive: true, force: true });
