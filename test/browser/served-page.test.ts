@@ -86,7 +86,8 @@ describe.skipIf(chromiumPath === undefined)(
       return readFileSync(await download.path());
     }
 
-    const voxelsOf = async (file: Buffer) => (await readVolume(file, "mask.nii.gz")).data;
+    const voxelsOf = async (file: Buffer): Promise<number[]> =>
+      Array.from((await readVolume(file, "mask.nii.gz")).data);
     const jobsLeft = () => readdirSync(join(work, "jobs"));
 
     it("asks for the token that the server wants, and keeps it in its memory alone", async () => {
@@ -142,7 +143,7 @@ describe.skipIf(chromiumPath === undefined)(
       await page.waitForSelector("[data-computing=server]");
       expect(sent).toContain("POST /api/jobs");
       const there = await voxelsOf(await saved("nifti"));
-      const others = here.reduce((count: number, label, at) => count + Number(label !== there[at]), 0);
+      const others = here.reduce((count, label, at) => count + Number(label !== there[at]), 0);
       expect(others / here.length).toBeLessThanOrEqual(1e-4);
       expect(here.some((label) => label > 0)).toBe(true);
       const [wordsThere, tableThere] = await shown();

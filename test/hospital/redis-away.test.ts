@@ -106,7 +106,15 @@ describe.skipIf(redisMissing !== undefined)(`while Redis is away (${redisMissing
 
   it("ends by SIGTERM while Redis is there and says nothing", async () => {
     await redis.start();
-    const common = [`quick=${bundle}`, "--queue", redis.url, "--work", join(folder, "other"), "--threads", "1"];
+    const common = [
+      `quick=${bundle}`,
+      "--queue",
+      redis.url,
+      "--work",
+      join(folder, "other"),
+      "--threads",
+      "1",
+    ];
     server = await RunningServer.start(common, { cwd: folder });
     worker = await RunningWorker.start(common, folder);
     redis.freeze();

@@ -11,7 +11,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { parseJson } from "../../base/index.js";
+import { parseJson, UserError } from "../../base/index.js";
 import { readBytesIfThere, writeFileAtomically } from "../../dataset/index.js";
 import {
   isOver,
@@ -35,6 +35,11 @@ const RESULTS = "results.json";
 
 /** Most bytes of a job.json: it holds short fields alone. */
 const MAX_STATE_BYTES = 2 ** 20;
+
+/** One state that is damaged, or of another version, holds up nothing. */
+export function ignoreUnreadable(error: unknown): undefined {
+  if (!(error instanceof UserError)) throw error;
+}
 
 export class JobStore {
   private readonly folder: string;
@@ -146,14 +151,14 @@ export class JobStore {
   }
 
   /**
-   * Jobs that were over, and uploads that came to nothing, before a moment.
+   * Jobs that were over, and uploads that came to nothing, before a moment; so are those whose state cannot be read.
    *
    * @param moment milliseconds since 1970
    */
   async overBefore(moment: number): Promise<string[]> {
     const old: string[] = [];
     for (const id of await this.ids()) {
-      const job = await this.read(id);
+      const job = await this.read(id).catch(ignoreUnreadable);
       const since =
         job === undefined ? await this.touched(id) : isOver(job) ? Date.parse(job.finished!) : NaN;
       if (since < moment) old.push(id);

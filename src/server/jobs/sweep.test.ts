@@ -68,3 +68,12 @@ it("takes a job that is too old out of the queue too", async () => {
   await sweep(store, remembers, times, later(90_000));
   expect(remembers.cancelled).toEqual([id]);
 });
+
+it("removes in its time what cannot be read, and is held up by none of it", async () => {
+  const { store, id } = await placeWithJob();
+  const damaged = await store.reserve();
+  writeFileSync(join(store.inputFolder(damaged), "..", "job.json"), '{"id":');
+  expect((await sweep(store, forgets, times, later(120))).forgotten.map((job) => job.id)).toEqual([id]);
+  const { removed } = await sweep(store, forgets, times, later(3700));
+  expect([...removed].sort()).toEqual([damaged, id].sort());
+});

@@ -1,7 +1,7 @@
 /** Takes away what has had its time, whatever became of the queue: nothing of a patient stays because somebody forgot it. */
 import { isOver, type Job } from "./job.js";
 import type { JobQueue } from "./job-queue.js";
-import type { JobStore } from "./job-store.js";
+import { ignoreUnreadable, type JobStore } from "./job-store.js";
 
 export interface SweepTimes {
   /** How long results are kept, and what an upload left that never became a job. */
@@ -43,7 +43,7 @@ export async function sweep(
     removed.push(id);
   }
   for (const id of await store.ids()) {
-    const job = await store.read(id);
+    const job = await store.read(id).catch(ignoreUnreadable);
     if (job === undefined || isOver(job)) continue;
     if (since(job.created) > maxAgeSeconds) {
       await queue.cancel(id).catch(() => {});
