@@ -1,6 +1,6 @@
 /** What a person can do. Every action ends with the page ready for the next one, whatever failed. */
 import { proxy } from "comlink";
-import { Cancelled, Computer } from "../compute/computer.js";
+import { Computer } from "../compute/computer.js";
 import { failureOf } from "../compute/failure.js";
 import type {
   Given,
@@ -10,12 +10,12 @@ import type {
   ScanFacts,
   SeriesQuestion,
 } from "../compute/protocol.js";
-import { RefusedInput } from "../input/dropped.js";
 import { shippedBundle } from "../input/shipped-bundle.js";
 import { saveFile } from "../results/save-file.js";
-import { ServerLost, ServerRefused, TokenWanted } from "../server/page-server.js";
-import { computeOnServer, JobGone } from "../server/server-job.js";
+import { TokenWanted } from "../server/page-server.js";
 import { texts } from "../texts.js";
+import { computeThere, stopThere } from "./compute-there.js";
+import { failureWords, leavesWorker } from "./failure-words.js";
 import {
   bundle,
   failure,
@@ -191,7 +191,7 @@ export async function predict(given: ScanGiven, modality: ModalityChoice | undef
   try {
     const facts = await (bundleThere === undefined
       ? predictHere(modality)
-      : predictThere(given, bundleThere.name, modality));
+      : computeThere(computer, { ...given, bundle: bundleThere.name, modality }));
     result.value = facts;
     work.value = { at: "idle" };
     spoken.value = facts.verdict.foreign ? texts.verdict.foreign : texts.verdict.trusted;
@@ -207,52 +207,6 @@ function predictHere(modality: ModalityChoice | undefined): Promise<ResultFacts>
     if (work.value.at === "computing") work.value = { at: "computing", done, total };
   });
   return computer.run((worker) => worker.predict(modality, progress));
-}
-
-/** Ends what is under way on the server. */
-let away = new AbortController();
-
-/** The scan leaves the browser here, and nowhere else. */
-async function predictThere(
-  { given, series }: ScanGiven,
-  bundleName: string,
-  modality: ModalityChoice | undefined,
-): Promise<ResultFacts> {
-  away = new AbortController();
-  const { signal } = away;
-  const start = performance.now();
-  work.value = { at: "sending" };
-  spoken.value = texts.work.sending();
-  const file = await computer.run((worker) => worker.pack(given));
-  if (server.value.at === "open") {
-    const most = server.value.facts.maxUploadBytes;
-    if (file.size > most) throw new ServerRefused(texts.server.tooLarge(file.size, most));
-  }
-  const fields = {
-    ...(series !== undefined && { series }),
-    ...(modality !== undefined && { modality: [modality].flat().join(",") }),
-  };
-  const results = await computeOnServer(
-    pageServer!,
-    { file, bundle: bundleName, fields },
-    {
-      signal,
-      sent(done, total) {
-        if (work.value.at === "sending") work.value = { at: "sending", done, total };
-      },
-      news(news) {
-        if (signal.aborted) return;
-        if (news.kind === "waiting") work.value = { at: "waiting" };
-        else if (news.kind === "progress" && news.stage === "predicting") {
-          work.value = { at: "computing", done: news.done, total: news.total };
-        } else work.value = { at: "computing" };
-      },
-    },
-  ).catch((error: unknown) => {
-    throw signal.aborted ? new Cancelled("stopped") : error;
-  });
-  const seconds = (performance.now() - start) / 1000;
-  return computer.run((worker) => worker.receive(results, seconds));
 }
 
 export async function save(form: ResultForm): Promise<void> {
@@ -272,40 +226,23 @@ const isWorking = ({ at }: WorkState): boolean =>
 
 /** Stops whatever is being done. */
 export function cancel(): void {
-  away.abort(new Cancelled("stopped"));
+  stopThere();
   restart();
   spoken.value = texts.work.cancelled;
 }
 
 /** Says what failed, and makes the page ready again. */
 function recover(error: unknown): void {
-  const kind = error instanceof RefusedInput || isOfServer(error) ? "user" : failureOf(error).kind;
-  if (error instanceof TokenWanted) lock();
   // Whoever cancelled has restarted already.
-  if (kind === "cancelled") return;
+  if (failureOf(error).kind === "cancelled") return;
   tell(error);
   work.value = { at: "idle" };
-  if (kind !== "user") restart();
+  if (!leavesWorker(error)) restart();
 }
 
 function tell(error: unknown): void {
-  const said = error instanceof RefusedInput ? texts.failure.refused(error.refusal) : sentence(error);
-  if (said !== undefined) failure.value = said;
-}
-
-/** Failures that leave the worker as it was. */
-const isOfServer = (error: unknown): boolean =>
-  [ServerRefused, ServerLost, TokenWanted, JobGone].some((kind) => error instanceof kind);
-
-function sentence(error: unknown): string | undefined {
-  if (error instanceof ServerRefused) return error.message;
-  if (error instanceof ServerLost) return texts.server.lost;
-  if (error instanceof TokenWanted) return texts.server.tokenRefused;
-  if (error instanceof JobGone) return texts.server.gone;
-  const found = failureOf(error);
-  if (found.kind === "user") return found.message;
-  if (found.kind === "defect") return texts.failure.defect(found.message);
-  return found.kind === "cancelled" ? undefined : texts.failure[found.kind];
+  if (error instanceof TokenWanted) lock();
+  failure.value = failureWords(error) ?? failure.value;
 }
 
 /** A new worker, with the bundle that was open. */

@@ -38,6 +38,9 @@ export class RedisWorker {
   private closing: Promise<void> | undefined;
   private readonly worker: Worker<object, EndState>;
   private readonly cancelled: Redis;
+  private readonly stopping = new AbortController();
+  /** What is under way, until there is nothing more to tell Redis than its end. */
+  private readonly computing = new Set<Promise<unknown>>();
   private readonly news: RedisNews;
 
   private constructor(private readonly options: RedisWorkerOptions) {
@@ -83,10 +86,13 @@ export class RedisWorker {
       const { isAway } = this.news;
       this.news.end();
       this.cancelled.disconnect();
-      this.worker.cancelAllJobs();
+      this.stopping.abort();
+      // From now on it fetches no jobs. Where Redis is away it does not wait for those whose end it could not tell.
+      const closed = this.worker.close(isAway);
+      // The engine ends its window, however long that takes; only Redis is given little time.
+      await Promise.allSettled(this.computing);
       await closeOrCut(
-        // Without waiting for jobs, whose end Redis could not be told of, where it is away.
-        () => this.worker.close(isAway),
+        () => closed,
         () => this.worker.disconnect(),
       );
       await Promise.all(this.options.predictors.map((predictor) => predictor.close()));
@@ -94,7 +100,8 @@ export class RedisWorker {
     return this.closing;
   }
 
-  private async work(job: QueuedJob, token: string | undefined, signal: AbortSignal): Promise<EndState> {
+  private async work(job: QueuedJob, token: string | undefined, cancelled: AbortSignal): Promise<EndState> {
+    const signal = AbortSignal.any([cancelled, this.stopping.signal]);
     const predictor = this.idle.pop()!;
     const id = job.id!;
     // One after the other, and all of them before the end is told.
@@ -104,7 +111,9 @@ export class RedisWorker {
       told = told.then(() => job.updateProgress(event)).catch(this.news.trouble);
     };
     try {
-      const { state } = await workJob(id, { ...this.options.workplace, predictor }, signal, tell);
+      const worked = workJob(id, { ...this.options.workplace, predictor }, signal, tell);
+      this.computing.add(worked);
+      const { state } = await worked.finally(() => this.computing.delete(worked));
       return state;
     } catch (error) {
       if (!signal.aborted) {
