@@ -215,12 +215,13 @@ function watchJobs({ queue, events, metrics, admission, store, log }: ServerPart
   });
 }
 
-async function deleteOld({ store, queue, events, limits, log }: ServerParts): Promise<void> {
+async function deleteOld({ store, queue, events, metrics, limits, log }: ServerParts): Promise<void> {
   try {
     const { removed, forgotten } = await sweep(store, queue, limits);
     for (const id of removed) events.forget(id);
     for (const job of forgotten) {
       events.catchUp(job);
+      metrics.jobEnded("failed", undefined);
       log.warn({ job: job.id }, "the queue has forgotten a job");
     }
     // Other servers remove jobs too.
