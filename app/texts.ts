@@ -17,6 +17,15 @@ const percent = (part: number): string => `${Math.round(part * 100)} %`;
 const millilitres = (value: number): string =>
   value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 
+const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`;
+
+const minutes = (seconds: number): string =>
+  seconds < 120 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} minutes`;
+
+/** What becomes of a scan that leaves the browser. */
+const sent = (host: string, keepSeconds: number): string =>
+  `it is sent to ${host} whole, without the names of its files, and deleted there when its result has come back, or else ${minutes(keepSeconds)} later.`;
+
 const reasons: Readonly<Record<ComputingReason, string>> = {
   "no-webgpu": "this browser offers no graphics card through WebGPU",
   "software-webgpu": "WebGPU is there, but without a graphics card",
@@ -34,7 +43,7 @@ export const texts = {
 
   drop: {
     title: "Drop a scan",
-    hint: "NIfTI, NRRD, MetaImage, a DICOM folder or a zip of one. It is computed on this computer; nothing is uploaded.",
+    hint: "NIfTI, NRRD, MetaImage, a DICOM folder or a zip of one.",
     another: "Another scan?",
     anotherHint: "Drop it anywhere on this page, or choose it.",
     files: "Choose file",
@@ -79,8 +88,35 @@ export const texts = {
     text: (written: string) => modalityNames[written] ?? written,
   },
 
+  server: {
+    question: "Where is the scan computed?",
+    why: (host: string, keepSeconds: number) =>
+      `This page comes from a server that computes too. On this computer nothing is uploaded. On the server, the scan leaves this browser: ${sent(host, keepSeconds)}`,
+    places: { here: "On this computer", server: "On the server" },
+    stays: "It is computed on this computer; nothing is uploaded.",
+    leaves: (host: string, keepSeconds: number) => `The scan leaves this browser: ${sent(host, keepSeconds)}`,
+    network: "Network",
+    otherNetwork: "One that was dropped here",
+    tokenTitle: "This server asks for a token",
+    tokenWhy: (host: string) =>
+      `Whoever runs ${host} gives it to you. It stays in the memory of this page until you close or reload it.`,
+    token: "Token",
+    tokenGive: "Use token",
+    tokenRefused: "The server does not know this token: check it, or ask whoever runs the server.",
+    leave: "Go on without the server",
+    lost: "The server does not answer. Try again, or compute on this computer.",
+    gone: "The server deleted the scan before it was done. Give it again.",
+    tooLarge: (bytes: number, most: number) =>
+      `The scan has ${megabytes(bytes)}, and the server takes ${megabytes(most)} at most. Compute on this computer, or use the command line.`,
+  },
+
   work: {
     reading: "Reading the scan …",
+    sending: (done?: number, total?: number) =>
+      done === undefined || total === undefined || total === 0
+        ? "Sending the scan to the server …"
+        : `Sending the scan to the server: ${percent(done / total)} …`,
+    waiting: "Waiting in the server's queue …",
     preparing: "Preparing the scan …",
     computing: (done: number, total: number) => `Computing: part ${done} of ${total} …`,
     saving: "Writing the file …",
@@ -197,9 +233,11 @@ export const texts = {
 
   computing: {
     name: (computing: Computing) =>
-      computing.device === "webgpu"
-        ? "Computes on the graphics card (WebGPU)."
-        : `Computes on ${computing.threads === 1 ? "one thread" : `${computing.threads} threads`} of the processor (WebAssembly): ${computing.reasons.map((reason) => reasons[reason]).join("; ")}.`,
+      computing.device === "server"
+        ? "Computed on the server."
+        : computing.device === "webgpu"
+          ? "Computes on the graphics card (WebGPU)."
+          : `Computes on ${computing.threads === 1 ? "one thread" : `${computing.threads} threads`} of the processor (WebAssembly): ${computing.reasons.map((reason) => reasons[reason]).join("; ")}.`,
     seconds: (seconds: number) => `${seconds < 10 ? seconds.toFixed(1) : seconds.toFixed(0)} s.`,
   },
 

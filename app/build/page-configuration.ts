@@ -2,8 +2,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { InlineConfig } from "vite";
+import { pagePolicy } from "../../src/base/page-policy.js";
 import { bundleFileNames, MANIFEST } from "../../src/bundle/manifest.js";
-import { contentSecurityPolicy, pageHeaders } from "../offline/page-headers.js";
+import { pageHeaders } from "../offline/page-headers.js";
 import { offlineWorker } from "./offline-worker.js";
 import { type StaticFile, staticFiles } from "./static-files.js";
 
@@ -52,7 +53,7 @@ export function pageConfiguration({
               ? [
                   {
                     tag: "meta",
-                    attrs: { "http-equiv": "Content-Security-Policy", content: contentSecurityPolicy },
+                    attrs: { "http-equiv": "Content-Security-Policy", content: pagePolicy },
                     injectTo: "head-prepend",
                   },
                 ]

@@ -1,11 +1,11 @@
 /** What this browser computes with best: its graphics card, else threads, else one thread. */
-import type { Computing, ComputingReason } from "./protocol.js";
+import type { ComputingReason, OwnComputing } from "./protocol.js";
 
 /** More threads than these bring little: windows are small. */
 const MOST_THREADS = 8;
 
 /** @param asked what must compute */
-export async function chooseComputing(asked: Computing["device"] | undefined): Promise<Computing> {
+export async function chooseComputing(asked: OwnComputing["device"] | undefined): Promise<OwnComputing> {
   if (asked === "webgpu") return { device: "webgpu" };
   if (asked === "cpu") return processor("asked");
   const adapter = await graphicsAdapter();
@@ -14,7 +14,7 @@ export async function chooseComputing(asked: Computing["device"] | undefined): P
 }
 
 /** @param reason why it is not the graphics card */
-export function processor(reason: ComputingReason): Computing {
+export function processor(reason: ComputingReason): OwnComputing {
   const cores = navigator.hardwareConcurrency || 1;
   const isolated = globalThis.crossOriginIsolated === true;
   const threads = isolated ? Math.min(cores, MOST_THREADS) : 1;

@@ -2,7 +2,7 @@
 import type { Engine } from "../../src/graph/engine.js";
 import { type OrtRuntime, ortEngine } from "../../src/graph/engines/ort.js";
 import { webTraits } from "../../src/graph/engines/web-traits.js";
-import type { Computing } from "./protocol.js";
+import type { OwnComputing } from "./protocol.js";
 
 /** The part of ONNX Runtime that is set up before a model is opened. */
 interface WebRuntime {
@@ -10,7 +10,7 @@ interface WebRuntime {
 }
 
 /** @param folder address of the runtime's files */
-export async function pageEngine(computing: Computing, folder: string): Promise<Engine> {
+export async function pageEngine(computing: OwnComputing, folder: string): Promise<Engine> {
   // The build for processors is half as large, and faster there.
   const runtime = (computing.device === "webgpu"
     ? await import("onnxruntime-web/webgpu")

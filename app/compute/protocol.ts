@@ -32,7 +32,10 @@ export interface BundleFacts {
 }
 
 /** What computes. */
-export type Computing =
+export type Computing = { readonly device: "server" } | OwnComputing;
+
+/** What this browser computes with. */
+export type OwnComputing =
   | { readonly device: "webgpu" }
   | { readonly device: "cpu"; readonly threads: number; readonly reasons: readonly ComputingReason[] };
 
@@ -83,6 +86,17 @@ export interface ResultFacts {
   readonly computing: Computing;
 }
 
+/** The files that the server made of a scan. */
+export interface ServedResults {
+  readonly mask: FileToSave;
+  readonly confidence: FileToSave;
+  /** JSON, both. */
+  readonly verdict: string;
+  readonly figures: string;
+  /** Where the scan is DICOM. */
+  readonly segmentation?: Uint8Array;
+}
+
 export type ResultForm = "nifti" | "dicom-seg";
 
 export interface FileToSave {
@@ -97,7 +111,7 @@ export interface WorkerSettings {
   /** Address of the folder of ONNX Runtime's files. */
   readonly runtimeFolder: string;
   /** What must compute; by default the best that there is. */
-  readonly device?: Computing["device"];
+  readonly device?: OwnComputing["device"];
 }
 
 /** The worker, as the page sees it. */
@@ -109,5 +123,9 @@ export interface PageWorker {
   /** @param series number of the volume that is meant, as the answer to a `SeriesQuestion` */
   readScan(given: Given, series?: string): Promise<ScanFacts | SeriesQuestion>;
   predict(modality: ModalityChoice | undefined, progress: Progress): Promise<ResultFacts>;
+  /** The scan that was read, as one file for the server, which takes several only as a zip of DICOM. */
+  pack(given: Given): Promise<File>;
+  /** What the server found on the scan that was read. @param seconds that it took */
+  receive(results: ServedResults, seconds: number): Promise<ResultFacts>;
   save(form: ResultForm): Promise<FileToSave>;
 }

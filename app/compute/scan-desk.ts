@@ -24,20 +24,23 @@ import { modalityOfEachChannel, spacingOf } from "../../src/volume/index.js";
 import { chooseComputing, processor } from "./computing.js";
 import { bundleFiles, imageFiles } from "./given-files.js";
 import { outlineOf } from "./outline.js";
+import { packScan } from "./pack-scan.js";
 import { pageEngine } from "./page-engine.js";
 import type {
   BundleFacts,
-  Computing,
   FileToSave,
   Given,
   ModalityChoice,
+  OwnComputing,
   Progress,
   ResultFacts,
   ResultForm,
   ScanFacts,
   SeriesQuestion,
+  ServedResults,
   WorkerSettings,
 } from "./protocol.js";
+import { servedPrediction } from "./served-results.js";
 
 /** Dots that a figure can hold. */
 const MOST_MEASURES = 400;
@@ -48,9 +51,11 @@ interface Scan {
 }
 
 export class ScanDesk {
-  private opened: (OpenedBundle & { readonly computing: Computing }) | undefined;
+  private opened: (OpenedBundle & { readonly computing: OwnComputing }) | undefined;
   private scan: Scan | undefined;
   private prediction: ImagePrediction | undefined;
+  /** Where the server made it. */
+  private served: ServedResults | undefined;
 
   constructor(private readonly settings: WorkerSettings) {}
 
@@ -78,6 +83,7 @@ export class ScanDesk {
   async readScan(given: Given, series?: string): Promise<ScanFacts | SeriesQuestion> {
     this.scan = undefined;
     this.prediction = undefined;
+    this.served = undefined;
     const { labels } = this.bundle().bundle;
     const files = imageFiles(given);
     const volume = await readImage(files, { series }).catch((error: unknown) => {
@@ -111,22 +117,40 @@ export class ScanDesk {
     const start = performance.now();
     const { modalities, warning } = await this.modalitiesOf({ volume, name }, stated);
     const prediction = await this.predictWithFallback({ volume, modalities, name }, progress);
+    const { computing } = this.bundle();
+    const seconds = (performance.now() - start) / 1000;
+    const facts = await this.factsOf(prediction, { seconds, computing });
+    return warning === undefined ? facts : { ...facts, warnings: [warning, ...facts.warnings] };
+  }
+
+  pack(given: Given): Promise<File> {
+    return packScan(given, this.scanOnDesk().volume);
+  }
+
+  async receive(results: ServedResults, seconds: number): Promise<ResultFacts> {
+    const prediction = await servedPrediction(results, this.scanOnDesk().volume);
+    const facts = await this.factsOf(prediction, { seconds, computing: { device: "server" } });
+    this.served = results;
+    return facts;
+  }
+
+  private async factsOf(
+    prediction: ImagePrediction,
+    made: Pick<ResultFacts, "seconds" | "computing">,
+  ): Promise<ResultFacts> {
+    const { volume } = this.scanOnDesk();
+    const { guard } = this.bundle().bundle;
     this.prediction = prediction;
-    const { bundle, computing } = this.bundle();
+    this.served = undefined;
     return {
       verdict: prediction.verdict,
-      measures: evenlyDrawn(bundle.guard.calibration.measures),
-      map: signatureMap(bundle.guard, prediction.signatures),
+      measures: evenlyDrawn(guard.calibration.measures),
+      map: signatureMap(guard, prediction.signatures),
       volumes: prediction.volumes,
-      warnings: [
-        ...(warning === undefined ? [] : [warning]),
-        ...volume.source.warnings,
-        ...prediction.warnings,
-      ],
+      warnings: [...volume.source.warnings, ...prediction.warnings],
       ...(await pictures(prediction)),
       forms: volume.source.format === DICOM ? ["nifti", "dicom-seg"] : ["nifti"],
-      seconds: (performance.now() - start) / 1000,
-      computing,
+      ...made,
     };
   }
 
@@ -136,6 +160,9 @@ export class ScanDesk {
     const prediction = this.prediction;
     if (prediction === undefined) throw new Error("there is no result to save");
     if (form === "dicom-seg") {
+      // The very file that the server made has its identifiers.
+      if (this.served?.segmentation !== undefined)
+        return { name: "mask.dcm", bytes: this.served.segmentation.slice() };
       const bytes = encodeDicomResult("labels", { name, bundle, source: volume.source, prediction });
       return { name: "mask.dcm", bytes };
     }
@@ -172,7 +199,7 @@ export class ScanDesk {
     }
   }
 
-  private async open(bundle: Bundle, computing: Computing): Promise<OpenedBundle> {
+  private async open(bundle: Bundle, computing: OwnComputing): Promise<OpenedBundle> {
     const engine = await pageEngine(computing, this.settings.runtimeFolder);
     const opened = await openNetworks(engine, bundle);
     await this.opened?.session.release();
@@ -180,7 +207,7 @@ export class ScanDesk {
     return this.opened;
   }
 
-  private bundle(): OpenedBundle & { readonly computing: Computing } {
+  private bundle(): OpenedBundle & { readonly computing: OwnComputing } {
     if (this.opened !== undefined) return this.opened;
     throw new UserError({
       subject: "the page",

@@ -27,6 +27,8 @@ const worker: PageWorker = {
   openBundle: (given) => desk().openBundle(given),
   readScan: async (given, series) => moved(await desk().readScan(given, series)),
   predict: async (modality, progress) => moved(await desk().predict(modality, progress)),
+  pack: (given) => desk().pack(given),
+  receive: async (results, seconds) => moved(await desk().receive(results, seconds)),
   save: async (form) => moved(await desk().save(form)),
 };
 

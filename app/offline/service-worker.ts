@@ -14,7 +14,10 @@ const NAME = `${PREFIX}${PAGE_VERSION}`;
 
 worker.addEventListener("install", (event) => event.waitUntil(fill()));
 worker.addEventListener("activate", (event) => event.waitUntil(takeOver()));
-worker.addEventListener("fetch", (event) => event.respondWith(answer(event.request)));
+worker.addEventListener("fetch", (event) => {
+  // What the page asks of its server, where it has one, is between them: a scan that is sent there, say.
+  if (!event.request.url.startsWith(addressOf("api/"))) event.respondWith(answer(event.request));
+});
 
 /** The runtime for graphics cards is large: it is kept when it is first wanted. */
 async function fill(): Promise<void> {

@@ -2,22 +2,37 @@
 import { proxy } from "comlink";
 import { Computer } from "../compute/computer.js";
 import { failureOf } from "../compute/failure.js";
-import type { Given, ModalityChoice, ResultForm, ScanFacts, SeriesQuestion } from "../compute/protocol.js";
-import { RefusedInput } from "../input/dropped.js";
+import type {
+  Given,
+  ModalityChoice,
+  ResultFacts,
+  ResultForm,
+  ScanFacts,
+  SeriesQuestion,
+} from "../compute/protocol.js";
 import { shippedBundle } from "../input/shipped-bundle.js";
 import { saveFile } from "../results/save-file.js";
+import { TokenWanted } from "../server/page-server.js";
 import { texts } from "../texts.js";
+import { computeThere, stopThere } from "./compute-there.js";
+import { failureWords, leavesWorker } from "./failure-words.js";
 import {
   bundle,
   failure,
+  type Place,
+  place,
   result,
   revealed,
+  type ScanGiven,
   scan,
+  servedBundle,
+  server,
   spoken,
   viewChoices,
   type WorkState,
   work,
 } from "./page-state.js";
+import { firstOfServer, lock, meetServer, pageServer, unlock } from "./server-actions.js";
 
 const device = new URL(location.href).searchParams.get("device");
 const computer = new Computer({
@@ -31,10 +46,43 @@ let current: Given | undefined;
 /** The opening of `current`; scans wait for it. */
 let opening: Promise<void> = Promise.resolve();
 
-/** Opens the bundle that came with the page, where there is one. */
+/** Opens the bundle that came with the page, else the first of the server, where there is one. */
 export function start(): Promise<void> {
-  opening = openFirst(shippedBundle());
+  opening = openFirst(firstBundle());
   return opening;
+}
+
+async function firstBundle(): Promise<Given | undefined> {
+  await meetServer();
+  return (await shippedBundle()) ?? (await firstOfServer());
+}
+
+/** A person gave a token for the server. Its networks can be had now, where the page came without one. */
+export async function giveToken(token: string): Promise<void> {
+  try {
+    if (!(await unlock(token))) return;
+    await opening;
+    if (current === undefined) await openAnother(firstOfServer());
+  } catch (error) {
+    tell(error);
+  }
+}
+
+/** A network of the server takes the place of the one that is open. */
+export async function takeNetwork(name: string): Promise<void> {
+  const { value } = server;
+  const wanted = value.at === "open" ? value.bundles.find((one) => one.name === name) : undefined;
+  if (wanted !== undefined && pageServer !== undefined) await openAnother(pageServer.bundle(wanted));
+}
+
+async function openAnother(giving: Promise<Given | undefined>): Promise<void> {
+  const before = current;
+  if (isWorking(work.value)) cancel();
+  clear();
+  work.value = { at: "idle" };
+  opening = openFirst(giving);
+  await opening;
+  if (current === undefined && before !== undefined) opening = openFirst(before);
 }
 
 async function openFirst(giving: Given | undefined | Promise<Given | undefined>): Promise<void> {
@@ -107,8 +155,24 @@ async function read(given: Given, series?: string): Promise<void> {
   }
   viewChoices.value = { ...viewChoices.value, channel: 0 };
   scan.value = facts;
-  if (facts.question.length > 0) work.value = { at: "asking", choices: facts.question };
-  else await predict(undefined);
+  const scanGiven: ScanGiven = { given, series };
+  // Before anything leaves the browser.
+  if (servedBundle.value !== undefined && place.value === undefined) {
+    work.value = { at: "placing", given: scanGiven };
+  } else await begin(scanGiven);
+}
+
+/** It is known where the scan is computed; whether its kind is too, the scan says. */
+async function begin(given: ScanGiven): Promise<void> {
+  const choices = scan.value?.question ?? [];
+  if (choices.length > 0) work.value = { at: "asking", given, choices };
+  else await predict(given, undefined);
+}
+
+/** Somebody said where the scan that waits for it, and later ones, are computed. */
+export async function choosePlace(chosen: Place): Promise<void> {
+  place.value = chosen;
+  if (work.value.at === "placing") await begin(work.value.given);
 }
 
 /** One of several volumes was chosen. */
@@ -122,20 +186,27 @@ export async function choose(given: Given, series: string): Promise<void> {
 }
 
 /** @param modality the answer to the page's question, where it had to ask and somebody knows */
-export async function predict(modality: ModalityChoice | undefined): Promise<void> {
-  work.value = { at: "computing" };
-  spoken.value = texts.work.preparing;
-  const progress = proxy((done: number, total: number) => {
-    if (work.value.at === "computing") work.value = { at: "computing", done, total };
-  });
+export async function predict(given: ScanGiven, modality: ModalityChoice | undefined): Promise<void> {
+  const bundleThere = place.value === "server" ? servedBundle.value : undefined;
   try {
-    const facts = await computer.run((worker) => worker.predict(modality, progress));
+    const facts = await (bundleThere === undefined
+      ? predictHere(modality)
+      : computeThere(computer, { ...given, bundle: bundleThere.name, modality }));
     result.value = facts;
     work.value = { at: "idle" };
     spoken.value = facts.verdict.foreign ? texts.verdict.foreign : texts.verdict.trusted;
   } catch (error) {
     recover(error);
   }
+}
+
+function predictHere(modality: ModalityChoice | undefined): Promise<ResultFacts> {
+  work.value = { at: "computing" };
+  spoken.value = texts.work.preparing;
+  const progress = proxy((done: number, total: number) => {
+    if (work.value.at === "computing") work.value = { at: "computing", done, total };
+  });
+  return computer.run((worker) => worker.predict(modality, progress));
 }
 
 export async function save(form: ResultForm): Promise<void> {
@@ -150,34 +221,28 @@ export async function save(form: ResultForm): Promise<void> {
 }
 
 /** Whether the worker has something to do; while the page asks it has not. */
-const isWorking = ({ at }: WorkState): boolean => at === "reading" || at === "computing" || at === "saving";
+const isWorking = ({ at }: WorkState): boolean =>
+  at !== "idle" && at !== "asking" && at !== "choosing" && at !== "placing";
 
 /** Stops whatever is being done. */
 export function cancel(): void {
+  stopThere();
   restart();
   spoken.value = texts.work.cancelled;
 }
 
 /** Says what failed, and makes the page ready again. */
 function recover(error: unknown): void {
-  const { kind } = error instanceof RefusedInput ? { kind: "user" } : failureOf(error);
   // Whoever cancelled has restarted already.
-  if (kind === "cancelled") return;
+  if (failureOf(error).kind === "cancelled") return;
   tell(error);
   work.value = { at: "idle" };
-  if (kind !== "user") restart();
+  if (!leavesWorker(error)) restart();
 }
 
 function tell(error: unknown): void {
-  const said = error instanceof RefusedInput ? texts.failure.refused(error.refusal) : sentence(error);
-  if (said !== undefined) failure.value = said;
-}
-
-function sentence(error: unknown): string | undefined {
-  const found = failureOf(error);
-  if (found.kind === "user") return found.message;
-  if (found.kind === "defect") return texts.failure.defect(found.message);
-  return found.kind === "cancelled" ? undefined : texts.failure[found.kind];
+  if (error instanceof TokenWanted) lock();
+  failure.value = failureWords(error) ?? failure.value;
 }
 
 /** A new worker, with the bundle that was open. */

@@ -1,16 +1,45 @@
 /** What the page knows at the moment; views draw it, actions change it. */
 import { computed, signal } from "@preact/signals";
 import type { BundleFacts, Given, ModalityChoice, ResultFacts, ScanFacts } from "../compute/protocol.js";
+import type { ServedBundle } from "../server/answers.js";
+import type { ServerFacts } from "../server/page-server.js";
+
+/** A scan as it was given, and which of several volumes in it is meant. */
+export interface ScanGiven {
+  readonly given: Given;
+  readonly series?: string;
+}
 
 export type BundleState =
   | { readonly at: "missing" }
   | { readonly at: "loading" }
   | { readonly at: "open"; readonly facts: BundleFacts };
 
+/** The server that the page came from; `absent` where it is one of static files, or nobody answers. */
+export type ServerState =
+  | { readonly at: "absent" }
+  /** It wants a token. `refused`: not the one that it was given. */
+  | { readonly at: "locked"; readonly host: string; readonly refused: boolean }
+  | {
+      readonly at: "open";
+      readonly host: string;
+      readonly facts: ServerFacts;
+      readonly bundles: readonly ServedBundle[];
+    };
+
+/** Where scans are computed. */
+export type Place = "here" | "server";
+
 export type WorkState =
   | { readonly at: "idle" }
   | { readonly at: "reading" }
-  | { readonly at: "asking"; readonly choices: readonly ModalityChoice[] }
+  /** Nobody has said yet where the scan is to be computed. */
+  | { readonly at: "placing"; readonly given: ScanGiven }
+  /** Bytes on their way to the server. */
+  | { readonly at: "sending"; readonly done?: number; readonly total?: number }
+  /** In the server's queue. */
+  | { readonly at: "waiting" }
+  | { readonly at: "asking"; readonly given: ScanGiven; readonly choices: readonly ModalityChoice[] }
   | { readonly at: "choosing"; readonly given: Given; readonly volumes: readonly string[] }
   /** Windows done; none are known while the scan is prepared. */
   | { readonly at: "computing"; readonly done?: number; readonly total?: number }
@@ -27,6 +56,9 @@ export const failure = signal<string | undefined>(undefined);
 /** What just happened, for those who cannot see it. */
 export const spoken = signal("");
 export const offline = signal(false);
+export const server = signal<ServerState>({ at: "absent" });
+/** Undefined until somebody has chosen: the page asks before a scan leaves it. */
+export const place = signal<Place | undefined>(undefined);
 
 export interface ViewChoices {
   readonly view: "multi" | "axial" | "coronal" | "sagittal" | "render";
@@ -49,6 +81,13 @@ export const viewChoices = signal<ViewChoices>({
 
 /** The bundle that is open. */
 export const openBundle = computed(() => (bundle.value.at === "open" ? bundle.value.facts : undefined));
+/** The bundle that is open, as the server has it; undefined where it has not, and only this browser can compute. */
+export const servedBundle = computed(() => {
+  const { value } = server;
+  return value.at === "open"
+    ? value.bundles.find(({ fingerprint }) => fingerprint === openBundle.value?.fingerprint)
+    : undefined;
+});
 export const isBundleOpen = computed(() => openBundle.value !== undefined);
 
 /** A foreign image's mask is shown, measured and saved only when it was asked for. */

@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { chosen, dropped } from "../input/dropped.js";
 import { take } from "../state/actions.js";
-import { bundle, scan } from "../state/page-state.js";
+import { bundle, scan, server } from "../state/page-state.js";
 import { texts } from "../texts.js";
 
 export function DropZone() {
@@ -36,6 +36,7 @@ export function DropZone() {
       <div>
         <h2>{over.value ? texts.drop.here : filled ? texts.drop.another : texts.drop.title}</h2>
         <p>{filled ? texts.drop.anotherHint : texts.drop.hint}</p>
+        {!filled && server.value.at === "absent" && <p>{texts.server.stays}</p>}
         <BundleLine />
       </div>
       <div class="buttons">

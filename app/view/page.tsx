@@ -6,9 +6,11 @@ import { DropZone } from "./drop-zone.js";
 import { FailureMessage } from "./failure-message.js";
 import { Footer } from "./footer.js";
 import { ModalityQuestion } from "./modality-question.js";
+import { PlaceQuestion } from "./place-question.js";
 import { Results } from "./results.js";
 import { ScanView } from "./scan-view.js";
 import { SeriesQuestion } from "./series-question.js";
+import { ServerPanel } from "./server-panel.js";
 import { Spoken } from "./spoken.js";
 import { WorkProgress } from "./work-progress.js";
 
@@ -31,11 +33,15 @@ export function Page() {
       <main class={shown === undefined ? "empty" : "filled"}>
         <section class="given">
           <DropZone />
+          <ServerPanel />
           <FailureMessage />
           {work.value.at === "choosing" && (
             <SeriesQuestion given={work.value.given} volumes={work.value.volumes} />
           )}
-          {work.value.at === "asking" && <ModalityQuestion choices={work.value.choices} />}
+          {work.value.at === "placing" && <PlaceQuestion />}
+          {work.value.at === "asking" && (
+            <ModalityQuestion given={work.value.given} choices={work.value.choices} />
+          )}
           <WorkProgress />
         </section>
         {shown !== undefined && <ScanView scan={shown} />}

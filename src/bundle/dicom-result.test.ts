@@ -66,3 +66,22 @@ describe.each(labelModes)("%s", (mode) => {
     }
   });
 });
+
+it("says of a foreign image what raised the verdict, where whoever opens the segment reads it", async () => {
+  const opened = await voxelwiseBundle("exclusive");
+  const prediction = await predictImage(opened, { volume, modalities: ["CT"], name: "series" });
+  const reason = "resolution along the third axis is lower than in any training image";
+  const verdict = { ...prediction.verdict, foreign: true, reason };
+  // A segment's description holds 1024 characters: warnings are what is cut off.
+  const warnings = ["w".repeat(2000)];
+  const { source } = volume;
+  const bytes = encodeDicomResult("labels", {
+    name: "series",
+    bundle: opened.bundle,
+    source,
+    prediction: { ...prediction, verdict, warnings },
+  });
+  const description = readSegmentationFile(bytes).segments[0]!.string("x00620006");
+  expect(description).toMatch(/^FOREIGN IMAGE, unlike those that the network was trained on: do not rely/);
+  expect(description).toContain(`What raised this: ${reason}.`);
+});

@@ -50,5 +50,7 @@ function spokenTrust({ verdict, warnings }: Result["prediction"], found: readonl
   const said = verdict.foreign
     ? "FOREIGN IMAGE, unlike those that the network was trained on: do not rely on this segmentation"
     : "Trusted image, like those that the network was trained on";
-  return [`${said} (${verdictFigures(verdict)}).`, ...warnings, ...found].join(" ");
+  // Before everything that may be cut off: the field is short.
+  const reason = verdict.reason === undefined ? [] : [`What raised this: ${verdict.reason}.`];
+  return [`${said} (${verdictFigures(verdict)}).`, ...reason, ...warnings, ...found].join(" ");
 }

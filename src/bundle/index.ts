@@ -47,5 +47,6 @@ export {
   prepareForBundle,
   scaledMean,
 } from "./predict-image.js";
+export { encodeFigures, parseFigures, type ResultFigures } from "./result-figures.js";
 export { temperatureDoubt } from "./temperature-doubt.js";
 export { verdictFigures } from "./verdict-figures.js";

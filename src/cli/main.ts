@@ -110,6 +110,7 @@ interface ServeFlags
     | "maxSeconds"
     | "idleSeconds"
     | "keepSeconds"
+    | "maxAgeSeconds"
     | "logLevel"
   > {
   readonly maxUpload: number;
@@ -117,6 +118,7 @@ interface ServeFlags
   readonly maxTime: number;
   readonly maxIdle: number;
   readonly keep: number;
+  readonly maxAge: number;
   readonly log: LogLevel;
 }
 
@@ -456,6 +458,7 @@ program
   .option("--allow-host <name...>", "names that the server is known by, behind a proxy for example", [])
   .option("--work <folder>", "where jobs are kept (default: a folder for temporary files)")
   .option("--keep <time>", "how long results are kept", duration, duration("1h"))
+  .option("--max-age <time>", "of a job that is not done; it is then deleted", duration, duration("1d"))
   .option("--max-upload <size>", "of one upload", byteSize, byteSize("1GiB"))
   .addOption(maxUnpacked())
   .option("--max-queue <n>", "jobs that may wait; more are refused with 429", wholeNumber(1, 10_000), 32)
@@ -469,7 +472,7 @@ program
   .action(
     async (
       bundles: string[],
-      { maxUpload, maxUnpacked, maxTime, maxIdle, keep, log, ...given }: ServeFlags,
+      { maxUpload, maxUnpacked, maxTime, maxIdle, keep, maxAge, log, ...given }: ServeFlags,
     ) => {
       const { serve } = await import("./serve.js");
       await serve({
@@ -481,6 +484,7 @@ program
         maxSeconds: maxTime,
         idleSeconds: maxIdle,
         keepSeconds: keep,
+        maxAgeSeconds: maxAge,
         logLevel: log,
       });
     },

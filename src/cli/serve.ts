@@ -15,6 +15,7 @@ export async function serve(given: ServeOptions): Promise<void> {
   process.stdout.write(`${server.address}\n`);
   await firstSignal();
   await server.stop();
+  end();
 }
 
 /** Says on stdout that it is ready, and works until it is told to stop, as a server does. */
@@ -23,6 +24,12 @@ export async function work(given: WorkOptions): Promise<void> {
   process.stdout.write("ready\n");
   await firstSignal();
   await worker.stop();
+  end();
+}
+
+/** All that is ours has ended. What a library still waits for, a Redis that has gone for example, is not waited for. */
+function end(): never {
+  process.exit();
 }
 
 /** Later signals do what they do without listeners: end the process. */

@@ -1,7 +1,6 @@
 /** Starts a server and stops it: `sureseg serve`. */
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
-import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createAdaptorServer } from "@hono/node-server";
 import { UserError } from "../base/index.js";
@@ -18,10 +17,12 @@ import { JobEvents } from "./jobs/job-events.js";
 import type { JobQueue } from "./jobs/job-queue.js";
 import { JobStore } from "./jobs/job-store.js";
 import { lockFolder } from "./jobs/lock-folder.js";
+import { ownFolder, removeAbandonedFolders } from "./jobs/own-folder.js";
 import { redisAt } from "./jobs/redis-connection.js";
 import { RedisQueue } from "./jobs/redis-queue.js";
 import { openServedBundles } from "./jobs/served-bundles.js";
-import { archiveFor, predictorsFor, type WorkplaceOptions, workplaceFor } from "./workplace.js";
+import { sweep } from "./jobs/sweep.js";
+import { archiveFor, predictorsFor, queueNews, type WorkplaceOptions, workplaceFor } from "./workplace.js";
 
 export interface ServeOptions extends ServerLimits, WorkplaceOptions {
   /** Folders, `NAME=FOLDER` where the card's name is not to be the bundle's. */
@@ -71,7 +72,8 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   if (options.page !== undefined) await refuseOtherThanPage(options.page);
   const archive = await archiveFor(options);
   const bundles = await openServedBundles(options.bundles);
-  const workFolder = options.work ?? (await mkdtemp(join(tmpdir(), "sureseg-server-")));
+  await removeAbandonedFolders();
+  const workFolder = options.work ?? (await ownFolder());
   const store = new JobStore(workFolder);
   const ownsJobs = options.queue === undefined;
   const unlock = ownsJobs ? await lockFolder(workFolder) : async () => {};
@@ -97,6 +99,8 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
     stopping: stopping.signal,
   };
   watchJobs(parts);
+  // What servers before this one left on the shared folder does not wait for the first round.
+  await deleteOld(parts);
   const app = application(parts, {
     page: options.page && resolve(options.page),
     allowedOrigins: options.allowOrigin,
@@ -177,8 +181,7 @@ async function openQueue(
   if (options.queue === undefined) {
     return new EmbeddedQueue(predictorsFor(options), workplaceFor(options, parts));
   }
-  const onTrouble = (error: unknown): void => log.warn(safeDetails(error), "the queue is in trouble");
-  return RedisQueue.open({ redis: redisAt(options.queue, process.env), store, onTrouble });
+  return RedisQueue.open({ redis: redisAt(options.queue, process.env), store, news: queueNews(log) });
 }
 
 function refuseQueueWithoutFolder({ queue, work }: ServeOptions): void {
@@ -212,11 +215,14 @@ function watchJobs({ queue, events, metrics, admission, store, log }: ServerPart
   });
 }
 
-async function deleteOld({ store, events, limits, log }: ServerParts): Promise<void> {
+async function deleteOld({ store, queue, events, metrics, limits, log }: ServerParts): Promise<void> {
   try {
-    for (const id of await store.overBefore(Date.now() - limits.keepSeconds * 1000)) {
-      await store.remove(id);
-      events.forget(id);
+    const { removed, forgotten } = await sweep(store, queue, limits);
+    for (const id of removed) events.forget(id);
+    for (const job of forgotten) {
+      events.catchUp(job);
+      metrics.jobEnded("failed", undefined);
+      log.warn({ job: job.id }, "the queue has forgotten a job");
     }
     // Other servers remove jobs too.
     events.keepOnly(new Set(await store.ids()));

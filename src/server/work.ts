@@ -1,12 +1,12 @@
 /** Works jobs for servers on any machine: `sureseg worker`. */
 import { UserError } from "../base/index.js";
-import { safeDetails, serverLog } from "./http/log.js";
+import { serverLog } from "./http/log.js";
 import type { LogLevel } from "./http/log-levels.js";
 import { JobStore } from "./jobs/job-store.js";
 import { redisAt } from "./jobs/redis-connection.js";
 import { RedisWorker } from "./jobs/redis-worker.js";
 import { openServedBundles } from "./jobs/served-bundles.js";
-import { archiveFor, predictorsFor, type WorkplaceOptions, workplaceFor } from "./workplace.js";
+import { archiveFor, predictorsFor, queueNews, type WorkplaceOptions, workplaceFor } from "./workplace.js";
 
 export interface WorkOptions extends WorkplaceOptions {
   /** Those of the servers: folders, or `NAME=FOLDER`. */
@@ -38,7 +38,7 @@ export async function startWorker(options: WorkOptions): Promise<RunningWorker> 
     predictors: predictorsFor(options),
     workplace: workplaceFor(options, { store, bundles, archive, log }),
     silenceSeconds: options.silenceSeconds,
-    onTrouble: (error) => log.warn(safeDetails(error), "the queue is in trouble"),
+    news: queueNews(log),
   });
   log.info({ bundles: bundles.size }, "working");
   return {

@@ -4,6 +4,7 @@ import { type Archive, archiveAt, readCredentials } from "./dicomweb/index.js";
 import type { ServerParts } from "./http/environment.js";
 import { safeDetails } from "./http/log.js";
 import { PredictionThread } from "./jobs/prediction-thread.js";
+import type { QueueNews } from "./jobs/redis-news.js";
 import type { Workplace } from "./jobs/work-job.js";
 
 export interface WorkplaceOptions {
@@ -51,4 +52,11 @@ export const workplaceFor = (
   maxSeconds,
   maxSeriesBytes: maxUploadBytes,
   onDefect: (job, error) => log.error({ job, ...safeDetails(error) }, "a job failed"),
+});
+
+/** The queue's news as lines of the log. */
+export const queueNews = (log: ServerParts["log"]): QueueNews => ({
+  onLost: () => log.warn("the queue is away"),
+  onBack: () => log.info("the queue is back"),
+  onTrouble: (error) => log.warn(safeDetails(error), "the queue is in trouble"),
 });

@@ -83,8 +83,8 @@ export async function openPage(bundle: string): Promise<PageAtWork> {
   };
 }
 
-/** As `npm run build:page` does, into another folder. */
-async function buildPage(bundle: string, out: string): Promise<void> {
+/** As `npm run build:page` does, into another folder. @param bundle a folder without one for a page that comes without */
+export async function buildPage(bundle: string, out: string): Promise<void> {
   const vite = dirname(createRequire(import.meta.url).resolve("vite/package.json"));
   const command = [join(vite, "bin/vite.js"), "build", "app", "--outDir", out, "--logLevel", "error"];
   await promisify(execFile)(process.execPath, command, {

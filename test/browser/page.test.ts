@@ -291,6 +291,8 @@ describe.skipIf(chromiumPath === undefined)("the page in Chromium (skipped where
     );
     expect(elsewhere).toEqual([]);
     expect(at.requests.length).toBeGreaterThan(20);
+    // Nor whether there is a server of sureseg: static files say that there is none.
+    expect(at.requests.filter((address) => address.includes("/api/"))).toEqual([]);
     const tried = await at.page.evaluate(() =>
       fetch("https://example.org/", { method: "POST", body: "scan", mode: "no-cors" }).then(
         () => "sent",

@@ -185,6 +185,21 @@ export function jobQueueContract(
       expect(told(second)).toEqual(["state waiting", "end deleted"]);
     });
 
+    it("knows what waits and what is worked, and nothing else", async () => {
+      const { queue, predictors, add, told } = await setUp();
+      const [first, second] = [await add(), await add()];
+      await soon(() => predictors[0]!.busy);
+      expect(await Promise.all([first, second, "0".repeat(32)].map(queue.knows.bind(queue)))).toEqual([
+        true,
+        true,
+        false,
+      ]);
+      predictors[0]!.succeed();
+      await soon(() => told(first).includes("end done"));
+      await expect.poll(() => queue.knows(first)).toBe(false);
+      await soon(() => predictors[0]!.busy);
+    });
+
     it("is ready until it is closed", async () => {
       const { queue } = await setUp();
       expect(await queue.ready()).toBe(true);

@@ -13,6 +13,7 @@ export interface JobAnswer {
   readonly state: string;
   readonly foreign?: boolean;
   readonly failure?: string;
+  readonly notStored?: string;
   readonly archive?: { readonly study: string; readonly series: string; readonly store: boolean };
   readonly attempts: number;
   readonly results: readonly { readonly name: string; readonly href: string; readonly file: string }[];

@@ -4,7 +4,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { join, resolve } from "node:path";
 import dicomParser from "dicom-parser";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseFigures } from "../../src/bundle/index.js";
 import { readVolume, writeVolume } from "../../src/sources/index.js";
+import { determinantOf } from "../../src/volume/index.js";
 import { readSegmentationFile } from "../segmentation-file.js";
 import { type JobAnswer, RunningServer, type ServerEvent } from "./running-server.js";
 import { slowBundle } from "./slow-bundle.js";
@@ -41,7 +43,7 @@ describe("a server on loopback", () => {
 
   beforeAll(async () => {
     mkdirSync(join(page, "assets"), { recursive: true });
-    writeFileSync(join(page, "index.html"), "<!doctype html><title>The page</title>");
+    writeFileSync(join(page, "index.html"), "<!doctype html><head><title>The page</title></head>");
     writeFileSync(join(page, "assets", "engine.wasm"), "not really");
     server = await RunningServer.start(
       [bundle, slow, endless, "--work", work, "--page", page, "--log", "debug"],
@@ -74,6 +76,11 @@ describe("a server on loopback", () => {
     ] as const) {
       expect(Buffer.from(await result(job, name))).toEqual(readFileSync(join(folder, "same", file)));
     }
+    const figures = parseFigures(new TextDecoder().decode(await result(job, "figures")), "figures");
+    const { data, affine } = await readVolume(await result(job, "mask"), "mask.nii.gz");
+    const millilitres = Math.abs(determinantOf(affine)) / 1000;
+    const sizes = figures.volumes.map(({ value }) => data.filter((label) => label === value).length * millilitres);
+    expect(figures.volumes.map(({ mask }) => mask)).toEqual(sizes.map((size) => expect.closeTo(size, 6)));
     expect(job.results.map(({ name }) => name)).not.toContain("segmentation");
   });
 
@@ -186,7 +193,10 @@ describe("a server on loopback", () => {
 
   it("serves the page, isolated as threads of WebAssembly ask for", async () => {
     const response = await server.ask("/");
-    expect(await response.text()).toContain("The page");
+    const text = await response.text();
+    expect(text).toContain("The page");
+    // By this the page knows that it may ask for a server; static files say nothing of one.
+    expect(text).toContain('<head><meta name="sureseg-server" content="api/" />');
     expect(response.headers.get("cross-origin-opener-policy")).toBe("same-origin");
     expect(response.headers.get("cross-origin-embedder-policy")).toBe("require-corp");
     expect(response.headers.get("content-security-policy")).toMatch(/script-src 'self' 'wasm-unsafe-eval';/);

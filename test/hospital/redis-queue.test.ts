@@ -5,11 +5,14 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { JobStore } from "../../src/server/jobs/job-store.js";
 import { redisAt } from "../../src/server/jobs/redis-connection.js";
+import type { QueueNews } from "../../src/server/jobs/redis-news.js";
 import { RedisQueue } from "../../src/server/jobs/redis-queue.js";
 import { RedisWorker } from "../../src/server/jobs/redis-worker.js";
 import { anyServedBundle, HeldPredictor, jobQueueContract } from "../contracts/job-queue.js";
 import { freePort } from "./free-port.js";
 import { RedisServer, redisMissing } from "./redis.js";
+
+const quiet: QueueNews = { onLost() {}, onBack() {}, onTrouble() {} };
 
 describe.skipIf(redisMissing !== undefined)(`with Redis (${redisMissing ?? "installed"})`, () => {
   const redis = new RedisServer();
@@ -19,8 +22,7 @@ describe.skipIf(redisMissing !== undefined)(`with Redis (${redisMissing ?? "inst
   jobQueueContract("on Redis", async (workplace, predictors) => {
     await redis.empty();
     const { store } = workplace;
-    const onTrouble = (): void => {};
-    const common = { redis: redis.address, onTrouble };
+    const common = { redis: redis.address, news: quiet };
     const queue = await RedisQueue.open({ ...common, store });
     const worker = await RedisWorker.start({ ...common, predictors, workplace, silenceSeconds: 30 });
     const closeQueue = queue.close.bind(queue);
@@ -38,7 +40,7 @@ describe.skipIf(redisMissing !== undefined)(`with Redis (${redisMissing ?? "inst
     const { name, fingerprint } = anyServedBundle;
     const bundles = new Map([[name, anyServedBundle]]);
     const workplace = { store, bundles, maxSeconds: 60, maxSeriesBytes: 1024, onDefect: () => {} };
-    const common = { redis: redis.address, onTrouble: () => {} };
+    const common = { redis: redis.address, news: quiet };
     const queue = await RedisQueue.open({ ...common, store });
     const [first, second] = [new HeldPredictor(), new HeldPredictor()];
     const start = (predictor: HeldPredictor) =>
@@ -85,6 +87,6 @@ it("takes the password from the environment alone", () => {
 
 it("says when nobody answers", async () => {
   const redis = redisAt(`redis://127.0.0.1:${await freePort()}`, {});
-  const opened = RedisQueue.open({ redis, store: {} as never, onTrouble: () => {} });
+  const opened = RedisQueue.open({ redis, store: {} as never, news: quiet });
   await expect(opened).rejects.toThrow(/--queue: found no Redis that lets us in \(ECONNREFUSED\)/);
 });

@@ -27,9 +27,9 @@ export class RedisServer {
     return redisAt(this.url, {});
   }
 
-  /** Starts it and waits until it answers. */
+  /** Starts it, for the first time or again, and waits until it answers. */
   async start(): Promise<void> {
-    this.port = await freePort();
+    this.port ||= await freePort();
     const args = ["--port", String(this.port), "--bind", "127.0.0.1", "--save", "", "--dir", this.folder];
     this.process = spawn(binary, args, { stdio: "ignore" });
     this.client = new Redis(this.address);
@@ -54,11 +54,28 @@ export class RedisServer {
     await this.client!.flushall();
   }
 
-  async stop(): Promise<void> {
+  /** Ends it, with all that it holds; it may be started again where it was. */
+  async leave(): Promise<void> {
     this.client?.disconnect();
-    const ended = new Promise((resolve) => this.process?.once("exit", resolve));
-    this.process?.kill("SIGTERM");
-    if (this.process !== undefined) await ended;
+    const { process } = this;
+    this.process = undefined;
+    if (process === undefined) return;
+    const ended = new Promise((resolve) => process.once("exit", resolve));
+    process.kill("SIGTERM");
+    await ended;
+  }
+
+  /** Keeps its connections and answers nothing, as a machine that hangs does. */
+  freeze(): void {
+    this.process?.kill("SIGSTOP");
+  }
+
+  thaw(): void {
+    this.process?.kill("SIGCONT");
+  }
+
+  async stop(): Promise<void> {
+    await this.leave();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -62,9 +62,19 @@ describe.skipIf(orthancMissing !== undefined)(`with Orthanc (${orthancMissing ??
     expect(await server.json("/api/server")).toMatchObject({ dicomweb: true });
     const kept = await takenFromArchive(server, { study, series });
     expect(kept).toMatchObject({ state: "done", archive: { study, series, store: false } });
+    expect(kept.notStored).toBeUndefined();
     expect(await orthanc.segmentations(study)).toEqual([]);
 
-    const stored = await takenFromArchive(server, { study, series, store: true });
+    // The phantoms' network finds this image foreign.
+    const foreign = await takenFromArchive(server, { study, series, store: true });
+    expect(foreign).toMatchObject({ state: "done", foreign: true });
+    expect(foreign.notStored).toMatch(
+      /is foreign: .* not stored in the archive\. Ask again with storeForeign/,
+    );
+    expect(await orthanc.segmentations(study)).toEqual([]);
+
+    const stored = await takenFromArchive(server, { study, series, store: true, storeForeign: true });
+    expect(stored.notStored).toBeUndefined();
     expect(stored.state, stored.failure).toBe("done");
     const found = await orthanc.segmentations(study);
     expect(found).toHaveLength(1);
@@ -120,7 +130,7 @@ describe.skipIf(missing !== undefined)(`with workers (${missing ?? "Orthanc and 
   it("has a job whose worker is killed finished by another one, once in its effect", async () => {
     expect((await server.ask("/ready")).status).toBe(200);
     const send = async (): Promise<string> => {
-      const response = await asked(server, { study, series, store: true });
+      const response = await asked(server, { study, series, store: true, storeForeign: true });
       expect(response.status, await response.clone().text()).toBe(202);
       return ((await response.json()) as JobAnswer).id;
     };
@@ -163,7 +173,7 @@ describe("an archive that gives a series and takes none", () => {
     await new Promise<void>((resolve) => archive.listen(0, "127.0.0.1", resolve));
     const address = `http://127.0.0.1:${(archive.address() as AddressInfo).port}`;
     const server = await RunningServer.start([bundle, "--dicomweb", address], { cwd: folder });
-    const job = await takenFromArchive(server, { study, series, store: true });
+    const job = await takenFromArchive(server, { study, series, store: true, storeForeign: true });
     expect(job.state).toBe("failed");
     expect(job.failure).toMatch(/does not store the segmentation/);
     expect(job.results.map(({ name }) => name)).toContain("mask");

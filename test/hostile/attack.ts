@@ -19,7 +19,7 @@ export interface Target {
 
 export interface Attack {
   /** Where it comes in. */
-  readonly door: "form" | "archive" | "image" | "address" | "header" | "socket" | "token";
+  readonly door: "form" | "json" | "archive" | "image" | "address" | "header" | "socket" | "token";
   readonly name: string;
   /** One attempt; `random` makes each another. */
   readonly attempt: (target: Target, random: Random) => Promise<Ending>;

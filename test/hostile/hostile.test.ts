@@ -6,12 +6,15 @@
  * figures down.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Random } from "../../src/base/index.js";
 import { RunningServer } from "../end-to-end/running-server.js";
 import { Workplace } from "../end-to-end/workplace.js";
 import { keepingParsers } from "../fuzz/record.js";
+import { archivedJobAttacks } from "./archived-jobs.js";
 import { archiveAttacks } from "./archives.js";
 import type { Attack, Target } from "./attack.js";
 import { requestAttacks, tokenAttacks } from "./requests.js";
@@ -133,6 +136,40 @@ describe("a server on loopback", () => {
     // The first job and those that nobody deletes.
     expect(readdirSync(join(work, "jobs")).length).toBeLessThanOrEqual(2);
     expect(server.log).not.toMatch(/evil|passwd|script|__proto__/);
+    expect(server.logLines.filter(({ level }) => Number(level) >= 50)).toEqual([]);
+  });
+});
+
+describe("a server with an archive", () => {
+  let server: RunningServer;
+  const asked: string[] = [];
+  // It has nothing: what counts is what it is asked for.
+  const archive = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    response.writeHead(404).end();
+  });
+
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => archive.listen(0, "127.0.0.1", resolve));
+    const address = `http://127.0.0.1:${(archive.address() as AddressInfo).port}/dicom-web`;
+    server = await RunningServer.start([bundle, "--dicomweb", address], { cwd: folder });
+  });
+
+  afterAll(async () => {
+    await server.stop();
+    archive.close();
+  });
+
+  it.each(archivedJobAttacks)("withstands $door: $name", async (one) => {
+    const found = await attack(target(server), one);
+    figures.push(found);
+    expect(found.grownMebibytes ?? 0).toBeLessThan(512);
+    expect((await server.ask("/health")).status).toBe(200);
+  });
+
+  it("has asked its archive for series alone, and logged nothing of it and no defect", () => {
+    expect(asked.filter((one) => one !== "GET /dicom-web/studies/1.2.3.4/series/1.2.3.4.5")).toEqual([]);
+    expect(server.log).not.toMatch(/evil|passwd|169\.254|__proto__|1\.2\.3/);
     expect(server.logLines.filter(({ level }) => Number(level) >= 50)).toEqual([]);
   });
 });

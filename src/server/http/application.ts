@@ -1,5 +1,4 @@
 /** The server's routes and what stands before them, as one application: it knows no socket and listens nowhere. */
-import { serveStatic } from "@hono/node-server/serve-static";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { NoPlace } from "../access/admission.js";
 import { QueueAway } from "../jobs/job-queue.js";
@@ -11,6 +10,7 @@ import { hostGuard, originGuard, requestLog, securityHeaders, tokenGuard } from 
 import { type Application, addJobRoutes } from "./job-routes.js";
 import { safeDetails } from "./log.js";
 import { addOperationRoutes } from "./operation-routes.js";
+import { addPage } from "./page-routes.js";
 import { Problem } from "./problem.js";
 
 export interface ApplicationOptions {
@@ -50,7 +50,7 @@ export function application(parts: ServerParts, options: ApplicationOptions): Ap
   addJobRoutes(app, parts);
   addEventRoutes(app, parts);
   addDescription(app, parts);
-  if (options.page !== undefined) app.use("*", serveStatic({ root: options.page }));
+  if (options.page !== undefined) addPage(app, options.page);
   return app;
 }
 

@@ -18,6 +18,8 @@ export interface ServerLimits {
   readonly maxSeconds: number;
   /** How long results are kept. */
   readonly keepSeconds: number;
+  /** Longest that a job may wait and be worked, all in all. */
+  readonly maxAgeSeconds: number;
   /** Longest silence in an upload. */
   readonly idleSeconds: number;
 }

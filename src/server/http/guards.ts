@@ -1,6 +1,7 @@
 /** What stands before every route: who may ask, from which page, under which name of the server; and what is logged of it. */
 import { createMiddleware } from "hono/factory";
 import { matchedRoutes } from "hono/route";
+import { pagePolicy } from "../../base/index.js";
 import { isLoopback } from "../access/loopback.js";
 import type { RequestEnvironment, ServerParts } from "./environment.js";
 import { Problem } from "./problem.js";
@@ -82,20 +83,8 @@ function closed(log: ServerParts["log"]): undefined {
   return undefined;
 }
 
-/** The page computes in WebAssembly and threads, which want an isolated page (HTML, cross-origin isolation). */
-const PAGE_POLICY = [
-  "default-src 'self'",
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data: blob:",
-  "font-src 'self' data:",
-  "connect-src 'self' data: blob:",
-  "worker-src 'self' blob:",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join("; ");
+/** No other page may frame one that scans are given to; static files may be framed by whoever hosts them. */
+const FRAMED_POLICY = `${pagePolicy}; frame-ancestors 'none'`;
 
 const NOTHING_POLICY = "default-src 'none'; frame-ancestors 'none'";
 const DESCRIPTION_POLICY = `${NOTHING_POLICY}; style-src 'unsafe-inline'`;
@@ -105,7 +94,7 @@ export const securityHeaders = createMiddleware<RequestEnvironment>(async (conte
   await next();
   const { path } = context.req;
   const isApi = path.startsWith("/api/") || ["/health", "/ready", "/metrics", "/openapi.json"].includes(path);
-  const policy = isApi ? NOTHING_POLICY : path === "/docs" ? DESCRIPTION_POLICY : PAGE_POLICY;
+  const policy = isApi ? NOTHING_POLICY : path === "/docs" ? DESCRIPTION_POLICY : FRAMED_POLICY;
   const { headers } = context.res;
   headers.set("Content-Security-Policy", policy);
   headers.set("X-Content-Type-Options", "nosniff");

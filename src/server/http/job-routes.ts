@@ -6,6 +6,7 @@ import type { Context } from "hono";
 import { modalities } from "../../volume/index.js";
 import { SERIES_FOLDER } from "../jobs/archive-transfer.js";
 import { archivedSeriesSchema, type Job, jobIdSchema, resultNames } from "../jobs/job.js";
+import { QueueAway } from "../jobs/job-queue.js";
 import type { NewJob } from "../jobs/job-store.js";
 import type { ServedBundle, ServedBundles } from "../jobs/served-bundles.js";
 import { inOrderOfChannels } from "./channel-order.js";
@@ -58,7 +59,8 @@ export function addJobRoutes(app: Application, parts: ServerParts): void {
 
   app.openapi(deleteRoute, async (context) => {
     const { id } = await jobOf(context, parts);
-    await queue.cancel(id);
+    // What a client wants gone goes, even while the queue is away: whoever works on it finds it gone.
+    await queue.cancel(id).catch(ignoreQueueAway);
     events.forget(id);
     await store.remove(id);
     return context.body(null, 204);
@@ -79,6 +81,10 @@ export function addJobRoutes(app: Application, parts: ServerParts): void {
       },
     });
   });
+}
+
+function ignoreQueueAway(error: unknown): void {
+  if (!(error instanceof QueueAway)) throw error;
 }
 
 /** From an upload to a job in the queue. Whatever goes wrong, nothing of it is left. */
@@ -108,11 +114,11 @@ async function takeArchivedJob(context: Context<RequestEnvironment>, parts: Serv
   const bundle = chosenBundle(wanted.bundle, bundles);
   const leave = await admission.enter();
   try {
-    const { study, series, store } = wanted;
+    const { study, series, store, storeForeign } = wanted;
     return await addedJob(parts, async () => ({
       bundle: named(bundle),
       image: { files: [SERIES_FOLDER] },
-      archive: { study, series, store },
+      archive: { study, series, store, storeForeign },
       owner: context.get("client"),
     }));
   } finally {
@@ -139,7 +145,16 @@ const named = ({ name, fingerprint }: ServedBundle): NewJob["bundle"] => ({ name
 const archivedJobSchema = z.strictObject({
   study: archivedSeriesSchema.shape.study.describe("Study Instance UID."),
   series: archivedSeriesSchema.shape.series.describe("Series Instance UID."),
-  store: z.boolean().default(false).describe("Store the segmentation in the archive before the job is done."),
+  store: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Store the segmentation in the archive before the job is done; that of a foreign image is not stored, and the job says so in notStored.",
+    ),
+  storeForeign: z
+    .boolean()
+    .default(false)
+    .describe("With store: store the segmentation even where the guard judges the image foreign."),
   bundle: z.string().optional().describe("Its name; may be left out where the server has one."),
 });
 
@@ -149,7 +164,7 @@ function archivedJob(text: string): z.infer<typeof archivedJobSchema> {
   } catch {
     throw new Problem(
       400,
-      "Give an object of JSON with study and series (unique identifiers of DICOM), and if need be store (true or false) and bundle (a name).",
+      "Give an object of JSON with study and series (unique identifiers of DICOM), and if need be store and storeForeign (true or false) and bundle (a name).",
     );
   }
 }
@@ -254,7 +269,7 @@ const resultRoute = createRoute({
   operationId: "fetchResult",
   summary: "Fetch a result",
   description:
-    "`mask` and `confidence` in the image's own format (NIfTI for DICOM), `segmentation` as DICOM SEG where the image was DICOM, `verdict` as JSON.",
+    "`mask` and `confidence` in the image's own format (NIfTI for DICOM), `segmentation` as DICOM SEG where the image was DICOM, `verdict` as JSON, `figures` as JSON: the organs' volumes in millilitres with their ranges, and the image's signatures.",
   request: {
     params: jobParameter.extend({
       name: z.enum(resultNames).openapi({ param: { name: "name", in: "path" } }),

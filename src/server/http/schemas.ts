@@ -12,7 +12,9 @@ export const jobViewSchema = z
     bundle: z.object({ name: z.string(), fingerprint: z.string() }),
     archive: archivedSeriesSchema
       .optional()
-      .describe("The series that is fetched, and whether its segmentation is stored in the archive."),
+      .describe(
+        "The series that is fetched, whether its segmentation is stored in the archive, and whether that of a foreign image is.",
+      ),
     created: z.iso.datetime(),
     started: z.iso.datetime().optional(),
     finished: z.iso.datetime().optional(),
@@ -22,6 +24,12 @@ export const jobViewSchema = z
       .boolean()
       .optional()
       .describe("Of a job that is done: the image is unlike those that the network was trained on."),
+    notStored: z
+      .string()
+      .optional()
+      .describe(
+        "Why the segmentation is not in the archive, though it was to be stored: the image is foreign.",
+      ),
     failure: z
       .string()
       .optional()
@@ -64,6 +72,7 @@ export function jobView(job: Job, keepSeconds: number): z.infer<typeof jobViewSc
     }),
     attempts,
     failure,
+    notStored: job.notStored,
     foreign: results?.foreign,
     results: (results?.files ?? []).map(view),
     links: { self, events: `${self}/events` },

@@ -47,23 +47,30 @@ export async function fetchSeries(
 
 /**
  * Stores the segmentation of a job in the archive, where its request asked for that. Whoever does it again stores the same
- * instance again.
+ * instance again. That of a foreign image is kept out of the archive, where people would find it without its verdict, unless
+ * the request asked for it by name.
  *
+ * @returns why it is not there, where that is as it should be
  * @throws UserError where there is no segmentation, or the archive does not take it
  */
 export async function storeSegmentation(
   { id, archive: wanted }: Job,
-  { files }: JobResults,
+  { files, foreign }: JobResults,
   { store, archive }: Transfers,
   signal: AbortSignal,
-): Promise<void> {
-  if (wanted?.store !== true) return;
+): Promise<Pick<Job, "notStored">> {
+  if (wanted?.store !== true) return {};
+  if (foreign && !wanted.storeForeign) return { notStored: FOREIGN };
   const segmentation = files.find(({ name }) => name === "segmentation");
   if (segmentation === undefined) throw nothingToStore();
   const path = store.resultPath(id, segmentation);
   const bytes = await readFileBytes(path, { expected: "the segmentation of a job" });
   await storeInstance(known(archive), wanted.study, bytes, signal);
+  return {};
 }
+
+const FOREIGN =
+  "The image is foreign: its segmentation is not to be relied on, and was not stored in the archive. Ask again with storeForeign to have it there all the same.";
 
 function known(archive: Archive | undefined): Archive {
   if (archive !== undefined) return archive;

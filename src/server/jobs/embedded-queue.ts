@@ -30,6 +30,10 @@ export class EmbeddedQueue implements JobQueue {
     return { waiting: this.waiting.length, running: this.running.size };
   }
 
+  async knows(id: string): Promise<boolean> {
+    return this.waiting.includes(id) || this.running.has(id);
+  }
+
   async cancel(id: string): Promise<void> {
     const at = this.waiting.indexOf(id);
     if (at >= 0) {

@@ -18,6 +18,8 @@ export interface JobQueue {
   /** Hands on a job whose `job.json` is written. */
   add(id: string): Promise<void>;
   counts(): Promise<QueueCounts>;
+  /** Whether a job waits in the queue or is worked. A queue on another machine may lose what it held. */
+  knows(id: string): Promise<boolean>;
   /**
    * Takes a job that waits out of the queue, or asks whoever works on it to stop. A job that is not known does no harm.
    * Its folder may be removed afterwards: work that still goes on finds it gone and ends without effect.

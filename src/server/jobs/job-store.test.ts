@@ -55,7 +55,7 @@ it("delivers results before the job is done, again where that was not said, and 
   const id = await newJob();
   await store.begin(id);
   const seen: (string | undefined)[] = [];
-  const lost = async (): Promise<void> => {
+  const lost = async (): Promise<never> => {
     seen.push((await store.read(id))?.state);
     throw new Error("lost");
   };
@@ -64,6 +64,18 @@ it("delivers results before the job is done, again where that was not said, and 
   expect(seen).toEqual(["running", "running"]);
   expect(await store.fail(id, "not taken")).toMatchObject({ state: "failed", results: results(0) });
   expect(await store.begin(id, lost)).toMatchObject({ state: "failed" });
+});
+
+it("leaves a job that was given up as it is, whoever comes to an end with it later", async () => {
+  const id = await newJob();
+  await store.begin(id);
+  const attempt = await store.attemptFolder(id);
+  await store.fail(id, "forgotten");
+  expect(await store.finish(id, attempt, results(0))).toMatchObject({
+    state: "failed",
+    failure: "forgotten",
+  });
+  expect(readdirSync(join(folder, "jobs", id))).toEqual(["job.json"]);
 });
 
 it("makes nothing anew of a job that was removed while it was worked", async () => {

@@ -11,7 +11,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { parseJson } from "../../base/index.js";
+import { parseJson, UserError } from "../../base/index.js";
 import { readBytesIfThere, writeFileAtomically } from "../../dataset/index.js";
 import {
   isOver,
@@ -26,15 +26,20 @@ import {
 /** What is known of a job when its upload has come. */
 export type NewJob = Pick<Job, "bundle" | "image" | "owner" | "archive">;
 
-/** What is to happen to results before the job is said to be done: see `storeSegmentation`. */
-export type Delivery = (job: Job, results: JobResults) => Promise<void>;
+/** What is to happen to results before the job is said to be done, and what is then to be said: see `storeSegmentation`. */
+export type Delivery = (job: Job, results: JobResults) => Promise<Pick<Job, "notStored">>;
 
-const kept: Delivery = async () => {};
+const kept: Delivery = async () => ({});
 
 const RESULTS = "results.json";
 
 /** Most bytes of a job.json: it holds short fields alone. */
 const MAX_STATE_BYTES = 2 ** 20;
+
+/** One state that is damaged, or of another version, holds up nothing. */
+export function ignoreUnreadable(error: unknown): undefined {
+  if (!(error instanceof UserError)) throw error;
+}
 
 export class JobStore {
   private readonly folder: string;
@@ -91,7 +96,7 @@ export class JobStore {
 
   /**
    * Makes an attempt's folder the results of the job. Where another attempt was faster, its results stand and these are
-   * dropped: however many workers were at it, the job is done once.
+   * dropped: however many workers were at it, the job is done once. So are those of a job that was given up meanwhile.
    *
    * @param deliver is called with the results that stand, before the job is done
    * @returns undefined where the job was removed meanwhile
@@ -99,6 +104,10 @@ export class JobStore {
   async finish(id: string, attempt: string, results: JobResults, deliver = kept): Promise<Job | undefined> {
     const job = await this.read(id);
     if (job === undefined) return undefined;
+    if (isOver(job)) {
+      await rm(attempt, { recursive: true, force: true });
+      return job;
+    }
     await writeFileAtomically(join(attempt, RESULTS), JSON.stringify(results));
     try {
       await rename(attempt, this.resultsFolder(id));
@@ -142,14 +151,14 @@ export class JobStore {
   }
 
   /**
-   * Jobs that were over, and uploads that came to nothing, before a moment.
+   * Jobs that were over, and uploads that came to nothing, before a moment; so are those whose state cannot be read.
    *
    * @param moment milliseconds since 1970
    */
   async overBefore(moment: number): Promise<string[]> {
     const old: string[] = [];
     for (const id of await this.ids()) {
-      const job = await this.read(id);
+      const job = await this.read(id).catch(ignoreUnreadable);
       const since =
         job === undefined ? await this.touched(id) : isOver(job) ? Date.parse(job.finished!) : NaN;
       if (since < moment) old.push(id);
@@ -166,12 +175,14 @@ export class JobStore {
   }
 
   private async deliver(job: Job, results: JobResults, deliver: Delivery): Promise<Job | undefined> {
-    await deliver(job, results);
-    return this.end(job, { state: "done", results });
+    return this.end(job, { state: "done", results, ...(await deliver(job, results)) });
   }
 
   /** The image is no longer needed: the less of a patient lies about the better. */
-  private async end(job: Job, change: Pick<Job, "state" | "results" | "failure">): Promise<Job | undefined> {
+  private async end(
+    job: Job,
+    change: Pick<Job, "state" | "results" | "failure" | "notStored">,
+  ): Promise<Job | undefined> {
     const ended = await this.write({ ...job, ...change, finished: new Date().toISOString() });
     await rm(this.inputFolder(job.id), { recursive: true, force: true });
     return ended;

@@ -11,8 +11,8 @@ export const jobIdSchema = z.string().regex(/^[0-9a-f]{32}$/);
 export const jobStates = ["waiting", "running", "done", "failed"] as const;
 export type JobState = (typeof jobStates)[number];
 
-/** The results that a job may have. `segmentation` is the DICOM SEG of an image that was DICOM. */
-export const resultNames = ["mask", "segmentation", "confidence", "verdict"] as const;
+/** The results that a job may have. `segmentation` is the DICOM SEG of an image that was DICOM, `figures` are volumes and signatures. */
+export const resultNames = ["mask", "segmentation", "confidence", "verdict", "figures"] as const;
 export type ResultName = (typeof resultNames)[number];
 
 const plainName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/);
@@ -57,6 +57,8 @@ export const archivedSeriesSchema = z.strictObject({
   series: z.string().max(64).regex(UID),
   /** Whether the segmentation is stored there. */
   store: z.boolean(),
+  /** Whether it is stored even where the guard judges the image foreign. */
+  storeForeign: z.boolean(),
 });
 export type ArchivedSeries = z.infer<typeof archivedSeriesSchema>;
 
@@ -78,6 +80,8 @@ export const jobSchema = z.strictObject({
   /** How often work on it began: more than once where a worker was lost. */
   attempts: z.int().min(0),
   results: jobResultsSchema.optional(),
+  /** Why the segmentation of a job that is done is not in the archive, though it was to be stored. */
+  notStored: z.string().optional(),
   /** What the client can mend, or that the server is at fault. Names no path of the server. */
   failure: z.string().optional(),
 });

@@ -2,7 +2,7 @@
 import { rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { UserError } from "../../base/index.js";
-import { type OpenedBundle, predictImage } from "../../bundle/index.js";
+import { encodeFigures, type OpenedBundle, predictImage } from "../../bundle/index.js";
 import { type CaseFiles, imageFilesAt, writeFileAtomically } from "../../dataset/index.js";
 import { readGivenImage } from "../../prediction/given-images.js";
 import { predictionTargets } from "../../prediction/prediction-targets.js";
@@ -53,10 +53,13 @@ export async function predictTask(
   const targets = predictionTargets(resultsFolder, NAME, format);
   const result: WholeResult = { name: image.name, bundle, source, prediction };
   const { foreign } = await writePrediction(result, targets, format);
+  const figures = join(resultsFolder, `${NAME}_figures.json`);
+  await writeFileAtomically(figures, encodeFigures(prediction));
   const paths: [ResultName, string][] = [
     ["mask", targets.mask],
     ["confidence", targets.confidence],
     ["verdict", targets.verdict],
+    ["figures", figures],
   ];
   if (source.format === DICOM) {
     const path = await writeSegmentation(result, resultsFolder);

@@ -17,7 +17,15 @@ export interface RedisAddress {
   readonly tls?: object;
   /** No limit: what waits for Redis goes on once it is back. */
   readonly maxRetriesPerRequest: null;
+  /** Milliseconds before the connection is made for the nth time again. */
+  readonly retryStrategy: (times: number) => number;
 }
+
+/** Bounds of the pause before a lost connection is made again, in milliseconds. It doubles each time. */
+const PAUSE = { first: 200, most: 5000 };
+
+/** Milliseconds in which connections are closed politely: a Redis that is away does not keep a process from ending. */
+const POLITE_CLOSING = 3000;
 
 /** Milliseconds that Redis has to answer when a process starts. */
 const FIRST_ANSWER = 5000;
@@ -58,7 +66,23 @@ export function redisAt(
     password: environment[PASSWORD_VARIABLE] || undefined,
     ...(parsed.protocol === "rediss:" && { tls: {} }),
     maxRetriesPerRequest: null,
+    retryStrategy: (times) => Math.min(PAUSE.most, PAUSE.first * 2 ** Math.min(times - 1, 10)),
   };
+}
+
+/**
+ * Closes what uses Redis, and cuts the connections where that waits for an answer that does not come.
+ *
+ * @param cut drops connections at once; nobody waits for it
+ */
+export async function closeOrCut(close: () => Promise<unknown>, cut: () => Promise<unknown>): Promise<void> {
+  let late: NodeJS.Timeout | undefined;
+  const given = new Promise<void>((resolve) => {
+    late = setTimeout(resolve, POLITE_CLOSING);
+  });
+  await Promise.race([close().catch(() => {}), given]);
+  clearTimeout(late);
+  void cut().catch(() => {});
 }
 
 /** Asks Redis something over a connection of its own. @throws UserError where it does not answer */

@@ -8,7 +8,8 @@ import { z } from "zod";
 import type { JobEvent } from "./job.js";
 import { type JobListener, type JobQueue, QueueAway, type QueueCounts } from "./job-queue.js";
 import type { JobStore } from "./job-store.js";
-import { askRedis, type RedisAddress } from "./redis-connection.js";
+import { askRedis, closeOrCut, type RedisAddress } from "./redis-connection.js";
+import { type QueueNews, RedisNews } from "./redis-news.js";
 
 /** What the queue is called in Redis. */
 export const QUEUE_NAME = "sureseg";
@@ -37,23 +38,27 @@ const LOST =
 export interface RedisQueueOptions {
   readonly redis: RedisAddress;
   readonly store: JobStore;
-  /** Told of what goes wrong with the connection. */
-  readonly onTrouble: (error: unknown) => void;
+  readonly news: QueueNews;
 }
+
+/** Milliseconds that Redis has to answer a request of a client, who is then told to come again. */
+const ANSWER_WITHIN = 5000;
 
 export class RedisQueue implements JobQueue {
   private readonly listeners = new Set<JobListener>();
+  private readonly news: RedisNews;
   private closed = false;
 
   private constructor(
     private readonly queue: Queue,
     private readonly heard: QueueEvents,
     private readonly orders: Redis,
-    { store, onTrouble }: RedisQueueOptions,
+    { store, news }: RedisQueueOptions,
   ) {
-    queue.on("error", onTrouble);
-    heard.on("error", onTrouble);
-    orders.on("error", onTrouble);
+    this.news = new RedisNews(news);
+    this.news.watch(orders);
+    queue.on("error", this.news.trouble);
+    heard.on("error", this.news.trouble);
     heard.on("waiting", ({ jobId }) => this.tell(jobId, { kind: "state", state: "waiting" }));
     heard.on("progress", ({ jobId, data }) => {
       const told = toldSchema.safeParse(data);
@@ -67,7 +72,7 @@ export class RedisQueue implements JobQueue {
       if (prev !== "completed" && prev !== "failed") this.tell(jobId, { kind: "end", state: "deleted" });
     });
     heard.on("failed", async ({ jobId }) => {
-      await store.fail(jobId, LOST).catch(onTrouble);
+      await store.fail(jobId, LOST).catch(news.onTrouble);
       this.tell(jobId, { kind: "end", state: "failed" });
     });
   }
@@ -79,11 +84,11 @@ export class RedisQueue implements JobQueue {
       client.xrevrange(`bull:${QUEUE_NAME}:events`, "+", "-", "COUNT", 1),
     );
     // Requests fail at once while Redis is away, instead of piling up.
-    const hasty = { ...redis, enableOfflineQueue: false };
+    const hasty = { ...redis, enableOfflineQueue: false, commandTimeout: ANSWER_WITHIN };
     const queue = new Queue(QUEUE_NAME, { connection: hasty });
     // From a fixed place on: `$`, the default, misses what comes between two looks.
     const heard = new QueueEvents(QUEUE_NAME, { connection: redis, lastEventId: last[0]?.[0] ?? "0-0" });
-    const opened = new RedisQueue(queue, heard, new Redis(redis), options);
+    const opened = new RedisQueue(queue, heard, new Redis(hasty), options);
     await Promise.all([queue.waitUntilReady(), heard.waitUntilReady()]);
     return opened;
   }
@@ -102,6 +107,8 @@ export class RedisQueue implements JobQueue {
       } = await this.queue.getJobCounts("waiting", "delayed", "active");
       return { waiting: waiting + delayed, running: active };
     });
+
+  knows = (id: string): Promise<boolean> => this.ask(async () => (await this.queue.getJob(id)) !== undefined);
 
   cancel = (id: string): Promise<void> =>
     this.ask(async () => {
@@ -127,8 +134,12 @@ export class RedisQueue implements JobQueue {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
+    this.news.end();
     this.orders.disconnect();
-    await Promise.all([this.queue.close(), this.heard.close()]);
+    await closeOrCut(
+      () => Promise.all([this.queue.close(), this.heard.close()]),
+      () => Promise.allSettled([this.queue.disconnect(), this.heard.disconnect()]),
+    );
   }
 
   private tell(id: string, event: JobEvent): void {

@@ -2,7 +2,7 @@
 import { rm } from "node:fs/promises";
 import { UserError } from "../../base/index.js";
 import { fetchSeries, storeSegmentation, type Transfers } from "./archive-transfer.js";
-import { isOver, type JobEvent, type JobProgress } from "./job.js";
+import { isOver, type Job, type JobEvent, type JobProgress } from "./job.js";
 import type { Delivery } from "./job-store.js";
 import type { Predictor } from "./predictor.js";
 import type { ServedBundles } from "./served-bundles.js";
@@ -48,7 +48,7 @@ export async function workJob(
   try {
     const job = await store.begin(id, deliver);
     if (job === undefined) return ended("deleted");
-    if (isOver(job)) return ended(job.state === "done" ? "done" : "failed");
+    if (isOver(job)) return ended(endOf(job));
     tell({ kind: "state", state: "running" });
 
     attempt = await store.attemptFolder(id);
@@ -61,15 +61,17 @@ export async function workJob(
       resultsFolder: attempt,
     };
     const results = await predictor.predict(task, stop, progress);
-    const done = await store.finish(id, attempt, results, deliver);
-    return ended(done === undefined ? "deleted" : "done");
+    return ended(endOf(await store.finish(id, attempt, results, deliver)));
   } catch (error) {
     if (attempt !== undefined) await rm(attempt, { recursive: true, force: true });
     signal.throwIfAborted();
-    const failed = await store.fail(id, failureForClient(error, { id, limit, maxSeconds, onDefect }));
-    return ended(failed === undefined ? "deleted" : failed.state === "done" ? "done" : "failed");
+    return ended(endOf(await store.fail(id, failureForClient(error, { id, limit, maxSeconds, onDefect }))));
   }
 }
+
+/** @param job as it stands when it is over; undefined where it was removed */
+const endOf = (job: Job | undefined): JobEnd["state"] =>
+  job === undefined ? "deleted" : job.state === "done" ? "done" : "failed";
 
 /** A worker may offer other bundles than the server that took the job. */
 function servedBundle(bundles: ServedBundles, { name, fingerprint }: { name: string; fingerprint: string }) {
