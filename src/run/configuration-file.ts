@@ -1,7 +1,17 @@
 /** Configuration files: YAML that is read and checked against a schema, with messages that name every wrong field. */
 
 import { readFile, stat } from "node:fs/promises";
-import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+} from "yaml";
 import { z } from "zod";
 import { UserError } from "../base/index.js";
 

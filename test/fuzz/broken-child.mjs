@@ -3,7 +3,14 @@ import { openSync, writeSync } from "node:fs";
 
 const [, , , , from, to, , placeFile] = process.argv;
 const place = openSync(placeFile, "w");
-const tally = { inputs: 0, read: 0, refused: 0, slowest: { milliseconds: 0, index: -1 }, findings: [], found: 0 };
+const tally = {
+  inputs: 0,
+  read: 0,
+  refused: 0,
+  slowest: { milliseconds: 0, index: -1 },
+  findings: [],
+  found: 0,
+};
 for (let index = Number(from); index < Number(to); index++) {
   const number = Buffer.alloc(8);
   number.writeDoubleLE(index);

@@ -90,17 +90,23 @@ interface Part {
 }
 
 function oneProcess(
-  { parser, inputs, seed, signal, mostBusySeconds = MOST_BUSY_SECONDS, child = new URL("child.js", import.meta.url) }: CampaignOptions,
+  {
+    parser,
+    inputs,
+    seed,
+    signal,
+    mostBusySeconds = MOST_BUSY_SECONDS,
+    child = new URL("child.js", import.meta.url),
+  }: CampaignOptions,
   { from, scratch }: { readonly from: number; readonly scratch: string },
   progress: (tally: Tally) => void,
 ): Promise<Part> {
   const place = join(scratch, "place");
   const memory = MOST_RESIDENT_MEBIBYTES * MEBI;
-  const process = fork(
-    fileURLToPath(child),
-    [parser, seed, from, inputs, memory, place].map(String),
-    { execArgv: ["--expose-gc", `--max-old-space-size=${MOST_RESIDENT_MEBIBYTES}`], stdio: ["ignore", "ignore", "pipe", "ipc"] },
-  );
+  const process = fork(fileURLToPath(child), [parser, seed, from, inputs, memory, place].map(String), {
+    execArgv: ["--expose-gc", `--max-old-space-size=${MOST_RESIDENT_MEBIBYTES}`],
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
   return new Promise((done) => {
     let news: News | undefined;
     let words = "";

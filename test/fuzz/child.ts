@@ -37,8 +37,9 @@ let next = range.to;
 
 const tell = async (news: Omit<News, "resident" | "peak" | "settled">): Promise<void> =>
   new Promise((done) =>
-    process.send!({ ...news, resident: process.memoryUsage.rss(), peak: peakBytes(), settled } satisfies News, () =>
-      done(),
+    process.send!(
+      { ...news, resident: process.memoryUsage.rss(), peak: peakBytes(), settled } satisfies News,
+      () => done(),
     ),
   );
 

@@ -14,11 +14,20 @@ const refusal = new UserError({ subject: "file", found: "nothing", expected: "so
 const parser = (read: OpenParser["read"]): OpenParser => ({ seeds, read });
 
 describe("inputs", () => {
-  const inputs = new Inputs(parser(async () => {}), 7);
+  const inputs = new Inputs(
+    parser(async () => {}),
+    7,
+  );
 
   it("are the same for the same seed and number, and others for others", () => {
-    const again = new Inputs(parser(async () => {}), 7);
-    const other = new Inputs(parser(async () => {}), 8);
+    const again = new Inputs(
+      parser(async () => {}),
+      7,
+    );
+    const other = new Inputs(
+      parser(async () => {}),
+      8,
+    );
     const numbers = Array.from({ length: 200 }, (_, at) => at);
     expect(numbers.map((at) => again.input(at))).toEqual(numbers.map((at) => inputs.input(at)));
     expect(numbers.map((at) => other.input(at))).not.toEqual(numbers.map((at) => inputs.input(at)));
@@ -31,7 +40,11 @@ describe("inputs", () => {
       const whole = seeds[seed]!;
       if (bytes.every((byte, at) => byte === whole[at])) lengths[seed]!.add(bytes.length);
     }
-    expect(lengths.map((found, seed) => [...Array(seeds[seed]!.length).keys()].filter((length) => !found.has(length)))).toEqual([[], []]);
+    expect(
+      lengths.map((found, seed) =>
+        [...Array(seeds[seed]!.length).keys()].filter((length) => !found.has(length)),
+      ),
+    ).toEqual([[], []]);
   });
 });
 
@@ -83,7 +96,10 @@ it("the record keeps the rows of other parsers, what comes before, and survives 
     tally: { inputs: 5, read: 2, refused: 3, slowest: { milliseconds: 4, index: 1 }, findings: [], found: 0 },
   };
   const first = withRun("# Hostile input\n\n| a |\n", { ...run, parser: "nrrd" });
-  const second = withRun(withRun(first, { ...run, parser: "nifti", commit: "old" }), { ...run, parser: "nifti" });
+  const second = withRun(withRun(first, { ...run, parser: "nifti", commit: "old" }), {
+    ...run,
+    parser: "nifti",
+  });
   expect(second).toMatch(/^# Hostile input\n\n\| a \|\n\n## Parsers\n/);
   expect(second.match(/^\| (nifti|nrrd) .*$/gm)).toEqual([
     "| nifti | NIfTI-1 and NIfTI-2 | 5 | 1 | abc | 3 | 2 | 3 | yes | 4 | 90 | 1 | 0 |",

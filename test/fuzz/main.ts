@@ -16,7 +16,8 @@ PARSER is "all" or one of:
 ${parsers.map(({ name, reads }) => `  ${name.padEnd(20)} ${reads}`).join("\n")}`;
 
 /** Of what is run, with a plus where files were changed since; asked at the start, for a run takes long. */
-const commit = git("rev-parse", "--short=9", "HEAD") + (git("status", "--porcelain", "--", "src", "test") && "+");
+const commit =
+  git("rev-parse", "--short=9", "HEAD") + (git("status", "--porcelain", "--", "src", "test") && "+");
 
 const interruption = new AbortController();
 process.on("SIGINT", () => interruption.abort());
@@ -64,7 +65,8 @@ function parsed() {
   const known = parsers.map(({ name }) => name);
   const names = positionals.includes("all") ? known : positionals;
   const unknown = names.find((name) => !known.includes(name));
-  if (names.length === 0 || unknown !== undefined) throw new Error(`There is no parser ${unknown ?? "given"}.`);
+  if (names.length === 0 || unknown !== undefined)
+    throw new Error(`There is no parser ${unknown ?? "given"}.`);
   return {
     names,
     inputs: whole(values.inputs, "inputs"),

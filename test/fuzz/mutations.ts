@@ -2,7 +2,8 @@
 import type { Random } from "../../src/base/index.js";
 import type { Field } from "./parser.js";
 
-export const pick = <Item>(items: readonly Item[], random: Random): Item => items[random.below(items.length)]!;
+export const pick = <Item>(items: readonly Item[], random: Random): Item =>
+  items[random.below(items.length)]!;
 
 /** The file with some bits turned over. */
 export function bitsFlipped(bytes: Uint8Array, random: Random): Uint8Array<ArrayBuffer> {

@@ -3,9 +3,38 @@ import type { Field } from "./parser.js";
 
 export type NumberKind = "uint8" | "int16" | "int32" | "int64" | "float32" | "float64";
 
-const WHOLE = [0, -1, 1, 2, 127, 255, 32767, 65535, 65536, 2 ** 24, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, 2 ** 53];
+const WHOLE = [
+  0,
+  -1,
+  1,
+  2,
+  127,
+  255,
+  32767,
+  65535,
+  65536,
+  2 ** 24,
+  2 ** 31 - 1,
+  2 ** 31,
+  2 ** 32 - 1,
+  2 ** 53,
+];
 
-const REAL = [0, -0, 1, -1, Number.NaN, Infinity, -Infinity, 1e-300, 1e300, 2 ** 31, -(2 ** 31), 5e-324, 65535.5];
+const REAL = [
+  0,
+  -0,
+  1,
+  -1,
+  Number.NaN,
+  Infinity,
+  -Infinity,
+  1e-300,
+  1e300,
+  2 ** 31,
+  -(2 ** 31),
+  5e-324,
+  65535.5,
+];
 
 const SIZES: Readonly<Record<NumberKind, number>> = {
   uint8: 1,
@@ -24,7 +53,11 @@ export function numberField(start: number, kind: NumberKind, littleEndian: boole
 }
 
 /** A number as it is stored; too great a one wraps around. */
-export function bytesOfNumber(value: number, kind: NumberKind, littleEndian: boolean): Uint8Array<ArrayBuffer> {
+export function bytesOfNumber(
+  value: number,
+  kind: NumberKind,
+  littleEndian: boolean,
+): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(SIZES[kind]);
   const view = new DataView(bytes.buffer);
   if (kind === "uint8") view.setUint8(0, value);

@@ -52,11 +52,16 @@ describe("a configuration", () => {
     const crowd = scratch.write("crowd.yaml", Buffer.from(lines.join("\n")));
     expect(await busy(() => readYaml(crowd))).toBeLessThan(5 * MOST_MILLISECONDS);
     const twice = scratch.write("twice.yaml", Buffer.from([...lines.slice(0, 9), "k3: 2"].join("\n")));
-    expect(String(await failureOf(readYaml(twice)))).toMatch(/a key that is not unique at line 10, expected YAML/);
+    expect(String(await failureOf(readYaml(twice)))).toMatch(
+      /a key that is not unique at line 10, expected YAML/,
+    );
   });
 
   it.each<[string, object]>([
-    ["thousands of unknown fields", Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`k${at}`, 1]))],
+    [
+      "thousands of unknown fields",
+      Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`k${at}`, 1])),
+    ],
     ["a field of a million letters", { ["n".repeat(1_000_000)]: 1 }],
   ])("with %s is refused at once, in a message of bearable length", async (_, data) => {
     let error: unknown;

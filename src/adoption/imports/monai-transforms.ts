@@ -41,7 +41,8 @@ const known: Readonly<Record<string, Take>> = {
   SpatialPad: NOTHING,
   Orientation: (draft, transform, refuse) => {
     const code = z.enum(["RAS", "LPS"]).safeParse(transform.setting("axcodes"));
-    if (!code.success) return refuse(`Orientation to ${shortJson(transform.setting("axcodes"))}`, "RAS or LPS");
+    if (!code.success)
+      return refuse(`Orientation to ${shortJson(transform.setting("axcodes"))}`, "RAS or LPS");
     if (draft.preparation.spacing !== undefined)
       return refuse("Orientation after Spacing", "Orientation first");
     draft.preparation = { ...draft.preparation, orientation: code.data };
@@ -52,7 +53,8 @@ const known: Readonly<Record<string, Take>> = {
     const mode = [transform.setting("mode") ?? "bilinear"].flat()[0];
     const interpolation =
       mode === "bilinear" ? "linear" : mode === 3 || mode === "bicubic" ? "cubic" : undefined;
-    if (interpolation === undefined) return refuse(`Spacing with the mode ${shortJson(mode)}`, "bilinear or 3");
+    if (interpolation === undefined)
+      return refuse(`Spacing with the mode ${shortJson(mode)}`, "bilinear or 3");
     const mm = sides.data as [number, number, number];
     const intensitiesFirst = draft.steps.length > 0 ? true : undefined;
     draft.preparation = {

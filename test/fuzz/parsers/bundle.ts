@@ -27,7 +27,8 @@ export async function openPart(name: PartName | typeof MANIFEST): Promise<OpenPa
   const ensemble = { ...(document as object), version: 2, networks: 2 };
   return {
     seeds: name === MANIFEST ? [seed, Buffer.from(JSON.stringify(ensemble))] : [seed],
-    read: async (bytes) => openBundle(name === MANIFEST ? { ...files, [name]: bytes } : await forged(name, bytes)),
+    read: async (bytes) =>
+      openBundle(name === MANIFEST ? { ...files, [name]: bytes } : await forged(name, bytes)),
     ...(isJson && { grammar: (random) => Buffer.from(changedText(document, random)) }),
   };
 }

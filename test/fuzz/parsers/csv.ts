@@ -16,14 +16,29 @@ const seeds = [
 
 const CELLS = [
   ...["liver", "liver", "case_1", "case_2", "case_3", "case_1.nii.gz", "case_1_0000", "p1", "", " "],
-  ...['"', '""', '"a', 'a"b', '"a\nb"', "a\rb", "\u0000", "é", "\ud800", "x".repeat(5000), "=1+1", "__proto__", "\t"],
+  ...[
+    '"',
+    '""',
+    '"a',
+    'a"b',
+    '"a\nb"',
+    "a\rb",
+    "\u0000",
+    "é",
+    "\ud800",
+    "x".repeat(5000),
+    "=1+1",
+    "__proto__",
+    "\t",
+  ],
 ];
 
 function grammar(random: Random): Uint8Array {
   const separator = pick([",", ",", ",", ";", "\t"], random);
   const end = pick(["\n", "\r\n", "\r", "\n\n"], random);
   const width = random.uniform() < 0.8 ? 3 : random.below(6);
-  const head = random.uniform() < 0.9 ? ["dataset", "case", "subject"] : [pick(CELLS, random), "case", "case"];
+  const head =
+    random.uniform() < 0.9 ? ["dataset", "case", "subject"] : [pick(CELLS, random), "case", "case"];
   const rows = Array.from({ length: random.below(12) }, () => {
     const cells = random.uniform() < 0.1 ? width + 1 : width;
     return Array.from({ length: cells }, (_, at) => {

@@ -109,7 +109,11 @@ const paddedField = ({ start, end }: Pick<Field, "start" | "end">): Field => ({
 /** Elements by number and representation, in their order: those that are read, some private ones, sequences. */
 const ELEMENTS: readonly (readonly [tag: number, vr: string, values: readonly string[]])[] = [
   [0x00080008, "CS", ["ORIGINAL\\PRIMARY\\AXIAL", "DERIVED\\SECONDARY\\LOCALIZER", ""]],
-  [0x00080016, "UI", ["1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4.1", "1.2.840.10008.5.1.4.1.1.66.4"]],
+  [
+    0x00080016,
+    "UI",
+    ["1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4.1", "1.2.840.10008.5.1.4.1.1.66.4"],
+  ],
   [0x00080018, "UI", ["1.2.3", "1.2.4"]],
   [0x00080060, "CS", ["CT", "MR", "PT", "SEG"]],
   [0x00090010, "LO", ["PRIVATE"]],
@@ -134,7 +138,11 @@ const ELEMENTS: readonly (readonly [tag: number, vr: string, values: readonly st
 ];
 
 const explicitElement = (tag: number, vr: string, value: Uint8Array): Uint8Array => {
-  const head = joined(bytesOfNumber(tag >>> 16, "int16", true), bytesOfNumber(tag & 0xffff, "int16", true), Buffer.from(vr));
+  const head = joined(
+    bytesOfNumber(tag >>> 16, "int16", true),
+    bytesOfNumber(tag & 0xffff, "int16", true),
+    Buffer.from(vr),
+  );
   const even = value.length % 2 === 0 ? value : joined(value, Uint8Array.of(0x20));
   return ["OW", "OB", "SQ", "UN"].includes(vr)
     ? joined(head, Uint8Array.of(0, 0), bytesOfNumber(even.length, "int32", true), even)
@@ -148,7 +156,8 @@ const SEQUENCE_END = Uint8Array.of(0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0);
 
 /** Sequences in sequences, of stated and unstated length, closed or not. */
 function nested(depth: number, random: Random): Uint8Array {
-  const inner = depth <= 0 ? explicitElement(0x00280030, "DS", Buffer.from("1\\1 ")) : nested(depth - 1, random);
+  const inner =
+    depth <= 0 ? explicitElement(0x00280030, "DS", Buffer.from("1\\1 ")) : nested(depth - 1, random);
   const head = Uint8Array.of(0x00, 0x52, 0x30, 0x92, 0x53, 0x51, 0, 0);
   if (random.uniform() < 0.5) {
     const item = joined(ITEM, bytesOfNumber(inner.length, "int32", true), inner);
@@ -165,8 +174,13 @@ function grammar(random: Random, syntax: string): Uint8Array {
     const text = random.uniform() < 0.85 ? values[0]! : pick(values, random);
     return explicitElement(tag, vr, value(vr, text));
   });
-  if (random.uniform() < 0.2) dataSet.push(nested(random.uniform() < 0.9 ? random.below(6) : random.below(2000), random));
-  dataSet.push(random.uniform() < 0.5 ? explicitElement(0x7fe00010, "OW", anyBytes(random.below(80), random)) : fragments(random));
+  if (random.uniform() < 0.2)
+    dataSet.push(nested(random.uniform() < 0.9 ? random.below(6) : random.below(2000), random));
+  dataSet.push(
+    random.uniform() < 0.5
+      ? explicitElement(0x7fe00010, "OW", anyBytes(random.below(80), random))
+      : fragments(random),
+  );
   const meta = explicitElement(0x00020010, "UI", Buffer.from(syntax.length % 2 ? `${syntax}\0` : syntax));
   const length = explicitElement(0x00020000, "UL", bytesOfNumber(meta.length, "int32", true));
   return joined(new Uint8Array(128), Buffer.from("DICM"), length, meta, ...dataSet);

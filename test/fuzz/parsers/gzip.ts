@@ -20,14 +20,19 @@ const ZEROS = new Uint8Array(2 ** 14);
 /** A member by the rules of RFC 1952, with optional parts, around what is a NIfTI or was one. */
 function member(content: Uint8Array<ArrayBuffer>, random: Random): Uint8Array {
   const flags = random.below(32);
-  const packed = random.uniform() < 0.1 ? anyBytes(40, random) : deflateRawSync(content, { level: random.below(10) });
+  const packed =
+    random.uniform() < 0.1 ? anyBytes(40, random) : deflateRawSync(content, { level: random.below(10) });
   const parts = [Uint8Array.of(0x1f, 0x8b, 8, flags, 0, 0, 0, 0, 0, 255)];
   if (flags & 4) {
     const length = random.below(40);
     const said = random.uniform() < 0.8 ? length : random.below(65536);
     parts.push(bytesOfNumber(said, "int16", true), anyBytes(length, random));
   }
-  const text = (): Uint8Array<ArrayBuffer> => joined(anyBytes(random.below(20), random).map((byte) => byte | 1), Uint8Array.of(0));
+  const text = (): Uint8Array<ArrayBuffer> =>
+    joined(
+      anyBytes(random.below(20), random).map((byte) => byte | 1),
+      Uint8Array.of(0),
+    );
   if (flags & 8) parts.push(text());
   if (flags & 16) parts.push(text());
   if (flags & 2) parts.push(anyBytes(2, random));

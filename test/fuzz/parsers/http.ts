@@ -1,6 +1,7 @@
 /** Requests to a server on loopback, as bytes of a connection: what is sent before the other side is closed. */
-import { connect } from "node:net";
+
 import { createServer, type Server } from "node:http";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { createAdaptorServer } from "@hono/node-server";
 import pino from "pino";
@@ -50,7 +51,11 @@ class Defects {
   }
 }
 
-async function partsOf(store: JobStore, log: ServerParts["log"], stopping: AbortSignal): Promise<ServerParts> {
+async function partsOf(
+  store: JobStore,
+  log: ServerParts["log"],
+  stopping: AbortSignal,
+): Promise<ServerParts> {
   return {
     version: "0",
     bundles: await openServedBundles(["tiny=test/oracle/fixtures/bundle-version-1"]),
@@ -67,7 +72,11 @@ async function partsOf(store: JobStore, log: ServerParts["log"], stopping: Abort
 
 function listening(parts: ServerParts): Promise<{ server: Server; port: number }> {
   const app = application(parts, { allowedOrigins: [] });
-  const server = createAdaptorServer({ fetch: app.fetch, createServer, serverOptions: { headersTimeout: 1000 } }) as Server;
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    createServer,
+    serverOptions: { headersTimeout: 1000 },
+  }) as Server;
   return new Promise((done) => {
     server.listen(0, "127.0.0.1", () => done({ server, port: (server.address() as { port: number }).port }));
   });
@@ -90,7 +99,11 @@ function answerTo(bytes: Uint8Array, port: number): Promise<string> {
 
 const BOUNDARY = "-edge";
 
-const request = (first: string, headers: Readonly<Record<string, string>>, body: string | Uint8Array = ""): Uint8Array => {
+const request = (
+  first: string,
+  headers: Readonly<Record<string, string>>,
+  body: string | Uint8Array = "",
+): Uint8Array => {
   const bytes = typeof body === "string" ? Buffer.from(body, "latin1") : body;
   const lengths = bytes.length === 0 ? {} : { "Content-Length": String(bytes.length) };
   const lines = Object.entries({ Host: "localhost", Connection: "close", ...headers, ...lengths });
@@ -103,7 +116,9 @@ const FORM = { "Content-Type": `multipart/form-data; boundary=${BOUNDARY}` };
 const form = (image: Uint8Array): Uint8Array =>
   joined(
     Buffer.from(`--${BOUNDARY}\r\nContent-Disposition: form-data; name="modality"\r\n\r\nCT\r\n`),
-    Buffer.from(`--${BOUNDARY}\r\nContent-Disposition: form-data; name="image"; filename="a.nii"\r\nContent-Type: application/octet-stream\r\n\r\n`),
+    Buffer.from(
+      `--${BOUNDARY}\r\nContent-Disposition: form-data; name="image"; filename="a.nii"\r\nContent-Type: application/octet-stream\r\n\r\n`,
+    ),
     image,
     Buffer.from(`\r\n--${BOUNDARY}--\r\n`),
   );
@@ -112,12 +127,50 @@ const ID = "0123456789abcdef0123456789abcdef";
 
 const CHUNKED = `4\r\nabcd\r\n0\r\nTrailer: x\r\n\r\n`;
 
-const METHODS = ["GET", "POST", "DELETE", "PUT", "OPTIONS", "HEAD", "PATCH", "TRACE", "CONNECT", "get", "\u0000", "X".repeat(50)];
+const METHODS = [
+  "GET",
+  "POST",
+  "DELETE",
+  "PUT",
+  "OPTIONS",
+  "HEAD",
+  "PATCH",
+  "TRACE",
+  "CONNECT",
+  "get",
+  "\u0000",
+  "X".repeat(50),
+];
 
 const PATHS = [
-  ...["/", "/health", "/ready", "/metrics", "/docs", "/api/bundles", "/api/bundles/tiny", "/api/bundles/tiny/card"],
-  ...["/api/jobs", `/api/jobs/${ID}`, `/api/jobs/${ID}/events`, `/api/jobs/${ID}/results/mask`, "/api/jobs/../../etc"],
-  ...["/api/jobs/%00", "/api/jobs/%", "/%2e%2e/%2e%2e", "//", "/?a=%ff", "*", "http://evil/", "/\u00e9", `/${"a/".repeat(500)}`],
+  ...[
+    "/",
+    "/health",
+    "/ready",
+    "/metrics",
+    "/docs",
+    "/api/bundles",
+    "/api/bundles/tiny",
+    "/api/bundles/tiny/card",
+  ],
+  ...[
+    "/api/jobs",
+    `/api/jobs/${ID}`,
+    `/api/jobs/${ID}/events`,
+    `/api/jobs/${ID}/results/mask`,
+    "/api/jobs/../../etc",
+  ],
+  ...[
+    "/api/jobs/%00",
+    "/api/jobs/%",
+    "/%2e%2e/%2e%2e",
+    "//",
+    "/?a=%ff",
+    "*",
+    "http://evil/",
+    "/\u00e9",
+    `/${"a/".repeat(500)}`,
+  ],
   ...["/__proto__", "/api/bundles/constructor", "/openapi.json/", "/api/bundles/tiny/manifest.json"],
 ];
 
@@ -125,7 +178,16 @@ const HEADERS: readonly (readonly [string, readonly string[]])[] = [
   ["Host", ["localhost", "127.0.0.1:1", "evil", "", "localhost, evil", "[::1", "localhost:99999"]],
   ["Content-Length", ["0", "5", "99999", ...TEXT_NUMBERS]],
   ["Transfer-Encoding", ["chunked", "gzip", "chunked, chunked", "identity", "x"]],
-  ["Content-Type", [...Object.values(FORM), "application/json", "multipart/form-data; boundary=", "", "text/plain; charset=\u00ff"]],
+  [
+    "Content-Type",
+    [
+      ...Object.values(FORM),
+      "application/json",
+      "multipart/form-data; boundary=",
+      "",
+      "text/plain; charset=\u00ff",
+    ],
+  ],
   ["Origin", ["null", "http://evil", "http://localhost", "::"]],
   ["Authorization", ["Bearer", "Bearer x", "Basic eDp5", "Bearer ".repeat(20)]],
   ["Accept", ["text/event-stream", "*/*", "a/b;q=9"]],
@@ -137,7 +199,16 @@ const HEADERS: readonly (readonly [string, readonly string[]])[] = [
   ["If-None-Match", ["*", '"']],
 ];
 
-const BODIES = ["", "{}", "[]", "null", '{"study":"1.2","series":"1.3"}', "{".repeat(2000), CHUNKED, "ffffffff\r\nabc\r\n0\r\n\r\n"];
+const BODIES = [
+  "",
+  "{}",
+  "[]",
+  "null",
+  '{"study":"1.2","series":"1.3"}',
+  "{".repeat(2000),
+  CHUNKED,
+  "ffffffff\r\nabc\r\n0\r\n\r\n",
+];
 
 /** Parts of a form with what such headers may hold, or nearly. */
 function anyForm(random: Random, image: Uint8Array): Uint8Array {
@@ -147,18 +218,30 @@ function anyForm(random: Random, image: Uint8Array): Uint8Array {
     const file = random.uniform() < 0.5;
     const name = file && random.uniform() < 0.7 ? "image" : pick(names, random);
     const disposition = pick(["form-data", "form-data", "form-data", "attachment", ""], random);
-    const fileName = file ? `; filename${pick(["", "*", ""], random)}="${pick(["a.nii", "../a", 'a"b', "\u00e9", "UTF-8''%ff"], random)}"` : "";
+    const fileName = file
+      ? `; filename${pick(["", "*", ""], random)}="${pick(["a.nii", "../a", 'a"b', "\u00e9", "UTF-8''%ff"], random)}"`
+      : "";
     const encoding = random.uniform() < 0.1 ? "\r\nContent-Transfer-Encoding: base64" : "";
     const head = `--${BOUNDARY}\r\nContent-Disposition: ${disposition}; name="${name}"${fileName}${encoding}\r\n\r\n`;
-    const content = file ? pick([image, image.subarray(0, 9), anyBytes(40, random)], random) : Buffer.from(pick(values, random));
-    return joined(Buffer.from(head, "latin1"), content, Buffer.from(pick(["\r\n", "\r\n", "\n", ""], random)));
+    const content = file
+      ? pick([image, image.subarray(0, 9), anyBytes(40, random)], random)
+      : Buffer.from(pick(values, random));
+    return joined(
+      Buffer.from(head, "latin1"),
+      content,
+      Buffer.from(pick(["\r\n", "\r\n", "\n", ""], random)),
+    );
   });
-  return joined(...pieces, Buffer.from(pick([`--${BOUNDARY}--\r\n`, `--${BOUNDARY}--\r\n`, `--${BOUNDARY}\r\n`, ""], random)));
+  return joined(
+    ...pieces,
+    Buffer.from(pick([`--${BOUNDARY}--\r\n`, `--${BOUNDARY}--\r\n`, `--${BOUNDARY}\r\n`, ""], random)),
+  );
 }
 
 function grammar(random: Random, image: Uint8Array): Uint8Array {
   if (random.uniform() < 0.3) return request("POST /api/jobs HTTP/1.1", FORM, anyForm(random, image));
-  const version = random.uniform() < 0.95 ? "HTTP/1.1" : pick(["HTTP/1.0", "HTTP/2.0", "HTTP/9.9", "", "http/1.1"], random);
+  const version =
+    random.uniform() < 0.95 ? "HTTP/1.1" : pick(["HTTP/1.0", "HTTP/2.0", "HTTP/9.9", "", "http/1.1"], random);
   const headers = Object.fromEntries(
     Array.from({ length: random.below(5) }, () => {
       const [name, values] = pick(HEADERS, random);
@@ -182,8 +265,15 @@ export async function open(): Promise<OpenParser> {
   return {
     seeds: [
       request("POST /api/jobs HTTP/1.1", FORM, form(image)),
-      joined(request("POST /api/jobs HTTP/1.1", { ...FORM, "Transfer-Encoding": "chunked" }), Buffer.from(CHUNKED)),
-      request("POST /api/jobs HTTP/1.1", { "Content-Type": "application/json" }, '{"study":"1.2","series":"1.3","store":true}'),
+      joined(
+        request("POST /api/jobs HTTP/1.1", { ...FORM, "Transfer-Encoding": "chunked" }),
+        Buffer.from(CHUNKED),
+      ),
+      request(
+        "POST /api/jobs HTTP/1.1",
+        { "Content-Type": "application/json" },
+        '{"study":"1.2","series":"1.3","store":true}',
+      ),
       get(`/api/jobs/${ID}`),
       get(`/api/jobs/${ID}/events`, { Accept: "text/event-stream", "Last-Event-ID": "3" }),
       get("/api/bundles/tiny", { Origin: "http://localhost:8080", Authorization: "Bearer abc" }),

@@ -2,8 +2,41 @@
 import type { Random } from "../../../src/base/index.js";
 import { pick } from "../mutations.js";
 
-const NUMBERS = [0, -1, 1, 0.5, 255, 256, 65536, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 53, 1e308, -1e308, 5e-324, -0];
-const TEXTS = ["", " ", "a", "0", "-1", "../a", "/", "\\", "\u0000", "\u001b[2J", "é", "\ud800", "<b>", "|", "x".repeat(3000), "constructor"];
+const NUMBERS = [
+  0,
+  -1,
+  1,
+  0.5,
+  255,
+  256,
+  65536,
+  2 ** 31 - 1,
+  2 ** 31,
+  2 ** 32,
+  2 ** 53,
+  1e308,
+  -1e308,
+  5e-324,
+  -0,
+];
+const TEXTS = [
+  "",
+  " ",
+  "a",
+  "0",
+  "-1",
+  "../a",
+  "/",
+  "\\",
+  "\u0000",
+  "\u001b[2J",
+  "é",
+  "\ud800",
+  "<b>",
+  "|",
+  "x".repeat(3000),
+  "constructor",
+];
 const KEYS = ["__proto__", "constructor", "toString", "length", "", "0", "unknown", "version", "format"];
 
 /** Values of every kind, the least likely ones too. */
@@ -12,8 +45,12 @@ function anyValue(random: Random): unknown {
   if (kind < 4) return pick(NUMBERS, random);
   if (kind < 6) return pick(TEXTS, random);
   if (kind === 6) return pick([null, true, false], random);
-  if (kind === 7) return Array.from({ length: pick([0, 1, 2, 3, 70, 500], random) }, () => pick(NUMBERS, random));
-  if (kind === 8) return Object.fromEntries(Array.from({ length: random.below(4) }, () => [pick(KEYS, random), pick(NUMBERS, random)]));
+  if (kind === 7)
+    return Array.from({ length: pick([0, 1, 2, 3, 70, 500], random) }, () => pick(NUMBERS, random));
+  if (kind === 8)
+    return Object.fromEntries(
+      Array.from({ length: random.below(4) }, () => [pick(KEYS, random), pick(NUMBERS, random)]),
+    );
   return nested(random.uniform() < 0.9 ? random.below(8) : 1000);
 }
 
@@ -63,7 +100,20 @@ function define(holder: Record<string, unknown>, key: string, value: unknown): v
   Object.defineProperty(holder, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
-const STRANGE = ["1e400", "-0", "{}", "[]", "nul", "0123", '"\\ud800"', '"\\u0000"', "[1,]", '{"a":1,"a":2}', "NaN", "\ufeff{}"];
+const STRANGE = [
+  "1e400",
+  "-0",
+  "{}",
+  "[]",
+  "nul",
+  "0123",
+  '"\\ud800"',
+  '"\\u0000"',
+  "[1,]",
+  '{"a":1,"a":2}',
+  "NaN",
+  "\ufeff{}",
+];
 
 /** The text of such a document; now and then with what JSON.stringify never writes. */
 export function changedText(document: unknown, random: Random): string {

@@ -20,7 +20,10 @@ const RULES: HeaderRules = {
     ["DimSize", ["2 3 2", "2 3 2", "2 2 2 2", "1 1 1", "99999 99999 99999"]],
     ["ElementNumberOfChannels", ["1", "1", "2", "3"]],
     ["HeaderSize", ["0", "-1", "10"]],
-    ["ElementType", ["MET_UCHAR", "MET_SHORT", "MET_FLOAT", "MET_DOUBLE", "MET_LONG_LONG", "MET_UCHAR_ARRAY", "MET_OTHER"]],
+    [
+      "ElementType",
+      ["MET_UCHAR", "MET_SHORT", "MET_FLOAT", "MET_DOUBLE", "MET_LONG_LONG", "MET_UCHAR_ARRAY", "MET_OTHER"],
+    ],
   ],
   last: "ElementDataFile = LOCAL\n",
 };

@@ -22,7 +22,19 @@ export function smallModel(): Uint8Array {
 const NUMBERS = [0n, -1n, 1n, 2n, 255n, 2n ** 16n, 2n ** 31n - 1n, 2n ** 40n, 2n ** 63n - 1n, -(2n ** 63n)];
 
 const OPERATORS = [
-  ...["Relu", "Concat", "ConstantOfShape", "Shape", "Resize", "Reshape", "Tile", "Expand", "Range", "Pad", "Conv"],
+  ...[
+    "Relu",
+    "Concat",
+    "ConstantOfShape",
+    "Shape",
+    "Resize",
+    "Reshape",
+    "Tile",
+    "Expand",
+    "Range",
+    "Pad",
+    "Conv",
+  ],
   ...["ArgMax", "Softmax", "Loop", "If", "OneHot", "Gather", "Constant", "NoSuch", ""],
 ];
 
@@ -35,7 +47,8 @@ const changes: readonly Change[] = [
   (model, random) => {
     const attribute = anyOf(anyOf(model.graph!.node, random)?.attribute ?? [], random);
     if (attribute === undefined) return;
-    if (attribute.ints.length > 0) attribute.ints[random.below(attribute.ints.length)] = pick(NUMBERS, random);
+    if (attribute.ints.length > 0)
+      attribute.ints[random.below(attribute.ints.length)] = pick(NUMBERS, random);
     else attribute.i = pick(NUMBERS, random);
   },
   (model, random) => {
@@ -67,7 +80,8 @@ const changes: readonly Change[] = [
   },
   (model, random) => {
     const tensor = anyOf(model.graph!.initializer, random);
-    if (tensor !== undefined) tensor.name = pick(["", "image", "logits", "\u001b[2J", "x".repeat(2000)], random);
+    if (tensor !== undefined)
+      tensor.name = pick(["", "image", "logits", "\u001b[2J", "x".repeat(2000)], random);
   },
   (model, random) => {
     if (model.opsetImport[0] !== undefined) model.opsetImport[0].version = pick(NUMBERS, random);

@@ -71,17 +71,26 @@ function grammar(random: Random): Uint8Array {
   };
   const many = (count: number, one: () => number): number[] => Array.from({ length: count }, one);
   const size = (): number => (random.uniform() < 0.95 ? pick(SMALL, random) : pick([-1, 255, 32767], random));
-  const real = (): number => (random.uniform() < 0.97 ? random.between(-3, 3) : pick([Number.NaN, Infinity, 1e30], random));
+  const real = (): number =>
+    random.uniform() < 0.97 ? random.between(-3, 3) : pick([Number.NaN, Infinity, 1e30], random);
   const whole = second ? "int64" : "int16";
   const float = second ? "float64" : "float32";
   put(0, second ? 540 : 348, "int32");
   numbers(second ? 16 : 40, whole, [random.below(9), ...many(7, size)]);
   numbers(second ? 12 : 70, "int16", [pick(CODES, random), pick([8, 16, 32, 64, 0], random)]);
   numbers(second ? 104 : 76, float, many(8, real));
-  put(second ? 168 : 108, pick([0, header.length, header.length + 16, 1, 1e6], random), second ? "int64" : "float32");
+  put(
+    second ? 168 : 108,
+    pick([0, header.length, header.length + 16, 1, 1e6], random),
+    second ? "int64" : "float32",
+  );
   numbers(second ? 176 : 112, float, [real(), real()]);
   numbers(second ? 344 : 252, second ? "int32" : "int16", [random.below(6), random.below(6)]);
-  numbers(second ? 352 : 256, float, many(6, () => real() / 3));
+  numbers(
+    second ? 352 : 256,
+    float,
+    many(6, () => real() / 3),
+  );
   numbers(second ? 400 : 280, float, many(12, real));
   const magic = second ? "n+2\0\r\n\x1a\n" : random.uniform() < 0.9 ? MAGIC[0]! : pick(MAGIC, random);
   header.set(Buffer.from(magic, "latin1"), second ? 4 : 344);

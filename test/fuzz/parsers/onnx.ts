@@ -10,7 +10,10 @@ export async function open(): Promise<OpenParser> {
   return {
     seeds,
     async read(bytes) {
-      const model = await readModel(bytes, "model.onnx", (name) => ({ name, read: async () => new Uint8Array(64) }));
+      const model = await readModel(bytes, "model.onnx", (name) => ({
+        name,
+        read: async () => new Uint8Array(64),
+      }));
       layerNames(model);
       outputNames(model);
       imageInput(model);

@@ -50,8 +50,15 @@ const header = {
 /** A header that is JSON, of any length it says, before bytes enough or not. */
 function grammar(random: Random): Uint8Array {
   const text = Buffer.from(changedText(random.uniform() < 0.8 ? header : { ...header, a: memory }, random));
-  const said = random.uniform() < 0.9 ? text.length : pick([0, 1, 100_000_001, 2 ** 53, text.length - 1, text.length + 8], random);
-  return joined(bytesOfNumber(said, "int64", true), text, anyBytes(random.uniform() < 0.7 ? 64 : random.below(99), random));
+  const said =
+    random.uniform() < 0.9
+      ? text.length
+      : pick([0, 1, 100_000_001, 2 ** 53, text.length - 1, text.length + 8], random);
+  return joined(
+    bytesOfNumber(said, "int64", true),
+    text,
+    anyBytes(random.uniform() < 0.7 ? 64 : random.below(99), random),
+  );
 }
 
 const common: Pick<OpenParser, "seeds" | "fields" | "grammar"> = {

@@ -19,7 +19,7 @@ export function anyHeader({ first, separator, fields, last }: HeaderRules, rando
   const lines: string[] = [];
   for (const [name, values] of fields) {
     if (random.uniform() < 0.04) continue;
-    const line = `${name}${separator}${valueOf(values, random)}`;
+    const line = `${name}${separator}${anyValueOf(values, random)}`;
     lines.push(line);
     if (random.uniform() < 0.01) lines.push(line);
   }
@@ -30,10 +30,22 @@ export function anyHeader({ first, separator, fields, last }: HeaderRules, rando
   return joined(Buffer.from(text, "latin1"), anyBytes(random.below(300), random));
 }
 
-const STRANGE_LINES = ["", "#", ":", "=", "a:=b", "# note", "\0", "x".repeat(5000), "é: ü", "__proto__: 1", "constructor = 1"];
+const STRANGE_LINES = [
+  "",
+  "#",
+  ":",
+  "=",
+  "a:=b",
+  "# note",
+  "\0",
+  "x".repeat(5000),
+  "é: ü",
+  "__proto__: 1",
+  "constructor = 1",
+];
 
 /** Mostly one that is allowed; else one of its numbers is another, or it is anything. */
-function valueOf(values: readonly string[], random: Random): string {
+function anyValueOf(values: readonly string[], random: Random): string {
   const value = pick(values, random);
   const chance = random.uniform();
   if (chance < 0.85) return value;

@@ -10,7 +10,13 @@ import { changedDocument } from "./json-changes.js";
 import { Scratch } from "./scratch.js";
 
 const datasets = [
-  { folder: "data/liver", modality: "CT", organs: { liver: [1, 2] }, subjects: "subjects.csv", licence: "CC0" },
+  {
+    folder: "data/liver",
+    modality: "CT",
+    organs: { liver: [1, 2] },
+    subjects: "subjects.csv",
+    licence: "CC0",
+  },
   { folder: "data/heart", modality: "MR", organs: { heart: [1], ventricle: "2-4" } },
 ];
 
@@ -26,7 +32,13 @@ const run = {
   card: { intendedUse: "Research." },
 };
 
-const study = { name: "study", output: "study", datasets, foreign: [{ folder: "data/knee" }], split: { folds: 3, run: [0] } };
+const study = {
+  name: "study",
+  output: "study",
+  datasets,
+  foreign: [{ folder: "data/knee" }],
+  split: { folds: 3, run: [0] },
+};
 
 const network = {
   name: "liver",
@@ -34,7 +46,10 @@ const network = {
   modalities: ["CT"],
   axes: "kji",
   output: { activation: "softmax" },
-  preparation: { spacing: { policy: "fit", voxels: 16 }, intensities: { CT: [{ step: "clip", low: -1000, high: 2000 }, { step: "z-score" }] } },
+  preparation: {
+    spacing: { policy: "fit", voxels: 16 },
+    intensities: { CT: [{ step: "clip", low: -1000, high: 2000 }, { step: "z-score" }] },
+  },
   card: { licence: "CC0" },
 };
 
@@ -56,7 +71,7 @@ const TRICKS = [
   "name: |2-\n    a\n  b\n",
   "name: >+\n\n\n",
   "\tseed: 1\n",
-  "name: \"\\x00\\u2028\"\n",
+  'name: "\\x00\\u2028"\n',
   "__proto__: {output: a}\n",
   "seed: 1\nseed: 2\n",
   "\u0000",

@@ -35,7 +35,19 @@ function fields(zip: Uint8Array): Field[] {
   return found;
 }
 
-const NAMES = ["a.dcm", "../a", "/etc/a", "a/", "__MACOSX/a", ".hidden", "\u0000", "é", "__proto__", "constructor", "x".repeat(300)];
+const NAMES = [
+  "a.dcm",
+  "../a",
+  "/etc/a",
+  "a/",
+  "__MACOSX/a",
+  ".hidden",
+  "\u0000",
+  "é",
+  "__proto__",
+  "constructor",
+  "x".repeat(300),
+];
 
 export async function open(): Promise<OpenParser> {
   const files = Object.values(unzipSync(fixture("dicom/uint8.zip"))).slice(0, 2);
@@ -44,7 +56,9 @@ export async function open(): Promise<OpenParser> {
   const seeds = [
     zipSync(named, { level: 6 }),
     zipSync({ ...named, "notes.txt": Buffer.from("note"), "folder/": new Uint8Array(0) }, { level: 9 }),
-    zipSync({ "a.dcm": [files[0]!.subarray(0, 300), { level: 0, comment: "note", extra: { 1: new Uint8Array(9) } }] }),
+    zipSync({
+      "a.dcm": [files[0]!.subarray(0, 300), { level: 0, comment: "note", extra: { 1: new Uint8Array(9) } }],
+    }),
     zipSync({ zeros }),
     zipSync({ "inner.zip": zipSync({ a: zeros }) }),
   ];
