@@ -16,12 +16,16 @@ export class UserError extends Error {
   readonly advice: string;
 
   constructor(facts: { subject: string; found: string; expected: string; advice: string; cause?: unknown }) {
-    super(`${facts.subject}: found ${facts.found}, expected ${facts.expected}. ${facts.advice}`, {
-      cause: facts.cause,
-    });
-    this.subject = facts.subject;
-    this.found = facts.found;
-    this.expected = facts.expected;
-    this.advice = facts.advice;
+    const [subject, found, expected, advice] = [facts.subject, facts.found, facts.expected, facts.advice].map(
+      withoutControl,
+    ) as [string, string, string, string];
+    super(`${subject}: found ${found}, expected ${expected}. ${advice}`, { cause: facts.cause });
+    this.subject = subject;
+    this.found = found;
+    this.expected = expected;
+    this.advice = advice;
   }
 }
+
+/** Names and pieces of text come from files of strangers: nothing in them may steer a terminal. */
+const withoutControl = (text: string): string => text.replace(/(?![\n\t])\p{Cc}/gu, "?");

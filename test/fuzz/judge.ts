@@ -44,6 +44,9 @@ export function note(tally: Tally, finding: Finding): void {
   if (alike.length < KEPT_OF_A_KIND) tally.findings.push(finding);
 }
 
+/** Control characters, such as begin the sequences that terminals obey. */
+const STEERS = /(?![\n\t])\p{Cc}/u;
+
 /** Most milliseconds of the processor's time that one input may take. */
 export const MOST_MILLISECONDS = 2000;
 
@@ -82,8 +85,10 @@ export async function judge(parser: OpenParser, range: Range, watcher: Watcher =
         await parser.read(bytes, seed);
         tally.read += 1;
       } catch (error) {
-        if (error instanceof UserError) tally.refused += 1;
-        else note(tally, { index, what: wordsOf(error) });
+        if (error instanceof UserError) {
+          tally.refused += 1;
+          if (STEERS.test(error.message)) note(tally, { index, what: "a message that steers a terminal" });
+        } else note(tally, { index, what: wordsOf(error) });
       }
       const { user, system } = process.cpuUsage(before);
       const milliseconds = (user + system) / 1000;

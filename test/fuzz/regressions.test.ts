@@ -1,7 +1,7 @@
 /** What fuzzing found, or what was found while it was written: one small input of each kind. */
 import { afterAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { Random, UserError } from "../../src/base/index.js";
+import { parseJson, Random, UserError } from "../../src/base/index.js";
 import { openBundle, openNetworks } from "../../src/bundle/index.js";
 import { MANIFEST, writeManifest } from "../../src/bundle/manifest.js";
 import { openDataset } from "../../src/dataset/index.js";
@@ -87,4 +87,13 @@ describe("dataset.json", () => {
     scratch.write("dataset.json", Buffer.from(JSON.stringify(json)));
     expect(await failureOf(openDataset(scratch.folder))).toBeInstanceOf(UserError);
   });
+});
+
+it("what a message quotes of a file cannot steer a terminal", async () => {
+  const error = (await failureOf(
+    (async () => parseJson("\u001b[2J\u009b1m", z.unknown(), "a\u0007.json"))(),
+  )) as UserError;
+  expect(error.message).toMatch(/^a\?\.json: found text that is not JSON/);
+  expect(error.message).not.toMatch(/\p{Cc}/u);
+  expect(error.subject).toBe("a?.json");
 });

@@ -19,7 +19,7 @@ export function anyHeader({ first, separator, fields, last }: HeaderRules, rando
   const lines: string[] = [];
   for (const [name, values] of fields) {
     if (random.uniform() < 0.04) continue;
-    const line = `${name}${separator}${fieldValue(values, random)}`;
+    const line = `${name}${separator}${anyValueOf(values, random)}`;
     lines.push(line);
     if (random.uniform() < 0.01) lines.push(line);
   }
@@ -45,7 +45,7 @@ const STRANGE_LINES = [
 ];
 
 /** Mostly one that is allowed; else one of its numbers is another, or it is anything. */
-function fieldValue(values: readonly string[], random: Random): string {
+function anyValueOf(values: readonly string[], random: Random): string {
   const value = pick(values, random);
   const chance = random.uniform();
   if (chance < 0.85) return value;
