@@ -24,6 +24,7 @@ import { Scratch } from "./scratch.js";
 const queue: JobQueue = {
   add: async () => {},
   counts: async () => ({ waiting: 0, running: 0 }),
+  knows: async () => true,
   cancel: async () => {},
   listen: () => () => {},
   ready: async () => true,
@@ -36,6 +37,7 @@ const LIMITS = {
   maxKept: 2 ** 30,
   maxSeconds: 60,
   keepSeconds: 60,
+  maxAgeSeconds: 3600,
   // What is cut off in its middle is given up after this.
   idleSeconds: 1,
 };
