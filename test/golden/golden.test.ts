@@ -20,7 +20,7 @@ const runOn = (engine: Engine): Promise<GoldenRun> => goldenRun(join(folder, eng
 beforeAll(async () => {
   found = await runOn(nodeEngine());
   if (process.env.GOLDEN === "record") writeRecord({ machine, runtime: runtimeVersion(), run: found });
-}, 120_000);
+}, 600_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -49,7 +49,7 @@ it("is within the tolerance on kernels that share nothing with the recorded ones
   expectUnmoved(whatMoved(web, readRecord().run, otherMachine), "on WebAssembly, within a tolerance");
   // A comparison by hash sees the difference: the tolerance is not there for nothing.
   expect(whatMoved(web, found, exact).length).toBeGreaterThan(1);
-}, 120_000);
+}, 600_000);
 
 it("has masks and verdicts that could go wrong", () => {
   const { images } = readRecord().run;
