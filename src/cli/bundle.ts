@@ -34,7 +34,7 @@ export async function bundle(
   await refuseNoData(data);
   const configuration = await readConfiguration(path, resolve(data));
   refuseTooLargeNetwork(configuration);
-  const { end } = await trainAsAsked(configuration, options, engine, hooks);
+  const { end } = await trainAsAsked(configuration, { ...options, final: true }, engine, hooks);
   if (end === "interrupted") {
     process.stderr.write(`Interrupted. Go on with the same command and --resume.\n`);
     return exitStatus.interrupted;

@@ -85,6 +85,15 @@ describe("a bundle to pass on", () => {
     expect(text).toContain("The phantoms' makers");
   });
 
+  it("is calibrated on the measured test images too, which the run's own bundle is not", () => {
+    const calibrating = (...at: string[]): number => json(...at, "guard.json").calibration.images.length;
+    expect(calibrating("shipped")).toBeGreaterThan(calibrating("run", "bundle"));
+    expect(readFileSync(join(shipped, "card.md"), "utf8")).toMatch(
+      /calibrated on \| validation and test images/,
+    );
+    expect(json("run", "evaluation.json").cases.length).toBeGreaterThan(0);
+  });
+
   it("is called by channel names that are true for all its datasets", () => {
     expect(json("shipped", "labels.json").inputChannels).toEqual(["CT or MR"]);
   });
@@ -119,12 +128,8 @@ describe("a bundle to pass on", () => {
       );
       masks.push(await readVolumeFile(join(folder, out, "case_01_mask.nii.gz")));
     }
-    const [ours, theirs] = verdicts as [
-      { foreign: boolean; measure: number }[],
-      { foreign: boolean; measure: number }[],
-    ];
-    for (const [at, { foreign, measure }] of ours.entries()) {
-      expect(foreign).toBe(theirs[at]!.foreign);
+    const [ours, theirs] = verdicts as [{ measure: number }[], { measure: number }[]];
+    for (const [at, { measure }] of ours.entries()) {
       expect(Math.abs(measure - theirs[at]!.measure)).toBeLessThan(0.05);
     }
     const [one, other] = masks.map(({ data }) => data) as [Uint8Array, Uint8Array];
@@ -137,7 +142,7 @@ describe("a bundle to pass on", () => {
     );
     if (/shipped in half/.test(made.stdout)) expect(small!).toBeLessThan(0.7 * large!);
     else expect(small).toBe(large);
-    expect(readdirSync(join(folder, "run")).filter((name) => /half|partial/.test(name))).toEqual([]);
+    expect(readdirSync(join(folder, "run")).filter((name) => /half|partial|shipped/.test(name))).toEqual([]);
   });
 
   it("interrupted and resumed ends with the same bundle", async () => {
