@@ -77,10 +77,11 @@ describe("a server on loopback", () => {
       expect(Buffer.from(await result(job, name))).toEqual(readFileSync(join(folder, "same", file)));
     }
     const figures = parseFigures(new TextDecoder().decode(await result(job, "figures")), "figures");
-    const { data, affine } = await readVolume(await result(job, "mask"), "mask.nii.gz");
-    const millilitres = Math.abs(determinantOf(affine)) / 1000;
+    const mask = await readVolume(await result(job, "mask"), "mask.nii.gz");
+    const labels = Array.from(mask.data);
+    const millilitres = Math.abs(determinantOf(mask.affine)) / 1000;
     const sizes = figures.volumes.map(
-      ({ value }) => data.filter((label) => label === value).length * millilitres,
+      ({ value }) => labels.filter((label) => label === value).length * millilitres,
     );
     expect(figures.volumes.map(({ mask }) => mask)).toEqual(sizes.map((size) => expect.closeTo(size, 6)));
     expect(job.results.map(({ name }) => name)).not.toContain("segmentation");
