@@ -17,8 +17,10 @@ const SEED = 1;
  * Accuracy by dataset and organ, calibration by dataset, and how often the guard called images foreign: those of the
  * datasets, which should be rare, and foreign ones. Intervals are of 95 %: of means by the bootstrap, of shares Wilson's (1927),
  * which stays wide where few images were all judged alike.
+ *
+ * @param heldOutBy what to add where verdicts on held-out images are not those of the guard that the card is of
  */
-export function cardMetrics(evaluation: Evaluation): Card["metrics"] {
+export function cardMetrics(evaluation: Evaluation, heldOutBy = ""): Card["metrics"] {
   const { cases, calibration, foreign, detection } = evaluation;
   const datasets = [...groupBy(cases, ({ dataset }) => dataset)];
   const sources = [...groupBy(foreign, ({ source }) => source)];
@@ -32,6 +34,7 @@ export function cardMetrics(evaluation: Evaluation): Card["metrics"] {
       calledForeign(
         dataset,
         [...groupBy(own, (one) => one.case).values()].map(([first]) => first!),
+        heldOutBy,
       ),
     ]),
     ...sources.map(([source, images]) => calledForeign(source, images)),
@@ -40,7 +43,7 @@ export function cardMetrics(evaluation: Evaluation): Card["metrics"] {
       : [
           {
             dataset: "all datasets",
-            metric: "AUROC of foreign against held-out images",
+            metric: `AUROC of foreign against held-out images${heldOutBy}`,
             value: detection.auroc,
             images:
               new Set(cases.map((one) => JSON.stringify([one.dataset, one.case]))).size + foreign.length,
@@ -62,7 +65,7 @@ function accuracyRows(dataset: string, cases: readonly CaseResult[]): Metric[] {
   });
 }
 
-function calledForeign(dataset: string, judged: readonly Pick<CaseResult, "verdict">[]): Metric {
+function calledForeign(dataset: string, judged: readonly Pick<CaseResult, "verdict">[], by = ""): Metric {
   const images = judged.length;
   const value = judged.filter(({ verdict }) => verdict.foreign).length / images;
   const z = normalQuantileOfUpperTail(0.025);
@@ -70,7 +73,7 @@ function calledForeign(dataset: string, judged: readonly Pick<CaseResult, "verdi
   const [centre, scale] = [value + z ** 2 / (2 * images), 1 + z ** 2 / images];
   return {
     dataset,
-    metric: "Called foreign (share of images)",
+    metric: `Called foreign${by} (share of images)`,
     value,
     images,
     low: Math.max(0, (centre - spread) / scale),

@@ -75,11 +75,13 @@ describe("a bundle to pass on", () => {
         "HD95 (mm)",
         "ASSD (mm)",
         "ECE",
-        "Called foreign (share of images)",
+        "Called foreign, by the guard that they did not calibrate yet (share of images)",
       ]);
     }
     expect(measured("foreign_breast_us")).toEqual(["Called foreign (share of images)"]);
-    expect(measured("all datasets")).toEqual(["AUROC of foreign against held-out images"]);
+    expect(measured("all datasets")).toEqual([
+      "AUROC of foreign against held-out images, by the guard that they did not calibrate yet",
+    ]);
     const text = readFileSync(join(shipped, "card.md"), "utf8");
     expect(text).toContain("| phantom_liver_ct | Dice |");
     expect(text).toContain("The phantoms' makers");
@@ -128,9 +130,12 @@ describe("a bundle to pass on", () => {
       );
       masks.push(await readVolumeFile(join(folder, out, "case_01_mask.nii.gz")));
     }
-    const [ours, theirs] = verdicts as [{ measure: number }[], { measure: number }[]];
-    for (const [at, { measure }] of ours.entries()) {
-      expect(Math.abs(measure - theirs[at]!.measure)).toBeLessThan(0.05);
+    // Each part by itself: put together, they are standardised by the images that calibrate, which are not the same.
+    type Judged = { parts: { signature: { measure: number } } };
+    const [ours, theirs] = verdicts as [Judged[], Judged[]];
+    for (const [at, { parts }] of ours.entries()) {
+      const { measure } = theirs[at]!.parts.signature;
+      expect(Math.abs(parts.signature.measure / measure - 1)).toBeLessThan(0.02);
     }
     const [one, other] = masks.map(({ data }) => data) as [Uint8Array, Uint8Array];
     expect(one.filter((value, at) => value !== other[at]).length).toBeLessThan(0.002 * one.length);
