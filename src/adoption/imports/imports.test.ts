@@ -382,7 +382,7 @@ describe("a MONAI bundle", () => {
     [
       "another orientation",
       { _target_: "Orientationd", axcodes: "PIR" },
-      /Orientation to PIR, expected RAS or LPS/,
+      /Orientation to "PIR", expected RAS or LPS/,
     ],
     [
       "a crop by a function",
