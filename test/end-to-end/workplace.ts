@@ -48,7 +48,7 @@ export class Workplace {
         output,
         datasets: [organ("phantom_liver_ct", "liver"), organ("phantom_kidneys_mr_t2", "kidneys")],
         preparation: { spacing: { policy: "fit", voxels: 24 } },
-        network: { channels: 4, levels: 2, dropout: 0.1 },
+        network: { architecture: "unet", channels: 4, levels: 2, dropout: 0.1 },
         patch: [16, 16, 16],
         updates: 12,
         validateEvery: 4,

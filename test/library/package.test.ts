@@ -163,7 +163,7 @@ describe("the package", () => {
       "--quiet",
     );
     expect([0, 3], stderr).toContain(status);
-    expect(stdout).toMatch(/^scan\.nii\.gz: (trusted|FOREIGN), p = /);
+    expect(stdout).toMatch(/^scan\.nii\.gz: (trusted|FOREIGN \(.+\)), p = /);
     expect(existsSync(join(consumer, "scan_mask.nii.gz"))).toBe(true);
   });
 
