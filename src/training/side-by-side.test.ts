@@ -20,7 +20,7 @@ const network = describeNetwork({
   dropout: 0.3,
 });
 const random = new Random(11);
-const voxels = 3 * 8 ** 3;
+const voxels = 3 * 32 ** 3;
 const batch = {
   image: Float32Array.from({ length: voxels }, () => random.normal()),
   target: Float32Array.from({ length: 2 * voxels }, () => random.below(2)),
@@ -34,7 +34,7 @@ const options = (threads: number): ProgramOptions => ({
   clipNorm: 0.5,
   averaging: 0.9,
   batch: 3,
-  patch: [8, 8, 8],
+  patch: [32, 32, 32],
   seed: 2,
   engine: nodeEngine(),
   threads,
@@ -61,11 +61,32 @@ test("samples side by side move the weights as the whole batch at once does, wha
   expect(three).toEqual(two);
 });
 
+test("small samples are not handed to other threads", async () => {
+  let apart = 0;
+  const { openApart, ...engine } = nodeEngine();
+  const counting = {
+    ...engine,
+    openApart: (...given: Parameters<NonNullable<typeof openApart>>) => {
+      apart++;
+      return openApart!(...given);
+    },
+  };
+  for (const side of [16, 32]) {
+    const program = await TrainProgram.create({
+      ...options(2),
+      patch: [side, side, side],
+      engine: counting,
+    });
+    await program.release();
+    expect(apart).toBe(side === 16 ? 0 : 2);
+  }
+});
+
 test("what is not finite in one sample is refused and changes nothing", async () => {
   const program = await TrainProgram.create(options(2));
   const before = program.state();
   const image = batch.image.slice();
-  image[2 * 512 + 3] = Number.NaN;
+  image[2 * 32 ** 3 + 3] = Number.NaN;
   await expect(program.update({ ...batch, image }, 0.1)).rejects.toThrow(/update 1: found a loss of NaN/);
   expect(program.state()).toEqual(before);
   await program.release();

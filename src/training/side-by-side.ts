@@ -7,18 +7,22 @@ import type { Session, Tensor } from "../graph/index.js";
 import type { ProgramOptions } from "./program-options.js";
 import { sampleModel, updateModel } from "./step-models.js";
 
+/** Voxels times channels at the finest level below which a sample takes less time than handing it to another thread. */
+const LEAST_WORK = 2 ** 16;
+
 /**
  * What opens a step that takes the feeds of `stepModel` and gives its outputs; undefined where there is one sample or one thread,
- * or the engine has no threads for sessions.
+ * where samples are small, or the engine has no threads for sessions.
  */
 export async function openSideBySide(
   options: ProgramOptions,
   channelBlock: number | undefined,
 ): Promise<SideBySide | undefined> {
-  const { engine, batch } = options;
+  const { engine, batch, patch, network } = options;
   const threads = options.threads ?? engine.threads ?? 1;
   const workers = Math.min(batch, threads);
-  if (engine.openApart === undefined || workers < 2) return undefined;
+  const work = network.description.channels * patch.reduce((product, size) => product * size, 1);
+  if (engine.openApart === undefined || workers < 2 || work < LEAST_WORK) return undefined;
   const model = sampleModel(options, channelBlock);
   const open = engine.openApart;
   const sessions = await Promise.all(
