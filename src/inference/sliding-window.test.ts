@@ -151,6 +151,19 @@ describe("predictVolume", () => {
     expect((data[5]! + data[6]!) / 2).toBeCloseTo((sure + doubting) / 2, 5);
   });
 
+  it("is never surer than certain, however windows overlap", async () => {
+    for (const size of [9, 13, 22, 31]) {
+      for (const overlap of [0.25, 0.5, 0.75]) {
+        const image = randomImage([size, size + 3, size + 1], size);
+        image.data.fill(90);
+        const own: WindowPlan = { ...plan, overlap };
+        const { data } = await predictVolume(new TinySession(), image, own, { outputChannels: 2 });
+        expect(Math.max(...data)).toBe(1);
+        expect(Math.min(...data)).toBeGreaterThanOrEqual(0);
+      }
+    }
+  });
+
   it("refuses models and images that do not fit, and results that are not finite", async () => {
     const image = randomImage([8, 8, 8], 3);
     const predict = (changed: object, given = image): Promise<unknown> =>

@@ -177,8 +177,16 @@ export async function* predictSlabs(
     for (const taken of rows.take(end)) {
       const slab = weights.normalised ? taken : divided(taken, outputChannels);
       if (plan.blending === "logits") activations[activation](slab.data, outputChannels);
+      else atMostOne(slab.data);
       yield slab;
     }
+  }
+}
+
+/** Weights that add up to one do so but for rounding: a mean of certainties may come out a trifle above 1. */
+function atMostOne(probabilities: Float32Array): void {
+  for (let at = 0; at < probabilities.length; at++) {
+    if (probabilities[at]! > 1) probabilities[at] = 1;
   }
 }
 
