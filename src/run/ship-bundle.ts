@@ -3,7 +3,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { groupBy, UserError, type WorkHooks } from "../base/index.js";
-import { MANIFEST, openNetworks, withMetrics } from "../bundle/index.js";
+import { MANIFEST, type OpenedBundle, openNetworks, withMetrics } from "../bundle/index.js";
 import { writeFileAtomically, writeFilesTogether } from "../dataset/index.js";
 import {
   type CaseResult,
@@ -62,13 +62,14 @@ export async function shipBundle(
   hooks: WorkHooks,
 ): Promise<ShippedBundle> {
   const { output } = run.configuration;
-  const [single, half, last] = [runFiles.bundle, "half-precision", "shipped"].map((name) =>
-    join(output, name),
-  );
+  const single = join(output, runFiles.bundle);
+  const half = join(output, "half-precision");
+  const last = join(output, "shipped");
   try {
     const { seen } = await packRun(run, { folder: half, weights: "half" }, engine, hooks);
-    const before = await evaluated(run, single!, foreign, { engine, hooks });
-    const after = await evaluated(run, half!, foreign, { engine, hooks });
+    const measure = (opened: OpenedBundle) => evaluateRun(run, opened, { foreign }, hooks);
+    const before = await withOpened(run, single, engine, measure);
+    const after = await withOpened(run, half, engine, measure);
     const change = precisionChange(before, after);
     const weights = change.diceLost <= MOST_DICE_LOST && change.verdicts === 0 ? "half" : "single";
     const measured = weights === "half" ? after : before;
@@ -76,46 +77,35 @@ export async function shipBundle(
     await writeFileAtomically(join(output, runFiles.evaluation), `${JSON.stringify(measured, null, 1)}\n`);
     const final = { folder: last, weights, calibrateOn: "validation-and-test", seen } as const;
     const { warnings } = await packRun(run, final, engine, hooks);
-    const again = await foreignAgain(last!, foreign, { engine, hooks });
-    const metrics = cardMetrics({ ...measured, foreign: again }, BEFORE);
-    const files = await withMetrics(await readBundleFiles(last!), metrics);
+    // Foreign images calibrate nothing: the guard that ships judges them.
+    const judge = (opened: OpenedBundle) => evaluateForeign(opened, foreign, hooks);
+    const { results } = await withOpened(run, last, engine, judge);
+    const metrics = cardMetrics({ ...measured, foreign: results }, BEFORE);
+    const files = await withMetrics(await readBundleFiles(last), metrics);
     const bytes = Object.values(files).reduce((sum, file) => sum + file.length, 0);
     refuseTooLarge(bytes, folder);
     const named = Object.entries(files).sort(([a], [b]) => Number(a === MANIFEST) - Number(b === MANIFEST));
     await writeFilesTogether(named.map(([name, content]) => [join(folder, name), content]));
     return { evaluation: measured, bytes, change, weights, warnings };
   } finally {
-    for (const made of [half, last]) await rm(made!, { recursive: true, force: true });
+    for (const made of [half, last]) await rm(made, { recursive: true, force: true });
   }
 }
 
 /** Images that calibrate the guard say nothing of it any more: their verdicts on the card are those of before. */
 const BEFORE = ", by the guard that they did not calibrate yet";
 
-/** What the guard that ships says of foreign images, which calibrate nothing. */
-async function foreignAgain(
+/** Opens a bundle of the run for some work, and releases it whatever becomes of that. */
+async function withOpened<Result>(
+  { configuration }: PreparedRun,
   folder: string,
-  foreign: readonly ForeignFolder[],
-  { engine, hooks }: { readonly engine: Engine; readonly hooks: WorkHooks },
-): Promise<Evaluation["foreign"]> {
-  const opened = await openNetworks(engine, await readBundleFolder(folder));
-  try {
-    return (await evaluateForeign(opened, foreign, hooks)).results;
-  } finally {
-    await opened.session.release();
-  }
-}
-
-async function evaluated(
-  run: PreparedRun,
-  folder: string,
-  foreign: readonly ForeignFolder[],
-  { engine, hooks }: { readonly engine: Engine; readonly hooks: WorkHooks },
-): Promise<Evaluation> {
+  engine: Engine,
+  work: (opened: OpenedBundle) => Promise<Result>,
+): Promise<Result> {
   const bundle = await readBundleFolder(folder);
-  const opened = await openNetworks(engine, bundle, { threads: run.configuration.threads });
+  const opened = await openNetworks(engine, bundle, { threads: configuration.threads });
   try {
-    return await evaluateRun(run, opened, { foreign }, hooks);
+    return await work(opened);
   } finally {
     await opened.session.release();
   }

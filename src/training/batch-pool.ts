@@ -1,6 +1,7 @@
 /** Threads that make batches by number, ahead of the one asked for. */
 import { Worker } from "node:worker_threads";
 import { UserError } from "../base/index.js";
+import { threadFile } from "../threads/thread-file.js";
 import type { Batch } from "./batch-maker.js";
 import type { WorkerAnswer, WorkerStart } from "./batch-worker.js";
 
@@ -31,7 +32,10 @@ export class BatchPool {
     private readonly prefetch: number,
   ) {
     this.threads = Array.from({ length: workers }, () => {
-      const thread: Thread = { worker: new Worker(workerFile(), { workerData: start }), busy: false };
+      const thread: Thread = {
+        worker: new Worker(threadFile(import.meta.url, "batch-worker.js"), { workerData: start }),
+        busy: false,
+      };
       thread.worker.on("message", (answer: WorkerAnswer) => this.settle(thread, answer));
       thread.worker.on("error", (cause) =>
         this.fail(new Error("a thread that makes batches failed", { cause })),
@@ -108,12 +112,4 @@ function newJob(): Job {
   // A batch made ahead may fail before anyone asks for it; whoever asks still sees the rejection.
   promise.catch(() => {});
   return { promise, resolve, reject, state: "waiting", awaited: false };
-}
-
-/** The compiled thread; beside this file once compiled, in the build's folder where the sources are run directly. */
-function workerFile(): URL {
-  const here = import.meta.url;
-  return here.endsWith(".ts")
-    ? new URL("../../dist/training/batch-worker.js", here)
-    : new URL("./batch-worker.js", here);
 }

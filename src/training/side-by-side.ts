@@ -48,7 +48,7 @@ export class SideBySide implements Pick<Session, "run" | "release"> {
       const session = this.samples[sample % this.samples.length]!;
       return session.run(this.feedsOf(session, sample, feeds));
     });
-    // Each is added as soon as its turn has come; a failure of one is thrown when all have ended.
+    // A failure of one is thrown when all have ended: none goes on behind the caller's back.
     await Promise.allSettled(found);
     const gradient = new Float32Array(parameters.data.length);
     let loss = 0;

@@ -36,7 +36,8 @@ const REAL = [
   65535.5,
 ];
 
-const SIZES: Readonly<Record<NumberKind, number>> = {
+/** Bytes of each. */
+export const SIZES: Readonly<Record<NumberKind, number>> = {
   uint8: 1,
   int16: 2,
   int32: 4,

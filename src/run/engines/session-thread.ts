@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { Session, SessionOptions, Tensor } from "../../graph/engine.js";
 import { encoded, type OnnxModel } from "../../graph/onnx-model.js";
+import { threadFile } from "../../threads/thread-file.js";
 import type { SessionAnswer, SessionRequest, SessionStart } from "./session-messages.js";
 
 interface Waiting {
@@ -35,7 +36,7 @@ export class SessionThread implements Session {
   /** @throws what opening the model throws */
   static async open(model: OnnxModel, options: SessionOptions): Promise<SessionThread> {
     const workerData: SessionStart = { model: encoded(model), options };
-    const worker = new Worker(workerFile(), { workerData });
+    const worker = new Worker(threadFile(import.meta.url, "session-worker.js"), { workerData });
     const [{ inputNames, outputNames }] = await once(worker, "message");
     return new SessionThread(worker, inputNames, outputNames);
   }
@@ -70,12 +71,4 @@ export class SessionThread implements Session {
     for (const { reject } of this.waiting.values()) reject(error);
     this.waiting.clear();
   }
-}
-
-/** The compiled thread; beside this file once compiled, in the build's folder where the sources are run directly. */
-function workerFile(): URL {
-  const here = import.meta.url;
-  return here.endsWith(".ts")
-    ? new URL("../../../dist/run/engines/session-worker.js", here)
-    : new URL("./session-worker.js", here);
 }

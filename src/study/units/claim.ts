@@ -17,6 +17,7 @@ import {
   processSchema,
   thisProcess,
 } from "../../threads/process-identity.js";
+import { threadFile } from "../../threads/thread-file.js";
 import type { HeartbeatStart } from "./claim-heartbeat.js";
 
 export interface ClaimTimes {
@@ -44,7 +45,7 @@ export async function takeClaim(
   const text = await acquire(path, times.silence);
   if (text === undefined) return undefined;
   const start: HeartbeatStart = { path, text, every: times.renewal };
-  const heartbeat = new Worker(heartbeatFile(), { workerData: start });
+  const heartbeat = new Worker(threadFile(import.meta.url, "claim-heartbeat.js"), { workerData: start });
   heartbeat.unref();
   return async () => {
     await heartbeat.terminate();
@@ -135,11 +136,3 @@ function silentFor(path: string, seen: string): number {
 
 const contentOf = (path: string): Promise<string | undefined> =>
   readFile(path, "utf8").catch(() => undefined);
-
-/** Threads run compiled code, also when the tests run the sources. */
-function heartbeatFile(): URL {
-  const here = import.meta.url;
-  return here.endsWith(".ts")
-    ? new URL("../../../dist/study/units/claim-heartbeat.js", here)
-    : new URL("./claim-heartbeat.js", here);
-}

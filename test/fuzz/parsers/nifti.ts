@@ -3,7 +3,7 @@ import type { Random } from "../../../src/base/index.js";
 import { readVolume, readVolumeHeader } from "../../../src/sources/index.js";
 import { fixtures } from "../fixtures.js";
 import { anyBytes, joined, pick } from "../mutations.js";
-import { bytesOfNumber, type NumberKind, numberField } from "../numbers.js";
+import { bytesOfNumber, type NumberKind, numberField, SIZES } from "../numbers.js";
 import type { Field, OpenParser } from "../parser.js";
 
 type Layout = readonly (readonly [start: number, kind: NumberKind, count: number])[];
@@ -35,22 +35,13 @@ const SECOND: Layout = [
   [500, "int32", 1],
 ];
 
-const WIDTHS: Readonly<Record<NumberKind, number>> = {
-  uint8: 1,
-  int16: 2,
-  int32: 4,
-  int64: 8,
-  float32: 4,
-  float64: 8,
-};
-
 function fields(seed: Uint8Array): Field[] {
   const view = new DataView(seed.buffer, seed.byteOffset, seed.byteLength);
   const littleEndian = [348, 540].includes(view.getInt32(0, true));
   const layout = view.getInt32(0, littleEndian) === 540 ? SECOND : FIRST;
   return layout
     .flatMap(([start, kind, count]) =>
-      Array.from({ length: count }, (_, at) => numberField(start + at * WIDTHS[kind], kind, littleEndian)),
+      Array.from({ length: count }, (_, at) => numberField(start + at * SIZES[kind], kind, littleEndian)),
     )
     .filter(({ end }) => end <= seed.length);
 }
@@ -67,7 +58,7 @@ function grammar(random: Random): Uint8Array {
   const put = (at: number, value: number, kind: NumberKind): void =>
     header.set(bytesOfNumber(value, kind, littleEndian), at);
   const numbers = (at: number, kind: NumberKind, values: readonly number[]): void => {
-    for (const [n, value] of values.entries()) put(at + n * WIDTHS[kind], value, kind);
+    for (const [n, value] of values.entries()) put(at + n * SIZES[kind], value, kind);
   };
   const many = (count: number, one: () => number): number[] => Array.from({ length: count }, one);
   const size = (): number => (random.uniform() < 0.95 ? pick(SMALL, random) : pick([-1, 255, 32767], random));
