@@ -163,7 +163,10 @@ describe.skipIf(chromiumPath === undefined)(
     });
 
     it("sends a DICOM series, and saves the segmentation that the server made of it", async () => {
+      // The last scan's result, with its own button to reveal the mask, stays until this one has been read.
+      const before = await page.waitForSelector(".result");
       await give(dicomZip);
+      await before.waitForElementState("hidden");
       await page.waitForSelector("[data-form=dicom-seg], button:has-text('all the same')");
       const reveal = page.locator("button:has-text('all the same')");
       if (await reveal.isVisible()) await reveal.click();
