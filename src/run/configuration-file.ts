@@ -37,7 +37,7 @@ const MOST_LETTERS = 200;
 const MOST_TYPOS = 3;
 
 /** Longest file that is read, in bytes: far more than any configuration, far less than memory. */
-const MAX_BYTES = 2 ** 20;
+const MAX_BYTES = 2 ** 18;
 
 /** @throws UserError where the file is missing, too large or no YAML */
 export async function readYaml(path: string): Promise<YamlFile> {
