@@ -70,7 +70,7 @@ export const disturbances = {
         const { status, stderr } = await start(folder).ended;
         if (!WELL.includes(status)) {
           trial.disturbed = 1;
-          if (status !== 1 || !/full disk|no space|ENOSPC|507|server failed/i.test(stderr)) {
+          if (status !== 1 || !/full disk|no space|ENOSPC|507|server failed|cannot write/i.test(stderr)) {
             trial.wrong.push(`full disk: ended with ${status}: ${stderr}`);
           }
           execFileSync("mount", ["-o", "remount,size=256m", folder], { stdio: "pipe" });

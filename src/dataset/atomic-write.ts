@@ -140,3 +140,9 @@ export function writingError(error: unknown, path: string): unknown {
   const known = code === undefined ? undefined : KNOWN[code];
   return known === undefined ? error : new UserError({ subject: path, ...known, cause: error });
 }
+
+const FOUND = new Set(Object.values(KNOWN).map(({ found }) => found));
+
+/** Whether a file could not be written: the disk is full, say. Of an error that crossed a thread too, which has lost its cause. */
+export const isWritingError = (error: unknown): boolean =>
+  error instanceof UserError && FOUND.has(error.found);

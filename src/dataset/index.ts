@@ -1,4 +1,10 @@
-export { appendToFile, writeFileAtomically, writeFilesTogether, writingError } from "./atomic-write.js";
+export {
+  appendToFile,
+  isWritingError,
+  writeFileAtomically,
+  writeFilesTogether,
+  writingError,
+} from "./atomic-write.js";
 export { type PreparedVoxels, writeEntry } from "./case-entry.js";
 export { type CaseResolution, caseResolution } from "./case-resolution.js";
 export { casesInFolders } from "./cases-in-folders.js";

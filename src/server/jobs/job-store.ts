@@ -130,7 +130,10 @@ export class JobStore {
   async fail(id: string, failure: string): Promise<Job | undefined> {
     const job = await this.read(id);
     if (job === undefined || isOver(job)) return job;
-    return this.end(job, { state: "failed", failure, results: await this.finishedResults(id) });
+    const results = await this.finishedResults(id);
+    // First: where the disk is full, this makes the room that the state needs.
+    await this.removeInput(id);
+    return this.end(job, { state: "failed", failure, results });
   }
 
   /** Path of a file of results. */
@@ -184,9 +187,12 @@ export class JobStore {
     change: Pick<Job, "state" | "results" | "failure" | "notStored">,
   ): Promise<Job | undefined> {
     const ended = await this.write({ ...job, ...change, finished: new Date().toISOString() });
-    await rm(this.inputFolder(job.id), { recursive: true, force: true });
+    await this.removeInput(job.id);
     return ended;
   }
+
+  private removeInput = (id: string): Promise<void> =>
+    rm(this.inputFolder(id), { recursive: true, force: true });
 
   private async write(job: Job): Promise<Job | undefined> {
     // Writing would make the folder anew where it was removed.

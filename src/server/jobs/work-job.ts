@@ -1,6 +1,7 @@
 /** How one job is worked, whichever queue it came from: from its id to results or a failure on disk. */
 import { rm } from "node:fs/promises";
 import { UserError } from "../../base/index.js";
+import { isWritingError } from "../../dataset/index.js";
 import { fetchSeries, storeSegmentation, type Transfers } from "./archive-transfer.js";
 import { isOver, type Job, type JobEvent, type JobProgress } from "./job.js";
 import type { Delivery } from "./job-store.js";
@@ -95,7 +96,10 @@ function failureForClient(
   }: Pick<Workplace, "maxSeconds" | "onDefect"> & { readonly id: string; readonly limit: AbortSignal },
 ): string {
   if (limit.aborted && error === limit.reason) return `The job took longer than ${maxSeconds} s, its limit.`;
-  if (error instanceof UserError) return error.message;
+  // What cannot be written is the server's, with its path, and no client can mend it.
+  if (error instanceof UserError && !isWritingError(error)) return error.message;
   onDefect(id, error);
+  if (isWritingError(error))
+    return "The server cannot write: its disk may be full. Send the image again later.";
   return "The server failed at this job. Its log has more under the job's id.";
 }
