@@ -27,6 +27,11 @@ export interface Session {
     into?: Readonly<Record<string, Tensor>>,
   ): Promise<Record<string, Tensor>>;
   release(): Promise<void>;
+  /**
+   * Sessions of the same model that compute side by side, each with its share of this one's threads, for runs of which none needs
+   * another's result. They are opened when first asked for and released with this one. Absent where nothing is gained.
+   */
+  sideBySide?(): Promise<readonly Session[]>;
 }
 
 /** What a model can run on: the processor, or a graphics card through WebGPU. */

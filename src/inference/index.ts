@@ -2,15 +2,9 @@ export { type ActivationName, activations } from "./activation.js";
 export { type Flip, flipsAlong, flipVoxels, imageAxes } from "./flip.js";
 export { InteriorEntropy, interiorEntropy, interiorMean } from "./interior-entropy.js";
 export { type Padding, paddings } from "./padding.js";
+export type { FeatureVisitor, GramVisitor, PredictOptions, WindowGram } from "./predict-options.js";
 export { type PredictedMask, predictedMask } from "./predicted-mask.js";
-export {
-  type FeatureVisitor,
-  type GramVisitor,
-  type PredictOptions,
-  predictSlabs,
-  predictVolume,
-  type WindowGram,
-} from "./sliding-window.js";
+export { predictSlabs, predictVolume } from "./sliding-window.js";
 export {
   bernoulliEntropy,
   type ForegroundUncertainty,

@@ -5,6 +5,7 @@ import * as ort from "onnxruntime-node";
 import type { Engine, SessionOptions } from "../../graph/engine.js";
 import { type OrtRuntime, ortEngine } from "../../graph/engines/ort.js";
 import { SessionThread } from "./session-thread.js";
+import { withSessionsBeside } from "./side-by-side-session.js";
 
 /** @param defaults of every session, where `open` does not say otherwise */
 export function nodeEngine(defaults: SessionOptions = {}): Engine {
@@ -20,9 +21,17 @@ export function nodeEngine(defaults: SessionOptions = {}): Engine {
   );
   // A graphics card computes one thing after the other whoever asks for it.
   if (engine.device === "webgpu") return engine;
+  const threads = defaults.threads ?? availableParallelism();
   return {
     ...engine,
-    threads: defaults.threads ?? availableParallelism(),
+    async open(model, options) {
+      const session = await engine.open(model, options);
+      const asked = { ...defaults, ...options };
+      return asked.device === "webgpu"
+        ? session
+        : withSessionsBeside(session, model, { ...asked, threads: asked.threads ?? threads });
+    },
+    threads,
     openApart: (model, options) => SessionThread.open(model, { ...defaults, ...options }),
   };
 }
