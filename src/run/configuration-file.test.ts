@@ -43,9 +43,7 @@ describe("a YAML file", () => {
 
   it("of more than a mebibyte is refused before it is read", async () => {
     writeFileSync(path, "#".repeat(2 ** 18 + 1));
-    await expect(readYaml(path)).rejects.toThrow(
-      /run\.yaml: found 262145 bytes, expected .*at most 262144/,
-    );
+    await expect(readYaml(path)).rejects.toThrow(/run\.yaml: found 262145 bytes, expected .*at most 262144/);
   });
 
   it("whatever it holds, gives data or a UserError", async () => {
