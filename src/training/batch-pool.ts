@@ -1,6 +1,6 @@
 /** Threads that make batches by number, ahead of the one asked for. */
 import { Worker } from "node:worker_threads";
-import { UserError } from "../base/index.js";
+import { receivedError } from "../threads/sent-error.js";
 import { threadFile } from "../threads/thread-file.js";
 import type { Batch } from "./batch-maker.js";
 import type { WorkerAnswer, WorkerStart } from "./batch-worker.js";
@@ -8,7 +8,7 @@ import type { WorkerAnswer, WorkerStart } from "./batch-worker.js";
 interface Job {
   readonly promise: Promise<Batch>;
   readonly resolve: (batch: Batch) => void;
-  readonly reject: (error: Error) => void;
+  readonly reject: (error: unknown) => void;
   state: "waiting" | "begun" | "done";
   /** Asked for, not only made ahead. */
   awaited: boolean;
@@ -86,7 +86,7 @@ export class BatchPool {
     // Not there: dropped in the meantime.
     if (job !== undefined) {
       if ("batch" in answer) job.resolve(answer.batch);
-      else if ("refused" in answer) job.reject(new UserError(answer.refused));
+      else if ("refused" in answer) job.reject(receivedError(answer));
       else job.reject(new Error(`batch ${answer.number} could not be made`, { cause: answer.error }));
       job.state = "done";
       if (job.awaited) this.jobs.delete(answer.number);

@@ -1,6 +1,6 @@
 /** A thread that makes batches by number; started by `batch-pool.ts`, which hands it cases and recipe. */
 import { parentPort, workerData } from "node:worker_threads";
-import { UserError } from "../base/index.js";
+import { type SentError, sentError } from "../threads/sent-error.js";
 import { type Batch, BatchMaker, type BatchRecipe } from "./batch-maker.js";
 import { CaseMemory } from "./case-memory.js";
 import type { TrainingCase } from "./sampling/index.js";
@@ -13,11 +13,8 @@ export interface WorkerStart {
   readonly memory: number;
 }
 
-/** What a thread answers to a number; errors lose their class on the way, and those of users must not. */
-export type WorkerAnswer =
-  | { readonly number: number; readonly batch: Batch }
-  | { readonly number: number; readonly error: unknown }
-  | { readonly number: number; readonly refused: ConstructorParameters<typeof UserError>[0] };
+/** What a thread answers to a number. */
+export type WorkerAnswer = { readonly number: number } & ({ readonly batch: Batch } | SentError);
 
 const { cases, recipe, memory } = workerData as WorkerStart;
 const maker = new BatchMaker(cases, recipe, new CaseMemory(memory));
@@ -30,15 +27,7 @@ parentPort?.on("message", async (number: number) => {
     answer = { number, batch };
     moved = [batch.image, batch.target, batch.weight].map((array) => array.buffer as ArrayBuffer);
   } catch (error) {
-    answer = { number, ...(error instanceof UserError ? { refused: factsOf(error) } : { error }) };
+    answer = { number, ...sentError(error) };
   }
   parentPort?.postMessage(answer, moved);
-});
-
-const factsOf = ({ subject, found, expected, advice, cause }: UserError) => ({
-  subject,
-  found,
-  expected,
-  advice,
-  cause,
 });

@@ -1,5 +1,6 @@
 /** What a session's thread and its owner say to each other. */
 import type { SessionOptions, Tensor } from "../../graph/engine.js";
+import type { SentError } from "../../threads/sent-error.js";
 
 /** What a thread starts with. */
 export interface SessionStart {
@@ -13,6 +14,7 @@ export interface SessionRequest {
   readonly outputs: readonly string[];
 }
 
-export type SessionAnswer =
-  | { readonly number: number; readonly results: Record<string, Tensor> }
-  | { readonly number: number; readonly error: unknown };
+export type SessionAnswer = { readonly number: number } & (
+  | { readonly results: Record<string, Tensor> }
+  | SentError
+);

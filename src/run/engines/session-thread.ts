@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { Session, SessionOptions, Tensor } from "../../graph/engine.js";
 import { encoded, type OnnxModel } from "../../graph/onnx-model.js";
+import { receivedError } from "../../threads/sent-error.js";
 import { threadFile } from "../../threads/thread-file.js";
 import type { SessionAnswer, SessionRequest, SessionStart } from "./session-messages.js";
 
@@ -25,7 +26,7 @@ export class SessionThread implements Session {
       const waiting = this.waiting.get(number);
       this.waiting.delete(number);
       if ("results" in answer) waiting?.resolve(answer.results);
-      else waiting?.reject(answer.error);
+      else waiting?.reject(receivedError(answer));
     });
     worker.on("error", (cause) => this.fail(cause));
     worker.on("exit", (code) =>

@@ -1,5 +1,6 @@
 /** The thread of a session; started by `session-thread.ts`, which hands it the model. */
 import { parentPort, workerData } from "node:worker_threads";
+import { sentError } from "../../threads/sent-error.js";
 import { nodeEngine } from "./node.js";
 import type { SessionAnswer, SessionRequest, SessionStart } from "./session-messages.js";
 
@@ -13,6 +14,6 @@ parentPort?.on("message", async ({ number, feeds, outputs }: SessionRequest) => 
     const buffers = Object.values(results).map(({ data }) => data.buffer as ArrayBuffer);
     parentPort?.postMessage({ number, results } satisfies SessionAnswer, buffers);
   } catch (error) {
-    parentPort?.postMessage({ number, error } satisfies SessionAnswer);
+    parentPort?.postMessage({ number, ...sentError(error) } satisfies SessionAnswer);
   }
 });

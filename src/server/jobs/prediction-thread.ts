@@ -1,6 +1,6 @@
 /** A predictor that works in a thread of its own, so that whoever asks it goes on answering. */
 import { Worker } from "node:worker_threads";
-import { UserError } from "../../base/index.js";
+import { receivedError } from "../../threads/sent-error.js";
 import { newStopFlag, raise } from "../../threads/stop-flag.js";
 import type { JobProgress, JobResults } from "./job.js";
 import type { PredictionOrder, PredictionReport, PredictionSettings } from "./prediction-worker.js";
@@ -73,7 +73,7 @@ export class PredictionThread implements Predictor {
         if (report.kind === "progress") progress(report.progress);
         else if (report.kind === "done") ended(() => resolve(report.results));
         else if (report.kind === "stopped") ended(() => reject(signal.reason ?? new Error("closed")));
-        else if (report.kind === "refused") ended(() => reject(new UserError(report.facts)));
+        else if (report.kind === "refused") ended(() => reject(receivedError(report.error)));
         else ended(() => reject(new PredictionFailure(report.failure.message, report.failure.details)));
       };
       const lost = (error: Error): void => {

@@ -6,6 +6,7 @@ import type { Device } from "../../graph/index.js";
 import { readBundleFolder } from "../../run/bundle-folder.js";
 import { nodeEngine } from "../../run/engines/node.js";
 import { type Failure, failureOf } from "../../threads/failure.js";
+import { type SentError, sentError } from "../../threads/sent-error.js";
 import { controllerOf, type StopFlag } from "../../threads/stop-flag.js";
 import { MAX_BYTES } from "../../volume/index.js";
 import type { JobProgress, JobResults } from "./job.js";
@@ -28,15 +29,12 @@ export type PredictionOrder =
   | { readonly kind: "stop" }
   | { readonly kind: "close" };
 
-/** The facts of a `UserError`, which does not pass between threads as one. */
-export type MendableFacts = Pick<UserError, "subject" | "found" | "expected" | "advice">;
-
 /** What the thread tells. */
 export type PredictionReport =
   | { readonly kind: "progress"; readonly progress: JobProgress }
   | { readonly kind: "done"; readonly results: JobResults }
   | { readonly kind: "stopped" }
-  | { readonly kind: "refused"; readonly facts: MendableFacts }
+  | { readonly kind: "refused"; readonly error: SentError }
   | { readonly kind: "failed"; readonly failure: Failure };
 
 /** Networks kept open; the one that was asked for longest ago is closed for another. */
@@ -70,8 +68,7 @@ async function predict(task: PredictionTask, stop: StopFlag): Promise<void> {
   } catch (error) {
     if (signal.aborted && error === signal.reason) tell({ kind: "stopped" });
     else if (error instanceof UserError) {
-      const { subject, found, expected, advice } = withoutPaths(error, task);
-      tell({ kind: "refused", facts: { subject, found, expected, advice } });
+      tell({ kind: "refused", error: sentError(withoutPaths(error, task)) });
     } else tell({ kind: "failed", failure: failureOf(error) });
   }
 }
