@@ -115,7 +115,8 @@ export function startJob(place, folder, environment) {
   return { ended, pids, stop: () => pids().forEach(killGroup), ready: () => worker !== undefined };
 }
 
-async function fetched({ address, id }, { results, attempts }, folder) {
+async function fetched(job, { results, attempts }, folder) {
+  const { address, id } = job;
   const target = join(folder, "fetched");
   mkdirSync(target, { recursive: true });
   for (const { name, href } of results) {
@@ -123,5 +124,7 @@ async function fetched({ address, id }, { results, attempts }, folder) {
     writeFileSync(join(target, name), bytes);
   }
   const gone = await fetch(`${address}/api/jobs/${id}`, { method: "DELETE" });
+  // A worker that is killed from now on was killed after its work: whoever starts another one sends the image again.
+  delete job.id;
   return { status: gone.status === 204 ? 0 : 1, stderr: "", attempts };
 }

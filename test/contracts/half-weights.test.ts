@@ -38,6 +38,11 @@ const largestDifference = (a: Float32Array, b: Float32Array): number =>
   a.reduce((largest, value, at) => Math.max(largest, Math.abs(value - b[at]!)), 0);
 
 describe("a network of our own", () => {
+  it("is read from a buffer of Node as from plain bytes", () => {
+    const amongOthers = Buffer.concat([Buffer.of(1), half]).subarray(1);
+    expect(withSingleWeights(amongOthers)).toEqual(withSingleWeights(half));
+  });
+
   it("takes little more than half the bytes", () => {
     expect(half.length).toBeLessThan(0.6 * single.length);
     expect(half.length).toBeGreaterThan(0.5 * single.length);

@@ -81,12 +81,12 @@ const isCastToSingle = ({ opType, domain, attribute }: NodeProto): boolean =>
 
 function floatsOf({ floatData, rawData }: TensorProto): Float32Array | undefined {
   if (floatData.length > 0) return Float32Array.from(floatData);
-  return rawData.length % 4 === 0 ? new Float32Array(rawData.slice().buffer) : undefined;
+  return rawData.length % 4 === 0 ? new Float32Array(new Uint8Array(rawData).buffer) : undefined;
 }
 
 /** Undefined where the numbers are stored one by one, which nobody does whose model is to be small. */
 const halvesOf = ({ rawData }: TensorProto): Float16Array | undefined =>
-  rawData.length > 0 && rawData.length % 2 === 0 ? new Float16Array(rawData.slice().buffer) : undefined;
+  rawData.length > 0 && rawData.length % 2 === 0 ? new Float16Array(new Uint8Array(rawData).buffer) : undefined;
 
 const bytesOf = ({ buffer }: { readonly buffer: ArrayBufferLike }): Uint8Array<ArrayBuffer> =>
   new Uint8Array(buffer as ArrayBuffer);
