@@ -51,6 +51,19 @@ it("takes results whose maker was lost before it could say so", async () => {
   expect(await store.begin(id)).toMatchObject({ state: "done", attempts: 1 });
 });
 
+it("leaves nothing of attempts whose workers were lost", async () => {
+  const id = await newJob();
+  await store.begin(id);
+  const lost = await store.attemptFolder(id);
+  writeFileSync(join(lost, "scan_mask.nii.gz"), "voxels");
+  await store.begin(id);
+  await store.finish(id, await store.attemptFolder(id), results(0));
+  expect(readdirSync(join(folder, "jobs", id)).sort()).toEqual(["job.json", "results"]);
+  // Its worker was only slow, and comes to its end now.
+  expect(await store.finish(id, lost, results(1))).toMatchObject({ state: "done", results: results(0) });
+  expect(readdirSync(join(folder, "jobs", id)).sort()).toEqual(["job.json", "results"]);
+});
+
 it("delivers results before the job is done, again where that was not said, and keeps them where it fails", async () => {
   const id = await newJob();
   await store.begin(id);

@@ -33,6 +33,9 @@ const kept: Delivery = async () => ({});
 
 const RESULTS = "results.json";
 
+/** Folders of attempts begin with it. */
+const ATTEMPT = "attempt-";
+
 /** Most bytes of a job.json: it holds short fields alone. */
 const MAX_STATE_BYTES = 2 ** 20;
 
@@ -89,7 +92,7 @@ export class JobStore {
 
   /** An empty folder for the results of one attempt. */
   async attemptFolder(id: string): Promise<string> {
-    const folder = join(this.folderOf(id), `attempt-${randomBytes(6).toString("hex")}`);
+    const folder = join(this.folderOf(id), `${ATTEMPT}${randomBytes(6).toString("hex")}`);
     await mkdir(folder, { mode: 0o700 });
     return folder;
   }
@@ -99,7 +102,7 @@ export class JobStore {
    * dropped: however many workers were at it, the job is done once. So are those of a job that was given up meanwhile.
    *
    * @param deliver is called with the results that stand, before the job is done
-   * @returns undefined where the job was removed meanwhile
+   * @returns the job as it then stands; undefined where it was removed meanwhile
    */
   async finish(id: string, attempt: string, results: JobResults, deliver = kept): Promise<Job | undefined> {
     const job = await this.read(id);
@@ -113,7 +116,8 @@ export class JobStore {
       await rename(attempt, this.resultsFolder(id));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === "ENOENT") return undefined;
+      // Another attempt was faster and took this one away, or the job was removed.
+      if (code === "ENOENT") return this.read(id);
       if (code !== "ENOTEMPTY" && code !== "EEXIST") throw error;
       await rm(attempt, { recursive: true, force: true });
     }
@@ -132,7 +136,7 @@ export class JobStore {
     if (job === undefined || isOver(job)) return job;
     const results = await this.finishedResults(id);
     // First: where the disk is full, this makes the room that the state needs.
-    await this.removeInput(id);
+    await this.removeVoxels(id);
     return this.end(job, { state: "failed", failure, results });
   }
 
@@ -187,12 +191,16 @@ export class JobStore {
     change: Pick<Job, "state" | "results" | "failure" | "notStored">,
   ): Promise<Job | undefined> {
     const ended = await this.write({ ...job, ...change, finished: new Date().toISOString() });
-    await this.removeInput(job.id);
+    await this.removeVoxels(job.id);
     return ended;
   }
 
-  private removeInput = (id: string): Promise<void> =>
-    rm(this.inputFolder(id), { recursive: true, force: true });
+  /** The image, and attempts of workers that were lost; a worker that is still at one finds the job over. */
+  private async removeVoxels(id: string): Promise<void> {
+    const names = await readdir(this.folderOf(id)).catch(() => []);
+    const spent = names.filter((name) => name === "input" || name.startsWith(ATTEMPT));
+    for (const name of spent) await rm(join(this.folderOf(id), name), { recursive: true, force: true });
+  }
 
   private async write(job: Job): Promise<Job | undefined> {
     // Writing would make the folder anew where it was removed.
