@@ -90,6 +90,9 @@ function bomb(random: Random): string {
 /** So many keys that whatever compares each with all others shows it. */
 const crowd = (): string => Array.from({ length: 20_000 }, (_, at) => `k${at}: 1`).join("\n");
 
+/** A hundred levels of lists and objects, as `changedDocument` makes them. */
+const DEEP = /(\[|\{"a":){100}/;
+
 function grammar(document: object, random: Random): Uint8Array {
   const kind = random.below(20);
   if (kind === 0) return Buffer.from(bomb(random));
@@ -97,11 +100,14 @@ function grammar(document: object, random: Random): Uint8Array {
   const opening = random.below(kind === 1 ? 3000 : 12);
   if (kind <= 2) return Buffer.from(`datasets: ${pick(["[", "{a: ", "- ", "? "], random).repeat(opening)}`);
   const changed = kind < 14 ? changedDocument(document, random) : document;
-  const text = stringify(changed, {
+  const style = {
     collectionStyle: pick(["block", "flow", "any"] as const, random),
     defaultStringType: pick(["PLAIN", "QUOTE_DOUBLE", "BLOCK_FOLDED"] as const, random),
     aliasDuplicateObjects: random.uniform() < 0.5,
-  });
+  };
+  // Whoever writes YAML indents: a thousand levels would be megabytes of spaces. JSON is YAML too.
+  const json = JSON.stringify(changed) ?? "null";
+  const text = DEEP.test(json) ? json : stringify(changed, style);
   if (kind < 14) return Buffer.from(text);
   const lines = text.split("\n");
   lines.splice(random.below(lines.length + 1), 0, pick(TRICKS, random).trimEnd());
