@@ -1,11 +1,14 @@
 /** Weights in half precision: half the bytes, any engine, and the numbers of the rounded weights everywhere. */
-import { fromBinary } from "@bufbuild/protobuf";
-import { ModelProtoSchema, TensorProto_DataType } from "onnx-buf";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { Float16Array } from "@petamoriken/float16";
+import { GraphProtoSchema, ModelProtoSchema, TensorProto_DataType } from "onnx-buf";
 import { describe, expect, it } from "vitest";
 import { Random } from "../../src/base/index.js";
 import { webEngine } from "../../src/graph/engines/web.js";
 import type { Engine } from "../../src/graph/index.js";
 import { withHalfWeights, withSingleWeights } from "../../src/graph/model/index.js";
+import { OnnxEmitter } from "../../src/graph/onnx-emitter.js";
+import { valueInfo } from "../../src/graph/value-info.js";
 import { describeNetwork, exportNetwork, initialise } from "../../src/network/index.js";
 import { nodeEngine } from "../../src/run/engines/node.js";
 
@@ -75,6 +78,26 @@ describe("a network of our own", () => {
     const opened = withSingleWeights(half);
     expect(Buffer.compare(withSingleWeights(withHalfWeights(opened)), opened)).toBe(0);
   });
+});
+
+it("opens every number of half precision as what it is", () => {
+  const halves = Uint16Array.from({ length: 65_536 }, (_, at) => at);
+  const emit = new OnnxEmitter();
+  emit.node("Cast", ["halves"], { to: TensorProto_DataType.FLOAT }, "x");
+  emit.node("Identity", ["x"], {}, "y");
+  const { FLOAT16, FLOAT } = TensorProto_DataType;
+  const rawData = new Uint8Array(halves.buffer);
+  const initializer = [{ name: "halves", dims: [65_536n], dataType: FLOAT16, rawData }];
+  const graph = { name: "halves", node: emit.nodes, initializer, output: [valueInfo("y", FLOAT, [65_536])] };
+  const opened = withSingleWeights(
+    toBinary(ModelProtoSchema, create(ModelProtoSchema, { graph: create(GraphProtoSchema, graph as never) })),
+  );
+  const [tensor] = fromBinary(ModelProtoSchema, opened).graph!.initializer;
+  const expected = Float32Array.from(new Float16Array(halves.buffer));
+  const found = new Float32Array(tensor!.rawData.slice().buffer);
+  // `Object.is` takes one NaN for another.
+  expect(found.findIndex((value, at) => !Object.is(value, expected[at]))).toBe(-1);
+  expect(found.length).toBe(expected.length);
 });
 
 it("keeps a kernel with a number beyond the range as it is", () => {
