@@ -72,10 +72,12 @@ export class ScanViewer {
     const turn = ++this.turn;
     const scan = await image("scan.nii", nifti, { colormap: "gray" });
     if (turn !== this.turn) return;
-    for (const earlier of [...this.niivue.volumes]) this.niivue.removeVolume(earlier);
-    this.niivue.addVolume(scan);
-    this.niivue.resizeListener();
-    this.moveTo([0.5, 0.5, 0.5]);
+    this.drawOnce(() => {
+      for (const earlier of [...this.niivue.volumes]) this.niivue.removeVolume(earlier);
+      this.niivue.addVolume(scan);
+      this.niivue.resizeListener();
+      this.moveTo([0.5, 0.5, 0.5]);
+    });
   }
 
   async showResult(facts: Pick<ResultFacts, Picture>): Promise<void> {
@@ -103,8 +105,6 @@ export class ScanViewer {
     const { niivue } = this;
     const [scan] = niivue.volumes;
     if (scan === undefined) return;
-    niivue.setSliceType(sliceTypes[view]);
-    if ((scan.frame4D ?? 0) !== channel) niivue.setFrame4D(scan.id, channel);
     // Every voxel of an outline is an edge, of which NiiVue is told how opaque it is in this way.
     niivue.opts.atlasOutline = mask === "outline" ? maskOpacity : 0;
     const opacities: Readonly<Record<Picture, number>> = {
@@ -113,8 +113,12 @@ export class ScanViewer {
       doubt: showDoubt ? doubtOpacity : 0,
     };
     for (const [name, picture] of this.pictures) picture.opacity = opacities[name];
-    this.draw([...this.pictures.keys()].filter((name) => opacities[name] > 0));
-    niivue.updateGLVolume();
+    this.drawOnce(() => {
+      niivue.setSliceType(sliceTypes[view]);
+      if ((scan.frame4D ?? 0) !== channel) niivue.setFrame4D(scan.id, channel);
+      this.draw([...this.pictures.keys()].filter((name) => opacities[name] > 0));
+      niivue.updateGLVolume();
+    });
   }
 
   moveTo(position: Position): void {
@@ -134,9 +138,30 @@ export class ScanViewer {
 
   private draw(wanted: readonly Picture[]): void {
     if (wanted.join() === this.drawn.join()) return;
-    for (const name of this.drawn) this.niivue.removeVolume(this.pictures.get(name)!);
-    for (const name of wanted) this.niivue.addVolume(this.pictures.get(name)!);
+    this.drawOnce(() => {
+      for (const name of this.drawn) this.niivue.removeVolume(this.pictures.get(name)!);
+      for (const name of wanted) this.niivue.addVolume(this.pictures.get(name)!);
+    });
     this.drawn = wanted;
+  }
+
+  /**
+   * NiiVue draws after every change; here it does so once, after all of them. Without a graphics card each picture takes a tenth of
+   * a second and more, and the rest of the page, the verdict too, waits for it.
+   */
+  private drawOnce(change: () => void): void {
+    const { niivue } = this;
+    if (niivue.isBusy) {
+      change();
+      return;
+    }
+    niivue.isBusy = true;
+    try {
+      change();
+    } finally {
+      niivue.isBusy = false;
+      niivue.drawScene();
+    }
   }
 }
 
