@@ -4,9 +4,10 @@
  *
  *   node bench/page-forward.mjs [BUNDLE] [THREADS] [ROUNDS]
  *
- * The two take turns. A round of either is the median of three passes, so that the other's threads have gone to rest; `page` and
- * `node` are medians over rounds in milliseconds, `ratio` is the median of the rounds' ratios, and `quickest` is of all passes.
- * `difference` is the largest of all logits, divided by the largest logit.
+ * The two take turns, three passes each. `wall` is of the middle pass, `quickest` of the quickest of all rounds, and `processor` is
+ * processor time of all threads for one pass: with one thread it hardly depends on what else the machine does. All are medians over
+ * rounds in milliseconds; `ratio` is the median of the rounds' ratios. `difference` is the largest one of the logits, divided by the
+ * largest logit.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
@@ -18,11 +19,13 @@ import { ForwardPass } from "./page-forward/forward-pass.mjs";
 
 const PASSES = 3;
 /** The first passes run code that the browser has not made fast yet. */
-const FIRST_PASSES = 10;
+const FIRST_ROUNDS = 4;
 
 const root = resolve(import.meta.dirname, "..");
 const [bundle = join(root, "bundle"), threads = availableParallelism(), rounds = 9] = process.argv.slice(2);
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+const total = (numbers) => numbers.reduce((sum, number) => sum + number, 0);
+const largest = (numbers) => numbers.reduce((most, number) => Math.max(most, Math.abs(number)), 0);
 const read = (name) => JSON.parse(readFileSync(join(bundle, name), "utf8"));
 
 const model = new Uint8Array(readFileSync(join(bundle, "model.onnx")));
@@ -31,37 +34,57 @@ const image = { window: read("inference.json").window, channels: read("labels.js
 const chromium = await openBenchmarkPage();
 const { page } = chromium;
 try {
-  await page.evaluate(
-    ([threads, image]) => network.open("/files/model.onnx", threads, image),
-    [Number(threads), image],
-  );
+  const asked = [Number(threads), image, PASSES];
+  await page.evaluate(([threads, image]) => network.open("/files/model.onnx", threads, image), asked);
   const session = await openModel(nodeEngine({ threads: Number(threads) }), model);
   const own = new ForwardPass(session, image);
-  const contenders = { page: () => page.evaluate(() => network.time()), node: () => own.time() };
-  const passes = { page: [], node: [] };
-  for (const time of Object.values(contenders)) {
-    for (let pass = 0; pass < FIRST_PASSES; pass++) await time();
+  const devTools = await page.context().browser().newBrowserCDPSession();
+  const contenders = {
+    page: {
+      times: () => page.evaluate(([, , passes]) => network.times(passes), asked),
+      processor: async () => {
+        const { processInfo } = await devTools.send("SystemInfo.getProcessInfo");
+        return total(
+          processInfo.filter(({ type }) => type === "renderer").map(({ cpuTime }) => cpuTime * 1000),
+        );
+      },
+    },
+    node: {
+      times: () => own.times(PASSES),
+      processor: async () => total(Object.values(process.cpuUsage())) / 1000,
+    },
+  };
+  const measured = {};
+  for (const [name, { times }] of Object.entries(contenders)) {
+    measured[name] = { passes: [], rounds: [], processor: [] };
+    for (let round = 0; round < FIRST_ROUNDS; round++) await times();
   }
-  const medians = { page: [], node: [] };
   for (let round = 0; round < Number(rounds); round++) {
-    for (const [name, time] of Object.entries(contenders)) {
-      const times = [];
-      for (let pass = 0; pass < PASSES; pass++) times.push(await time());
-      passes[name].push(...times);
-      medians[name].push(median(times));
+    for (const [name, { times, processor }] of Object.entries(contenders)) {
+      const before = await processor();
+      const passes = await times();
+      measured[name].processor.push(((await processor()) - before) / PASSES);
+      measured[name].rounds.push(median(passes));
+      measured[name].passes.push(...passes);
     }
   }
   const [inPage, inNode] = [await page.evaluate(() => network.logits()), own.logits()];
-  const largest = (numbers) => numbers.reduce((most, number) => Math.max(most, Math.abs(number)), 0);
   await session.release();
+  const compared = (one) => {
+    const [inPage, inNode] = [one(measured.page), one(measured.node)];
+    return {
+      page: median(inPage),
+      node: median(inNode),
+      ratio: median(inPage.map((time, round) => time / inNode[round])),
+    };
+  };
   console.log(
     JSON.stringify({
       threads: Number(threads),
       isolated: await page.evaluate(() => crossOriginIsolated),
-      page: median(medians.page),
-      node: median(medians.node),
-      ratio: median(medians.page.map((time, round) => time / medians.node[round])),
-      quickest: { page: Math.min(...passes.page), node: Math.min(...passes.node) },
+      wall: compared(({ rounds }) => rounds),
+      quickest: compared(({ passes }) => [Math.min(...passes)]),
+      processor: compared(({ processor }) => processor),
       difference: largest(inPage.map((logit, at) => logit - inNode[at])) / largest(inNode),
     }),
   );

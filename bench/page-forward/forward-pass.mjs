@@ -20,11 +20,15 @@ export class ForwardPass {
     };
   }
 
-  /** @returns milliseconds */
-  async time() {
-    const began = performance.now();
-    this.#results = await this.session.run(this.feeds, this.session.outputNames, this.#results);
-    return performance.now() - began;
+  /** @returns milliseconds of each pass */
+  async times(passes) {
+    const times = [];
+    for (let pass = 0; pass < passes; pass++) {
+      const began = performance.now();
+      this.#results = await this.session.run(this.feeds, this.session.outputNames, this.#results);
+      times.push(performance.now() - began);
+    }
+    return times;
   }
 
   /** Of the last run. */

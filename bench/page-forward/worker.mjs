@@ -15,6 +15,6 @@ expose({
     const bytes = new Uint8Array(await (await fetch(model)).arrayBuffer());
     pass = new ForwardPass(await openModel(engine, bytes), image);
   },
-  time: () => pass.time(),
+  times: (passes) => pass.times(passes),
   logits: () => pass.logits(),
 });
