@@ -67,12 +67,13 @@ export class ScanViewer {
     return viewer;
   }
 
+  /** `apply` draws it. */
   async showScan({ nifti }: Pick<ScanFacts, "nifti">): Promise<void> {
     this.hideResult();
     const turn = ++this.turn;
     const scan = await image("scan.nii", nifti, { colormap: "gray" });
     if (turn !== this.turn) return;
-    this.drawOnce(() => {
+    this.withoutDrawing(() => {
       for (const earlier of [...this.niivue.volumes]) this.niivue.removeVolume(earlier);
       this.niivue.addVolume(scan);
       this.niivue.resizeListener();
@@ -145,22 +146,23 @@ export class ScanViewer {
     this.drawn = wanted;
   }
 
-  /**
-   * NiiVue draws after every change; here it does so once, after all of them. Without a graphics card each picture takes a tenth of
-   * a second and more, and the rest of the page, the verdict too, waits for it.
-   */
   private drawOnce(change: () => void): void {
+    this.withoutDrawing(change);
+    this.niivue.drawScene();
+  }
+
+  /**
+   * NiiVue draws after every change, and without a graphics card each picture takes a tenth of a second and more, for which the rest
+   * of the page waits, the verdict too.
+   */
+  private withoutDrawing(change: () => void): void {
     const { niivue } = this;
-    if (niivue.isBusy) {
-      change();
-      return;
-    }
+    const before = niivue.isBusy;
     niivue.isBusy = true;
     try {
       change();
     } finally {
-      niivue.isBusy = false;
-      niivue.drawScene();
+      niivue.isBusy = before;
     }
   }
 }
