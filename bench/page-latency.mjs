@@ -4,8 +4,8 @@
  *   node bench/page-latency.mjs BUNDLE SCAN MODALITY [ROUNDS]
  *
  * `first` opens the bundle and its network too, as the first scan of a visit does, and holds what is drawn; the medians are of
- * further rounds, in turns, mask and confidence included on both sides. The ratio is of everything between file and
- * verdict, so it bounds that of the forward pass.
+ * further rounds, in turns, mask and confidence included on both sides. The ratio is of everything between file and verdict, the viewer
+ * too, which takes most of it where there is no graphics card; of the network alone: `page-forward.mjs`.
  */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
