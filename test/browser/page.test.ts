@@ -87,6 +87,20 @@ describe.skipIf(chromiumPath === undefined)("the page in Chromium (skipped where
     );
   }
 
+  /** How often the viewer has drawn from now on: NiiVue waits for every picture. */
+  async function countDrawing(): Promise<() => Promise<number>> {
+    const counter = await at.page.evaluateHandle(() => {
+      const counted = { pictures: 0 };
+      const { finish } = WebGL2RenderingContext.prototype;
+      WebGL2RenderingContext.prototype.finish = function () {
+        counted.pictures++;
+        finish.call(this);
+      };
+      return counted;
+    });
+    return () => counter.evaluate(({ pictures }) => pictures);
+  }
+
   const failure = (): Promise<string | null> => at.page.textContent(".failure p");
 
   it("isolates itself where the server does not, computes with threads, and says so", async () => {
@@ -97,6 +111,7 @@ describe.skipIf(chromiumPath === undefined)("the page in Chromium (skipped where
   });
 
   it("trusts a scan like those of training: the mask and the verdict are Node's", async () => {
+    const drawn = await countDrawing();
     await at.segment(known, "CT");
     const prediction = await inNode(known, "CT");
     await expectSame(prediction);
@@ -109,6 +124,9 @@ describe.skipIf(chromiumPath === undefined)("the page in Chromium (skipped where
     expect(table).toContain(texts.volumes.value(organ!.mask));
     expect(table).toContain(texts.volumes.rangeValue(organ!.low, organ!.high));
     expect(await at.page.locator(".plane circle").count()).toBe(8);
+    // One for the scan and one for the mask; changes of the page's layout add some.
+    await vi.waitFor(async () => expect(await drawn()).toBeGreaterThanOrEqual(2), 20_000);
+    expect(await drawn()).toBeLessThanOrEqual(5);
   });
 
   it("is accessible: light, dark, on a phone", async () => {
