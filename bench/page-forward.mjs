@@ -6,8 +6,8 @@
  *
  * The two take turns, three passes each. `wall` is of the middle pass, `quickest` of the quickest of all rounds, and `processor` is
  * processor time of all threads for one pass: with one thread it hardly depends on what else the machine does. All are medians over
- * rounds in milliseconds; `ratio` is the median of the rounds' ratios. `difference` is the largest one of the logits, divided by the
- * largest logit.
+ * rounds in milliseconds; `ratio` is the median of the rounds' ratios. `difference` is the largest by which a logit differs, divided by
+ * the largest logit.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
