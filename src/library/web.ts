@@ -41,7 +41,10 @@ export type ImageInput = File | readonly File[] | Uint8Array | Volume;
 export interface OpenOptions {
   /** `webgpu` needs a graphics card; default `cpu`, which is WebAssembly. Nothing falls back. */
   readonly device?: Device;
-  /** Threads of WebAssembly; default: as many as ONNX Runtime sees fit, one where the page is not isolated. */
+  /**
+   * Threads of WebAssembly, those of the first bundle for all that are opened after it; default: half the cores and four at most, one
+   * where the page is not isolated.
+   */
   readonly threads?: number;
 }
 
