@@ -8,7 +8,7 @@ import { binary, killGroup, sleep } from "./processes.mjs";
 export const redisMissing = (() =>
   spawnSync("redis-server", ["--version"]).status === 0 ? undefined : "redis-server is not installed")();
 
-const freePort = () =>
+export const freePort = () =>
   new Promise((done) => {
     const server = createServer().listen(0, "127.0.0.1", () => {
       const { port } = server.address();
@@ -17,7 +17,7 @@ const freePort = () =>
   });
 
 /** Starts a process and waits for its first line on stdout. */
-async function started(command, args, environment = {}) {
+export async function started(command, args, environment = {}) {
   const child = spawn(command, args, {
     env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "pipe"],

@@ -217,8 +217,9 @@ function watchJobs({ queue, events, metrics, admission, store, log }: ServerPart
 
 async function deleteOld({ store, queue, events, metrics, limits, log }: ServerParts): Promise<void> {
   try {
-    const { removed, forgotten } = await sweep(store, queue, limits);
+    const { removed, putBack, forgotten } = await sweep(store, queue, limits);
     for (const id of removed) events.forget(id);
+    for (const job of putBack) log.warn({ job }, "a job that the queue has forgotten is put back");
     for (const job of forgotten) {
       events.catchUp(job);
       metrics.jobEnded("failed", undefined);
