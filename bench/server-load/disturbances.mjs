@@ -44,7 +44,7 @@ export function courseOf(seconds, seed) {
   return COURSE.map(({ at, kind, lasts }) => ({
     kind,
     at: (at + random.between(-0.02, 0.02)) * seconds,
-    lasts: Math.max(1, lasts * Math.min(1, seconds / 600)),
+    lasts: Math.max(0.2, lasts * Math.min(1, seconds / 600)),
   }));
 }
 

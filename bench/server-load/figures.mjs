@@ -7,7 +7,7 @@ export const FLAT_SECONDS = 300;
 /** Points of a series at most. */
 const POINTS = 120;
 
-export function figuresOf({ span, capacity, load, odd, health, memory, audited, defects }) {
+export function figuresOf({ span, capacity, load, odd, health, usage, machine, audited, defects }) {
   const { from, to } = span;
   const minutes = (to - from) / 60_000;
   const followed = [...load.ends, ...odd.turns.filter(({ ended }) => ended !== undefined)];
@@ -35,7 +35,9 @@ export function figuresOf({ span, capacity, load, odd, health, memory, audited, 
       p99: quantile(milliseconds, 0.99),
       largest: quantile(milliseconds, 1),
     },
-    memory: Object.entries(memory).map(([name, samples]) => growthOf(name, samples, span)),
+    memory: Object.entries(usage).map(([name, samples]) => growthOf(name, samples, span)),
+    processor: Object.fromEntries(Object.entries(usage).map(([name, samples]) => [name, coresOf(samples)])),
+    machineLoad: meanOf(machine),
     defects,
   };
 }
@@ -62,22 +64,29 @@ export function quantile(sorted, share) {
 /** A straight line through the last minutes (least squares): what it rises by, in MiB. A short run counts from its middle on. */
 function growthOf(name, samples, { from, to }) {
   const since = Math.max(to - FLAT_SECONDS * 1000, (from + to) / 2);
-  const last = samples.filter(([at]) => at >= since && at <= to);
-  const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [middle, level] = [mean(last.map(([at]) => at)), mean(last.map(([, size]) => size))];
-  const covariance = mean(last.map(([at, size]) => (at - middle) * (size - level)));
-  const variance = mean(last.map(([at]) => (at - middle) ** 2));
+  const last = samples.filter(({ at }) => at >= since && at <= to);
+  const [middle, level] = [meanOf(last.map(({ at }) => at)), meanOf(last.map(({ memory }) => memory))];
+  const covariance = meanOf(last.map(({ at, memory }) => (at - middle) * (memory - level)));
+  const variance = meanOf(last.map(({ at }) => (at - middle) ** 2));
   return {
     name,
     mean: level,
-    largest: Math.max(...last.map(([, size]) => size)),
+    largest: Math.max(...last.map(({ memory }) => memory)),
     growth: (covariance / variance) * (to - since),
     seconds: (to - since) / 1000,
   };
 }
 
+/** How many cores a process kept busy. */
+function coresOf(samples) {
+  const [first, last] = [samples[0], samples.at(-1)];
+  return (last.seconds - first.seconds) / ((last.at - first.at) / 1000);
+}
+
+const meanOf = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
 /** What the plot shows: one point for every few seconds. */
-export function seriesOf({ span, load, health, memory, away }) {
+export function seriesOf({ span, load, health, usage, away }) {
   const { from, to } = span;
   const seconds = Math.max(1, Math.ceil((to - from) / 1000 / POINTS));
   const count = Math.ceil((to - from) / 1000 / seconds);
@@ -93,10 +102,8 @@ export function seriesOf({ span, load, health, memory, away }) {
   const probes = bins(health.probes, ([at]) => at).map((bin) =>
     bin.map(([, time]) => time).sort((a, b) => a - b),
   );
-  const size = (samples) =>
-    bins(samples, ([at]) => at).map((bin) =>
-      rounded(bin.reduce((sum, [, mebibytes]) => sum + mebibytes, 0) / bin.length),
-    );
+  const sizes = (samples) =>
+    bins(samples, ({ at }) => at).map((bin) => rounded(meanOf(bin.map(({ memory }) => memory))));
   return {
     seconds,
     away: away.map(({ kind, from: start, to: end }) => ({
@@ -117,7 +124,7 @@ export function seriesOf({ span, load, health, memory, away }) {
       p99: probes.map((bin) => rounded(quantile(bin, 0.99))),
       largest: probes.map((bin) => rounded(quantile(bin, 1))),
     },
-    memory: Object.fromEntries(Object.entries(memory).map(([name, samples]) => [name, size(samples)])),
+    memory: Object.fromEntries(Object.entries(usage).map(([name, samples]) => [name, sizes(samples)])),
   };
 }
 

@@ -81,8 +81,13 @@ async function startRedis(folder) {
   };
 }
 
-/** Resident memory of a process in MiB. */
-export function residentMemory({ pid }) {
+/** Of a process: resident memory in MiB, and the processor time that it has used, in seconds. */
+export function usageOf({ pid }) {
   const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-  return Number(kilobytes) / 1024;
+  // The name in brackets may hold blanks; user and system time are the 12th and 13th word after it (proc(5)).
+  const words = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
+  return { memory: Number(kilobytes) / 1024, seconds: (Number(words[11]) + Number(words[12])) / TICKS };
 }
+
+/** Clock ticks a second, as proc(5) counts processor time. */
+const TICKS = 100;

@@ -9,7 +9,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { cpus, loadavg, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { redisMissing } from "../survival/job.mjs";
@@ -17,7 +17,7 @@ import { audit } from "./audit.mjs";
 import { measureCapacity } from "./capacity.mjs";
 import { courseOf, disturb } from "./disturbances.mjs";
 import { figuresOf, seriesOf } from "./figures.mjs";
-import { residentMemory, startInstallation } from "./installation.mjs";
+import { startInstallation, usageOf } from "./installation.mjs";
 import { pageOf } from "./page.mjs";
 import { pictureOf } from "./plot.mjs";
 import { promisesOf } from "./promises.mjs";
@@ -51,16 +51,18 @@ const LIMITS = ["--max-idle", `${IDLE_SECONDS}s`, "--max-kept", "10000", "--keep
 
 const say = (text) => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
 
-/** Reads the memory of processes each second, until it is told to stop. */
-function watchMemory(processes) {
-  const memory = Object.fromEntries(Object.keys(processes).map((name) => [name, []]));
+/** Looks each second at what processes use and at how much the machine has to do, until it is told to stop. */
+function watchUsage(processes) {
+  const usage = Object.fromEntries(Object.keys(processes).map((name) => [name, []]));
+  const machine = [];
   const timer = setInterval(() => {
-    for (const [name, child] of Object.entries(processes))
-      memory[name].push([Date.now(), residentMemory(child)]);
+    const at = Date.now();
+    for (const [name, child] of Object.entries(processes)) usage[name].push({ at, ...usageOf(child) });
+    machine.push(loadavg()[0]);
   }, 1000);
   return () => {
     clearInterval(timer);
-    return memory;
+    return { usage, machine };
   };
 }
 
@@ -75,7 +77,7 @@ async function underLoad({ address, redis, processes }, scans, rate) {
     slowness: Math.min(20, seconds / 10),
     idleSeconds: IDLE_SECONDS,
   });
-  const stopWatching = watchMemory(processes);
+  const stopWatching = watchUsage(processes);
   try {
     const away = await disturb(redis, courseOf(seconds, seed));
     const load = await loading.answer;
@@ -89,7 +91,7 @@ async function underLoad({ address, redis, processes }, scans, rate) {
       load,
       odd: { turns },
       health: { probes: probes.filter(([at]) => at <= span.to) },
-      memory: stopWatching(),
+      ...stopWatching(),
     };
   } finally {
     stopWatching();

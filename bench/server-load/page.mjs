@@ -18,8 +18,20 @@ minutes (least squares) rises by less than 5 % or 16 MiB, whichever is more.
 
 /** @param run `{ figures, promises, series, scans, settings }` */
 export function pageOf({ figures, promises, series, scans, settings }, picture) {
-  const { capacity, minutes, sentPerMinute, answers, health, memory, odd, compared, againBegun, mistakes } =
-    figures;
+  const {
+    capacity,
+    minutes,
+    sentPerMinute,
+    answers,
+    health,
+    memory,
+    odd,
+    compared,
+    againBegun,
+    mistakes,
+    processor,
+    machineLoad,
+  } = figures;
   const number = (value) => value.toFixed(1);
   return `${intro}
 | promise | found | kept |
@@ -40,6 +52,10 @@ ${promises.map(({ promise, found, kept }) => `| ${promise} | ${found} | ${kept ?
 | not as expected | ${counts(mistakes)} |
 | \`/health\`: median, 99th percentile, largest | ${[health.median, health.p99, health.largest].map(number).join(", ")} ms of ${health.asked} |
 ${memory.map(({ name, mean, largest, growth, seconds }) => `| memory of the ${name} over the last ${Math.round(seconds)} s: mean, largest, rise | ${[mean, largest, growth].map(number).join(", ")} MiB |`).join("\n")}
+| cores that ${Object.keys(processor).join(" and ")} kept busy | ${Object.values(processor)
+    .map((cores) => cores.toFixed(2))
+    .join(" and ")} |
+| mean load average of the machine, everything on it counted | ${number(machineLoad)} |
 
 ## Odd clients
 
