@@ -8,6 +8,7 @@ import { redisAt } from "../../src/server/jobs/redis-connection.js";
 import type { QueueNews } from "../../src/server/jobs/redis-news.js";
 import { RedisQueue } from "../../src/server/jobs/redis-queue.js";
 import { RedisWorker } from "../../src/server/jobs/redis-worker.js";
+import { sweep } from "../../src/server/jobs/sweep.js";
 import { anyServedBundle, HeldPredictor, jobQueueContract } from "../contracts/job-queue.js";
 import { freePort } from "./free-port.js";
 import { RedisServer, redisMissing } from "./redis.js";
@@ -33,7 +34,8 @@ describe.skipIf(redisMissing !== undefined)(`with Redis (${redisMissing ?? "inst
     return { queue, predictors };
   });
 
-  it("puts a job back that a worker has when it stops, for another one to finish", async () => {
+  /** A queue, a folder, and a job in both; workers can be started. */
+  async function placeWithJob() {
     await redis.empty();
     const folder = mkdtempSync(join(tmpdir(), "sureseg-redis-"));
     const store = new JobStore(folder);
@@ -42,13 +44,22 @@ describe.skipIf(redisMissing !== undefined)(`with Redis (${redisMissing ?? "inst
     const workplace = { store, bundles, maxSeconds: 60, maxSeriesBytes: 1024, onDefect: () => {} };
     const common = { redis: redis.address, news: quiet };
     const queue = await RedisQueue.open({ ...common, store });
-    const [first, second] = [new HeldPredictor(), new HeldPredictor()];
     const start = (predictor: HeldPredictor) =>
       RedisWorker.start({ ...common, predictors: [predictor], workplace, silenceSeconds: 30 });
-    const stopping = await start(first);
     const id = await store.reserve();
     await store.create(id, { bundle: { name, fingerprint }, image: { files: ["image-0.nii.gz"] } });
     await queue.add(id);
+    const leave = async (): Promise<void> => {
+      await queue.close();
+      rmSync(folder, { recursive: true, force: true });
+    };
+    return { store, queue, start, id, leave };
+  }
+
+  it("puts a job back that a worker has when it stops, for another one to finish", async () => {
+    const { store, queue, start, id, leave } = await placeWithJob();
+    const [first, second] = [new HeldPredictor(), new HeldPredictor()];
+    const stopping = await start(first);
     await expect.poll(() => first.busy).toBe(true);
     await stopping.close();
     await expect.poll(() => queue.counts()).toEqual({ waiting: 1, running: 0 });
@@ -58,8 +69,25 @@ describe.skipIf(redisMissing !== undefined)(`with Redis (${redisMissing ?? "inst
     await expect.poll(async () => (await store.read(id))?.state).toBe("done");
     expect((await store.read(id))!.attempts).toBe(2);
     await other.close();
-    await queue.close();
-    rmSync(folder, { recursive: true, force: true });
+    await leave();
+  });
+
+  it("has a job worked all the same that Redis lost, once it is put back", async () => {
+    const { store, queue, start, id, leave } = await placeWithJob();
+    await redis.empty();
+    expect(await queue.counts()).toEqual({ waiting: 0, running: 0 });
+    const times = { keepSeconds: 3600, maxAgeSeconds: 86_400 };
+    expect((await sweep(store, queue, times, Date.now() + 60_000)).putBack).toEqual([id]);
+    // Another server may put it back as well.
+    await queue.add(id);
+    expect(await queue.counts()).toEqual({ waiting: 1, running: 0 });
+    const predictor = new HeldPredictor();
+    const worker = await start(predictor);
+    await expect.poll(() => predictor.busy).toBe(true);
+    predictor.succeed();
+    await expect.poll(async () => (await store.read(id))?.state).toBe("done");
+    await worker.close();
+    await leave();
   });
 });
 
