@@ -7,6 +7,9 @@ import { drawing } from "./scans.mjs";
 /** Clients that each send a scan as soon as their last one is done: more than are worked at once, less than the queue holds. */
 const CLIENTS = 8;
 
+/** Jobs that a figure is made of at least, however slow the machine is. */
+const LEAST = 5;
+
 /** @returns jobs a minute: `oneAtATime` by a single client, `fullQueue` by several */
 export async function measureCapacity(address, scans, { seconds, seed, patience }) {
   const deadline = Date.now() + (2 * seconds + patience) * 1000;
@@ -25,10 +28,12 @@ export async function measureCapacity(address, scans, { seconds, seed, patience 
     const until = Date.now() + span * 1000;
     const ends = [];
     const client = async () => {
-      while (Date.now() < until) ends.push(await work(draw()));
+      while (Date.now() < until || ends.length < LEAST) ends.push(await work(draw()));
     };
     await Promise.all(Array.from({ length: clients }, client));
-    const counted = ends.filter((end) => end <= until).sort((a, b) => a - b);
+    ends.sort((a, b) => a - b);
+    // Towards the end nobody waits any more.
+    const counted = ends.slice(0, Math.max(LEAST, ends.filter((end) => end <= until).length));
     return ((counted.length - 1) / (counted.at(-1) - counted[0])) * 60_000;
   };
   return { oneAtATime: await rateOf(1, seconds / 3), fullQueue: await rateOf(CLIENTS, seconds) };

@@ -4,10 +4,13 @@ import { oddClients } from "./odd-client-kinds.mjs";
 /** Over how many seconds memory must be flat, at the end of the run. */
 export const FLAT_SECONDS = 300;
 
+/** Of lines of the log. What is above is an error. */
+const WARNING = 40;
+
 /** Points of a series at most. */
 const POINTS = 120;
 
-export function figuresOf({ span, capacity, load, odd, health, usage, machine, audited, defects }) {
+export function figuresOf({ span, capacity, load, odd, health, usage, machine, audited, log }) {
   const { from, to } = span;
   const minutes = (to - from) / 60_000;
   const followed = [...load.ends, ...odd.turns.filter(({ ended }) => ended !== undefined)];
@@ -23,6 +26,7 @@ export function figuresOf({ span, capacity, load, odd, health, usage, machine, a
     answers: countsOf(load.answers.map(({ status }) => status)),
     unanswered: load.sent - load.answers.length,
     errors: load.errors,
+    answerMilliseconds: { median: load.latency.p50, p99: load.latency.p99, largest: load.latency.max },
     odd: oddTable(odd.turns),
     unexpected: odd.turns.filter(({ kind, answer }) => !oddClients[kind].may.includes(answer)).map(spoken),
     compared: followed.length + audited.compared,
@@ -38,7 +42,8 @@ export function figuresOf({ span, capacity, load, odd, health, usage, machine, a
     memory: Object.entries(usage).map(([name, samples]) => growthOf(name, samples, span)),
     processor: Object.fromEntries(Object.entries(usage).map(([name, samples]) => [name, coresOf(samples)])),
     machineLoad: meanOf(machine),
-    defects,
+    warnings: countsOf(log.filter(({ level }) => level === WARNING).map(({ msg }) => msg)),
+    defects: log.filter(({ level }) => level > WARNING).map(({ msg, type }) => `${msg} (${type})`),
   };
 }
 

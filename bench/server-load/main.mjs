@@ -2,7 +2,7 @@
  * A server under four times its capacity: real scans, odd clients, and a Redis that comes and goes.
  *
  * usage: node bench/server-load/main.mjs [--minutes 10] [--seed 1] [--times 4] [--data ../shared/data] [--bundle bundle]
- *        [--capacity-seconds 60] [--remark TEXT] [--out docs/results/server-load.md]
+ *        [--capacity-seconds 60] [--disturbances frozen,stopped,killed,emptied] [--remark TEXT] [--out docs/results/server-load.md]
  *
  * Linux; needs redis-server. Beside the page it writes a picture (.svg) and what both were made of (.json). Ends with 1 where a
  * promise was broken. Where there is no folder of real volumes, phantoms are sent.
@@ -15,7 +15,7 @@ import { parseArgs } from "node:util";
 import { redisMissing } from "../survival/job.mjs";
 import { audit } from "./audit.mjs";
 import { measureCapacity } from "./capacity.mjs";
-import { courseOf, disturb } from "./disturbances.mjs";
+import { courseOf, disturb, disturbances } from "./disturbances.mjs";
 import { figuresOf, seriesOf } from "./figures.mjs";
 import { startInstallation, usageOf } from "./installation.mjs";
 import { pageOf } from "./page.mjs";
@@ -32,6 +32,7 @@ const { values } = parseArgs({
     data: { type: "string", default: process.env.SURESEG_DATA ?? "../shared/data" },
     bundle: { type: "string", default: "bundle" },
     "capacity-seconds": { type: "string", default: "60" },
+    disturbances: { type: "string", default: Object.keys(disturbances).join() },
     remark: { type: "string" },
     out: { type: "string", default: "docs/results/server-load.md" },
   },
@@ -41,7 +42,7 @@ if (redisMissing !== undefined) throw new Error(redisMissing);
 const seed = Number(values.seed);
 const seconds = Math.round(Number(values.minutes) * 60);
 /** Longest silence in an upload, of which the silent clients know. */
-const IDLE_SECONDS = 10;
+const IDLE_SECONDS = Math.round(Math.min(10, Math.max(4, seconds / 60)));
 /** For what was accepted last to be worked, and for what Redis forgot to be put back. */
 const PATIENCE = 240;
 /** Between two questions after `/health`, in milliseconds. */
@@ -79,7 +80,9 @@ async function underLoad({ address, redis, processes }, scans, rate) {
   });
   const stopWatching = watchUsage(processes);
   try {
-    const away = await disturb(redis, courseOf(seconds, seed));
+    const kinds = values.disturbances.split(",");
+    const course = courseOf(seconds, seed).filter(({ kind }) => kinds.includes(kind));
+    const away = await disturb(redis, course);
     const load = await loading.answer;
     const span = { from, to: Math.max(...load.answers.map(({ at }) => at)) };
     const { turns } = await odd.answer;
@@ -123,14 +126,7 @@ const recorded = await underLoad(installation, scans, rate);
 say("the load is over; what clients left is looked at");
 const left = new Map(recorded.odd.turns.filter((turn) => turn.left).map(({ id, scan }) => [id, scan]));
 const audited = await audit(installation, scans, { left, patience: PATIENCE });
-const defects = installation.log().filter(({ level }) => level >= 50);
-
-const figures = figuresOf({
-  ...recorded,
-  capacity,
-  audited,
-  defects: defects.map(({ msg, type }) => `${msg} (${type})`),
-});
+const figures = figuresOf({ ...recorded, capacity, audited, log: installation.log() });
 const promises = promisesOf(figures);
 const series = seriesOf(recorded);
 const settings = {

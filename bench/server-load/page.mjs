@@ -32,7 +32,9 @@ export function pageOf({ figures, promises, series, scans, settings }, picture) 
     processor,
     machineLoad,
   } = figures;
+  const { answerMilliseconds, warnings } = figures;
   const number = (value) => value.toFixed(1);
+  const spread = ({ median, p99, largest }) => [median, p99, largest].map(number).join(", ");
   return `${intro}
 | promise | found | kept |
 |---|---|---|
@@ -47,14 +49,16 @@ ${promises.map(({ promise, found, kept }) => `| ${promise} | ${found} | ${kept ?
 | scans sent a minute, odd clients left out | ${number(sentPerMinute)} |
 | length of the load | ${number(minutes)} min |
 | answers to scans sent | ${counts(answers)} |
+| time to answer a scan that was sent whole: median, 99th percentile, largest | ${spread(answerMilliseconds)} ms |
 | jobs followed or looked at to their end, and compared | ${compared} |
 | of them begun more than once | ${againBegun} |
 | not as expected | ${counts(mistakes)} |
-| \`/health\`: median, 99th percentile, largest | ${[health.median, health.p99, health.largest].map(number).join(", ")} ms of ${health.asked} |
+| \`/health\`: median, 99th percentile, largest | ${spread(health)} ms of ${health.asked} |
 ${memory.map(({ name, mean, largest, growth, seconds }) => `| memory of the ${name} over the last ${Math.round(seconds)} s: mean, largest, rise | ${[mean, largest, growth].map(number).join(", ")} MiB |`).join("\n")}
 | cores that ${Object.keys(processor).join(" and ")} kept busy | ${Object.values(processor)
     .map((cores) => cores.toFixed(2))
     .join(" and ")} |
+| warnings in the logs of server and worker | ${counts(warnings)} |
 | mean load average of the machine, everything on it counted | ${number(machineLoad)} |
 
 ## Odd clients

@@ -24,7 +24,7 @@ export function pictureOf(series) {
         "99th percentile": healthMilliseconds.p99,
         largest: healthMilliseconds.largest,
       },
-      y: { label: "milliseconds", type: "log" },
+      y: { label: "milliseconds", type: "log", tickFormat: String },
       limit: 50,
     }),
     panel(series, "Resident memory", { lines: memory, y: { label: "MiB", zero: true } }),

@@ -2,8 +2,11 @@
 import { fork } from "node:child_process";
 import { join } from "node:path";
 
-/** In the process: what it is told. */
-export const told = () => new Promise((done) => process.once("message", done));
+/** In the process: what it is told. It ends with its parent. */
+export function told() {
+  process.once("disconnect", () => process.exit());
+  return new Promise((done) => process.once("message", done));
+}
 
 /** In the process: what came of it. Ends the process. */
 export const answerParent = (message) => process.send(message, () => process.disconnect());

@@ -28,7 +28,9 @@ describe.skipIf(redisMissing !== undefined)(`under load (${redisMissing ?? "Redi
 
   it("loses and mixes up nothing while Redis comes and goes, and refuses with 429 or 503 alone", async () => {
     const out = join(folder, "load.md");
-    const options = ["--minutes", "0.12", "--capacity-seconds", "1.5", "--data", join(folder, "none")];
+    // What Redis forgets is put back after half a minute: that is tested with the sweep.
+    const course = ["--minutes", "0.08", "--capacity-seconds", "1.5", "--disturbances", "frozen,stopped"];
+    const options = [...course, "--data", join(folder, "none")];
     const args = [join(bench, "main.mjs"), ...options, "--bundle", bundle, "--out", out];
     const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "ignore", "pipe"] });
     let said = "";
@@ -43,7 +45,7 @@ describe.skipIf(redisMissing !== undefined)(`under load (${redisMissing ?? "Redi
     );
     expect(broken).toEqual([]);
     expect(figures.answers[202]).toBeGreaterThan(0);
-    expect(series.away).toHaveLength(6);
+    expect(series.away).toHaveLength(4);
     expect(readFileSync(join(folder, "load.svg"), "utf8")).toMatch(/^<svg /);
   });
 });
