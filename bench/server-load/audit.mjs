@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { sleep } from "../survival/processes.mjs";
 import { mistakeIn } from "./follow.mjs";
 
+/** What is left of a job that is over. */
+const OF_A_JOB = ["job.json", "results"];
+
 /**
  * Waits until every job is over, and compares the results of those that clients left.
  *
@@ -19,6 +22,8 @@ export async function audit({ address, jobs }, scans, { left, patience }) {
   };
   const isOver = (id) => ["done", "failed"].includes(stateOf(id)?.state);
   while (Date.now() < deadline && !readdirSync(jobs).every(isOver)) await sleep(1000);
+  // The image of a job goes just after it is said to be over.
+  await sleep(1000);
 
   const [vanishing] = scans;
   const byName = new Map(scans.map((scan) => [scan.name, scan]));
@@ -33,6 +38,8 @@ export async function audit({ address, jobs }, scans, { left, patience }) {
       // Whoever was gone before the answer sent the scan that is kept for this.
       const wrong = await mistakeIn(address, job, byName.get(left.get(id)) ?? vanishing);
       if (wrong !== undefined) mistakes.push(wrong);
+      const more = readdirSync(join(jobs, id)).filter((name) => !OF_A_JOB.includes(name));
+      if (more.length > 0) mistakes.push("left behind: an image, or results of work that was not finished");
       compared += 1;
     }
   }

@@ -2,7 +2,7 @@
 import { oddClients } from "./odd-client-kinds.mjs";
 
 /** Over how many seconds memory must be flat, at the end of the run. */
-export const FLAT_SECONDS = 300;
+const FLAT_SECONDS = 300;
 
 /** Of lines of the log. What is above is an error. */
 const WARNING = 40;
@@ -62,7 +62,7 @@ const oddTable = (turns) =>
   });
 
 /** @param sorted ascending */
-export function quantile(sorted, share) {
+function quantile(sorted, share) {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }
 
@@ -102,8 +102,8 @@ export function seriesOf({ span, load, health, usage, away }) {
   };
   const perSecond = (records) => records.length / seconds;
   const answers = bins(load.answers, ({ at }) => at);
-  const having = (...statuses) =>
-    answers.map((bin) => perSecond(bin.filter(({ status }) => statuses.includes(status))));
+  const having = (wanted) =>
+    answers.map((bin) => rounded(perSecond(bin.filter(({ status }) => status === wanted))));
   const probes = bins(health.probes, ([at]) => at).map((bin) =>
     bin.map(([, time]) => time).sort((a, b) => a - b),
   );
@@ -117,9 +117,9 @@ export function seriesOf({ span, load, health, usage, away }) {
       to: rounded((end - from) / 1000),
     })),
     perSecond: {
-      202: having(202).map(rounded),
-      429: having(429).map(rounded),
-      503: having(503).map(rounded),
+      202: having(202),
+      429: having(429),
+      503: having(503),
       done: bins(load.ends, ({ ended }) => ended)
         .map(perSecond)
         .map(rounded),

@@ -1,6 +1,6 @@
 /**
  * The load, in a process of its own: autocannon posts scans, a random one each time, at a steady rate; whoever is taken is followed
- * to its end. Waits for no answer before the next scan is due, and sends a refused scan no second time.
+ * to its end. A scan that is refused is not sent again.
  *
  * Told by its parent: `{ address, scans, rate, seconds, seed, patience }`; tells it what became of every scan.
  */
@@ -28,7 +28,7 @@ function take(scan, body) {
 
 // Each connection sends one scan a second.
 const connections = Math.ceil(rate * MORE);
-const { errors, timeouts, latency } = await autocannon({
+const { errors, latency } = await autocannon({
   url: address,
   connections,
   connectionRate: 1,
@@ -50,4 +50,4 @@ const { errors, timeouts, latency } = await autocannon({
   ],
 });
 const sent = connections * seconds;
-answerParent({ sent, answers, errors, timeouts, latency, ends: await Promise.all(followed) });
+answerParent({ sent, answers, errors, latency, ends: await Promise.all(followed) });

@@ -110,6 +110,12 @@ const scans = await makeScans(join(scratch, "scans"), { data: values.data, bundl
 say(`${scans.length} scans`);
 const installation = await startInstallation(scratch, { bundle, limits: LIMITS });
 process.once("exit", installation.stop);
+for (const [name, child] of Object.entries(installation.processes)) {
+  child.once("exit", (status) => {
+    say(`BROKEN the ${name} ended with ${status}; what is left lies in ${scratch}`);
+    process.exit(1);
+  });
+}
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 
 const { address } = installation;

@@ -7,10 +7,10 @@ const intro = `# A server under load
 
 \`sureseg serve\`, one \`sureseg worker\` with one thread, and a Redis between them that is disturbed, under more than they can do. What
 they can do is measured first: jobs a minute while several clients each send their next scan when the last one is done. Then autocannon,
-in a process of its own, posts four times as many, whatever is answered; a refused scan is not sent again. A second process has clients
+in a process of its own, posts four times as many; a refused scan is not sent again. A second process has clients
 that are slow, cut off or gone, on top of that; a third asks for \`/health\`, twenty times a second, and waits for no answer before it asks again.
 
-Every job that was accepted is followed to its end, by its events or by asking, its mask (grid and voxels) and verdict are compared by
+Every job that was accepted is followed to its end, by its events or by asking. Its mask (grid and voxels) and verdict are compared by
 hash with what \`sureseg predict\` says of that scan, and it is deleted. No two scans have the same result. What clients leave behind is
 compared when all is over. Memory is resident memory, read every second; it is flat where a straight line through the last five
 minutes (least squares) rises by less than 5 % or 16 MiB, whichever is more.
@@ -31,8 +31,9 @@ export function pageOf({ figures, promises, series, scans, settings }, picture) 
     mistakes,
     processor,
     machineLoad,
+    answerMilliseconds,
+    warnings,
   } = figures;
-  const { answerMilliseconds, warnings } = figures;
   const number = (value) => value.toFixed(1);
   const spread = ({ median, p99, largest }) => [median, p99, largest].map(number).join(", ");
   return `${intro}

@@ -42,7 +42,7 @@ function panel({ seconds, away }, title, { lines, y, limit }) {
     mark: "line",
   }));
   const points = (values) =>
-    values.flatMap((value, index) => (value === null ? [] : [[(index * seconds) / 60, value]]));
+    values.flatMap((value, index) => (!Number.isFinite(value) ? [] : [[(index * seconds) / 60, value]]));
   const chart = plot({
     width: WIDTH,
     height: 220,
