@@ -47,10 +47,10 @@ describe("a bundle whose manifest vouches for a model that is none", () => {
 describe("a configuration", () => {
   const schema = z.strictObject({ name: z.string() });
 
-  it("with a mebibyte of keys is read at once, and one that is there twice is refused with its line", async () => {
-    const lines = Array.from({ length: 100_000 }, (_, at) => `k${at}: 1`);
+  it("with as many keys as a file may hold is read at once, and one that is there twice is refused with its line", async () => {
+    const lines = Array.from({ length: 25_000 }, (_, at) => `k${at}: 1`);
     const crowd = scratch.write("crowd.yaml", Buffer.from(lines.join("\n")));
-    expect(await busy(() => readYaml(crowd))).toBeLessThan(5 * MOST_MILLISECONDS);
+    expect(await busy(() => readYaml(crowd))).toBeLessThan(MOST_MILLISECONDS);
     const twice = scratch.write("twice.yaml", Buffer.from([...lines.slice(0, 9), "k3: 2"].join("\n")));
     expect(String(await failureOf(readYaml(twice)))).toMatch(
       /a key that is not unique at line 10, expected YAML/,
