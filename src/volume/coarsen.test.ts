@@ -99,4 +99,11 @@ describe("coarser voxels", () => {
     expect(contrast(resample(stripes, gridWithSpacing(stripes, [3, 1, 1]), "linear"))).toBe(100);
     expect(contrast(coarsen(stripes, [3, 1, 1]))).toBeLessThan(1);
   });
+
+  it("are not made of voxels so short that only a damaged header can say so", () => {
+    const image = volumeOf([4, 4, 4], [1e-30, 1, 1], (at) => at);
+    expect(() => coarsen(image, [1, 1, 1])).toThrow(/spacing of the image: found 1e-30 x 1 x 1 mm/);
+    const fine = volumeOf([4, 4, 4], [1e-4, 1, 1], (at) => at % 4);
+    expect([...coarsen(fine, [1, 1, 1]).data]).toEqual(new Array(16).fill(expect.closeTo(1.5, 3)));
+  });
 });

@@ -1,4 +1,5 @@
 /** Coarser voxels that show what a scan with such voxels would: nothing finer turns into something else. */
+import { UserError } from "../base/index.js";
 import { spacingOf } from "./affine.js";
 import { channelOf } from "./channel.js";
 import { gridWithSpacing, voxelCount } from "./grid.js";
@@ -11,6 +12,9 @@ const FULL_WIDTH = 2 * Math.sqrt(2 * Math.log(2));
 
 /** Standard deviations after which a Gaussian is cut, as in SciPy. */
 const REACH = 4;
+
+/** Length of a new voxel in old ones beyond which a header is wrong, not an image fine; what smooths it would fill the memory. */
+const MOST_COARSER = 2 ** 16;
 
 /** Columns worked on side by side: enough to read whole cache lines, few enough to stay in the cache. */
 const COLUMNS = 64;
@@ -29,7 +33,7 @@ const COLUMNS = 64;
  * with its third axis coarsened, and a CT of 100 million voxels takes seconds.
  *
  * @param spacing mm along the volume's own axes; an axis with a side that is not longer than its own stays as it is
- * @throws UserError where a side is not a finite length above 0
+ * @throws UserError where a side is not a finite length above 0, or more than 65536 times as long as the volume's own
  */
 export function coarsen(volume: Volume, spacing: Vector): Volume {
   const own = spacingOf(volume.affine);
@@ -37,6 +41,14 @@ export function coarsen(volume: Volume, spacing: Vector): Volume {
   const grid = gridWithSpacing(volume, sides);
   const axes = ([2, 1, 0] as const).filter((axis) => sides[axis] > own[axis]);
   if (axes.length === 0) return volume;
+  if (axes.some((axis) => sides[axis] / own[axis] > MOST_COARSER)) {
+    throw new UserError({
+      subject: "spacing of the image",
+      found: `${own.join(" x ")} mm, to be seen at ${sides.join(" x ")} mm`,
+      expected: `voxels that are at most ${MOST_COARSER} times as fine`,
+      advice: "Check the spacing in the image's header.",
+    });
+  }
   const data = new Float32Array(voxelCount(grid.shape) * volume.channels);
   for (let channel = 0; channel < volume.channels; channel++) {
     let lines: Lines = {
