@@ -12,6 +12,7 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
+/** Holds the process while it computes, and not otherwise: whoever forgets to release it may still end. */
 export class SessionThread implements Session {
   private readonly waiting = new Map<number, Waiting>();
   private asked = 0;
@@ -25,9 +26,12 @@ export class SessionThread implements Session {
     worker.on("message", ({ number, ...answer }: SessionAnswer) => {
       const waiting = this.waiting.get(number);
       this.waiting.delete(number);
+      if (this.waiting.size === 0) worker.unref();
       if ("results" in answer) waiting?.resolve(answer.results);
       else waiting?.reject(receivedError(answer));
     });
+    // Whoever listens for messages is held up by them, until it says otherwise.
+    worker.unref();
     worker.on("error", (cause) => this.fail(cause));
     worker.on("exit", (code) =>
       this.fail(new Error(`a thread that computes ended early, with status ${code}`)),
@@ -37,7 +41,8 @@ export class SessionThread implements Session {
   /** @throws what opening the model throws */
   static async open(model: OnnxModel, options: SessionOptions): Promise<SessionThread> {
     const workerData: SessionStart = { model: encoded(model), options };
-    const worker = new Worker(threadFile(import.meta.url, "session-worker.js"), { workerData });
+    // Options that Node was started with may suit the program that asks, and no file: `--input-type`, say.
+    const worker = new Worker(threadFile(import.meta.url, "session-worker.js"), { workerData, execArgv: [] });
     const [{ inputNames, outputNames }] = await once(worker, "message");
     return new SessionThread(worker, inputNames, outputNames);
   }
@@ -51,6 +56,7 @@ export class SessionThread implements Session {
     const request: SessionRequest = { number: this.asked++, feeds, outputs };
     const results = await new Promise<Record<string, Tensor>>((resolve, reject) => {
       this.waiting.set(request.number, { resolve, reject });
+      this.worker.ref();
       this.worker.postMessage(request);
     });
     for (const name of outputs) {

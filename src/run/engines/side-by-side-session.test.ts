@@ -1,3 +1,6 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { expect, it } from "vitest";
 import { Random } from "../../base/index.js";
 import { inspectPrepared, openModel } from "../../bundle/index.js";
@@ -5,6 +8,8 @@ import { labelsSchema, windowPlanSchema } from "../../bundle/parts.js";
 import { describeNetwork, exportNetwork, initialise } from "../../network/index.js";
 import { affineFromSpacing, type Shape } from "../../volume/index.js";
 import { nodeEngine } from "./node.js";
+
+const compiled = join(import.meta.dirname, "../../../dist/run/engines/node.js");
 
 const network = describeNetwork({
   architecture: "residual-unet",
@@ -56,4 +61,21 @@ it("ends the threads of its sessions with itself", async () => {
   const [first] = (await session.sideBySide?.()) ?? [];
   await session.release();
   await expect(first?.run({}, [])).rejects.toThrow("released");
+});
+
+it("holds up no process that is done with it and has not released it", () => {
+  const program = `
+    import { nodeEngine } from ${JSON.stringify(pathToFileURL(compiled).href)};
+    import { readFileSync } from "node:fs";
+    const session = await nodeEngine().open(new Uint8Array(readFileSync(0)), { threads: 2 });
+    const [first] = await session.sideBySide();
+    const data = new Float32Array(8 ** 3);
+    await first.run({ image: { type: "float32", dims: [1, 1, 8, 8, 8], data } });
+    console.log("done");`;
+  const { stdout, status, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
+    input: model,
+    encoding: "utf8",
+    timeout: 60_000,
+  });
+  expect({ stdout, status }, stderr).toEqual({ stdout: "done\n", status: 0 });
 });
