@@ -1,7 +1,7 @@
 /** A whole volume through sureseg by windows; prints one JSON line. usage: own-volume.mjs '{"volume":160,"window":64,...}' */
 
 import { Random } from "../dist/base/index.js";
-import { inspectPrepared } from "../dist/bundle/inspect-prepared.js";
+import { inspectPrepared, openModel } from "../dist/bundle/index.js";
 import { exportNetwork, initialise } from "../dist/network/index.js";
 import { nodeEngine } from "../dist/run/engines/node.js";
 import { noise, peakMegabytes, repeat } from "./measure.mjs";
@@ -11,7 +11,7 @@ const setting = JSON.parse(process.argv[2]);
 const { volume, window, overlap, threads, layers, seconds } = setting;
 const network = measuredNetwork(setting);
 const model = exportNetwork(network, initialise(network, new Random(0)));
-const session = await nodeEngine().open(model, { threads });
+const session = await openModel(nodeEngine(), model, { threads });
 const image = {
   shape: [volume, volume, volume],
   affine: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
