@@ -12,12 +12,13 @@ import { groupBy } from "../dist/base/index.js";
 import { readConfiguration } from "../dist/run/configuration.js";
 import { nodeEngine } from "../dist/run/engines/node.js";
 import { writePlan } from "../dist/run/plan.js";
-import { partOf, prepareRun } from "../dist/run/prepare-run.js";
+import { prepareRun } from "../dist/run/prepare-run.js";
 import { trainNetwork } from "../dist/run/train-network.js";
 import { planUnits } from "../dist/study/data/planned-study.js";
 import { openStudyData } from "../dist/study/data/study-data.js";
 import { readStudy } from "../dist/study/protocol/study-configuration.js";
 import { runUnits } from "../dist/study/units/run-units.js";
+import { trainingOf } from "./training-of.mjs";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -67,21 +68,7 @@ async function train() {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "configuration.yaml"), stringify(configuration));
   await writePlan(run);
-  return () =>
-    trainNetwork(
-      {
-        network: run.network,
-        layout: run.layout,
-        settings: run.configuration,
-        train: partOf(run, "train"),
-        validation: partOf(run, "validation"),
-        windows: run.windows,
-        folder,
-        fingerprint: run.fingerprint,
-      },
-      watchedEngine,
-      hooks,
-    );
+  return () => trainNetwork(trainingOf(run, folder), watchedEngine, hooks);
 }
 
 async function study() {

@@ -11,10 +11,11 @@ import { readConfiguration } from "../../dist/run/configuration.js";
 import { nodeEngine } from "../../dist/run/engines/node.js";
 import { openRun } from "../../dist/run/open-run.js";
 import { writePlan } from "../../dist/run/plan.js";
-import { partOf, prepareRun } from "../../dist/run/prepare-run.js";
+import { prepareRun } from "../../dist/run/prepare-run.js";
 import { trainNetwork } from "../../dist/run/train-network.js";
 import { loadCheckpoint } from "../../dist/training/checkpoint.js";
 import { lastCheckpoint } from "../../dist/training/loop.js";
+import { trainingOf } from "../training-of.mjs";
 
 const controller = new AbortController();
 process.once("SIGINT", () => controller.abort());
@@ -29,20 +30,7 @@ if (!begun) {
   writeFileSync(join(folder, "configuration.yaml"), stringify(asked));
   await writePlan(run);
 }
-const end = await trainNetwork(
-  {
-    network: run.network,
-    layout: run.layout,
-    settings: run.configuration,
-    train: partOf(run, "train"),
-    validation: partOf(run, "validation"),
-    windows: run.windows,
-    folder,
-    fingerprint: run.fingerprint,
-    from: begun ? await loadCheckpoint(last, run.network.layout) : undefined,
-  },
-  nodeEngine(),
-  hooks,
-);
+const from = begun ? await loadCheckpoint(last, run.network.layout) : undefined;
+const end = await trainNetwork({ ...trainingOf(run, folder), from }, nodeEngine(), hooks);
 if (end === "interrupted") process.exit(130);
 writeFileSync(join(folder, "done"), `${end}\n`);

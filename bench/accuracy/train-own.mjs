@@ -25,6 +25,7 @@ import { writeVolume } from "../../dist/sources/index.js";
 import { loadCheckpoint } from "../../dist/training/checkpoint.js";
 import { bestCheckpoint } from "../../dist/training/loop.js";
 import { weightsOf } from "../../dist/training/train-program.js";
+import { trainingOf } from "../training-of.mjs";
 import { splitOf } from "./split.mjs";
 
 const SNAPSHOTS = [0.125, 0.25, 0.5, 0.75, 1];
@@ -49,14 +50,8 @@ await writePlan(run);
 if (minutes === 0) process.exit();
 
 const training = (settings, folder) => ({
-  network: run.network,
-  layout: run.layout,
+  ...trainingOf(run, folder),
   settings: { ...configuration, ...settings },
-  train: partOf(run, "train"),
-  validation: partOf(run, "validation"),
-  windows: run.windows,
-  folder,
-  fingerprint: run.fingerprint,
 });
 
 /** Updates and seconds of a training that is stopped after so many seconds; `each` is called with the seconds so far. */
@@ -131,7 +126,7 @@ writeFileSync(
 
 /** The organ's probability on the grid of the file. */
 async function write(contender, share, item, probabilities) {
-  const { labels, confidence } = labelsOnFile(run, probabilities, item.placement);
+  const { labels, confidence } = await labelsOnFile(run, probabilities, item.placement);
   // Confidence is that of the label given.
   const data = confidence.data.map((value, at) => (labels.data[at] > 0 ? value : 1 - value));
   const folder = join(home, read.name, contender, String(share * minutes));
