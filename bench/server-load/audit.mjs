@@ -21,9 +21,10 @@ export async function audit({ address, jobs }, scans, { left, patience }) {
     return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : undefined;
   };
   const isOver = (id) => ["done", "failed"].includes(stateOf(id)?.state);
-  while (Date.now() < deadline && !readdirSync(jobs).every(isOver)) await sleep(1000);
-  // The image of a job goes just after it is said to be over.
-  await sleep(1000);
+  const extra = (id) => readdirSync(join(jobs, id)).filter((name) => !OF_A_JOB.includes(name));
+  // The image of a job goes just after it is said to be over, and an upload that came to nothing when its client is known to be gone.
+  const isSettled = (id) => isOver(id) && extra(id).length === 0;
+  while (Date.now() < deadline && !readdirSync(jobs).every(isSettled)) await sleep(1000);
 
   const [vanishing] = scans;
   const byName = new Map(scans.map((scan) => [scan.name, scan]));
@@ -38,8 +39,8 @@ export async function audit({ address, jobs }, scans, { left, patience }) {
       // Whoever was gone before the answer sent the scan that is kept for this.
       const wrong = await mistakeIn(address, job, byName.get(left.get(id)) ?? vanishing);
       if (wrong !== undefined) mistakes.push(wrong);
-      const more = readdirSync(join(jobs, id)).filter((name) => !OF_A_JOB.includes(name));
-      if (more.length > 0) mistakes.push("left behind: an image, or results of work that was not finished");
+      if (extra(id).length > 0)
+        mistakes.push("left behind: an image, or results of work that was not finished");
       compared += 1;
     }
   }

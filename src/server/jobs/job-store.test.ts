@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
+import { writeFileAtomically } from "../../dataset/index.js";
 import type { JobResults } from "./job.js";
 import { JobStore } from "./job-store.js";
 
@@ -62,6 +63,21 @@ it("leaves nothing of attempts whose workers were lost", async () => {
   // Its worker was only slow, and comes to its end now.
   expect(await store.finish(id, lost, results(1))).toMatchObject({ state: "done", results: results(0) });
   expect(readdirSync(join(folder, "jobs", id)).sort()).toEqual(["job.json", "results"]);
+});
+
+it("leaves nothing of a job that was removed while a worker went on writing", async () => {
+  for (const end of ["finish", "drop"] as const) {
+    const id = await newJob();
+    await store.begin(id);
+    const attempt = await store.attemptFolder(id);
+    await store.remove(id);
+    await writeFileAtomically(join(attempt, "scan_mask.nii.gz"), "voxels");
+    expect(existsSync(join(folder, "jobs", id))).toBe(true);
+    expect(await (end === "drop" ? store.drop(id, attempt) : store.finish(id, attempt, results(0)))).toBe(
+      undefined,
+    );
+    expect(existsSync(join(folder, "jobs", id))).toBe(false);
+  }
 });
 
 it("delivers results before the job is done, again where that was not said, and keeps them where it fails", async () => {

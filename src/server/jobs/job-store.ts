@@ -106,9 +106,8 @@ export class JobStore {
    */
   async finish(id: string, attempt: string, results: JobResults, deliver = kept): Promise<Job | undefined> {
     const job = await this.read(id);
-    if (job === undefined) return undefined;
-    if (isOver(job)) {
-      await rm(attempt, { recursive: true, force: true });
+    if (job === undefined || isOver(job)) {
+      await this.drop(id, attempt);
       return job;
     }
     await writeFileAtomically(join(attempt, RESULTS), JSON.stringify(results));
@@ -117,12 +116,19 @@ export class JobStore {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       // Another attempt was faster and took this one away, or the job was removed.
-      if (code === "ENOENT") return this.read(id);
+      if (code === "ENOENT") return this.standing(id);
       if (code !== "ENOTEMPTY" && code !== "EEXIST") throw error;
       await rm(attempt, { recursive: true, force: true });
     }
+    if ((await this.standing(id)) === undefined) return undefined;
     const standing = await this.finishedResults(id);
     return standing && this.deliver(job, standing, deliver);
+  }
+
+  /** Takes an attempt away that came to nothing, with all that it made anew of a job that was removed meanwhile. */
+  async drop(id: string, attempt: string): Promise<void> {
+    await rm(attempt, { recursive: true, force: true });
+    await this.standing(id);
   }
 
   /**
@@ -171,6 +177,13 @@ export class JobStore {
       if (since < moment) old.push(id);
     }
     return old;
+  }
+
+  /** The job; where there is none any more, nothing of it stays: whoever writes a file makes its folders anew. */
+  private async standing(id: string): Promise<Job | undefined> {
+    const job = await this.read(id);
+    if (job === undefined) await this.remove(id);
+    return job;
   }
 
   private folderOf = (id: string): string => join(this.folder, jobIdSchema.parse(id));

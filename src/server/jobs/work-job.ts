@@ -1,5 +1,4 @@
 /** How one job is worked, whichever queue it came from: from its id to results or a failure on disk. */
-import { rm } from "node:fs/promises";
 import { UserError } from "../../base/index.js";
 import { isWritingError } from "../../dataset/index.js";
 import { fetchSeries, storeSegmentation, type Transfers } from "./archive-transfer.js";
@@ -64,7 +63,7 @@ export async function workJob(
     const results = await predictor.predict(task, stop, progress);
     return ended(endOf(await store.finish(id, attempt, results, deliver)));
   } catch (error) {
-    if (attempt !== undefined) await rm(attempt, { recursive: true, force: true });
+    if (attempt !== undefined) await store.drop(id, attempt);
     signal.throwIfAborted();
     return ended(endOf(await store.fail(id, failureForClient(error, { id, limit, maxSeconds, onDefect }))));
   }
