@@ -7,6 +7,9 @@ export function noise(count) {
   return Float32Array.from({ length: count }, () => random.normal());
 }
 
+/** The upper one of the two in the middle, where their number is even. */
+export const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+
 export const peakMegabytes = () => Math.round(process.resourceUsage().maxRSS / 1024);
 
 /** Wall and processor time, in ms, of every run after a first one: at least three runs, then until `seconds` are over. */

@@ -15,6 +15,7 @@ import { join, resolve } from "node:path";
 import { build, runnerImport } from "vite";
 import { openModel } from "../dist/bundle/open-model.js";
 import { nodeEngine } from "../dist/run/engines/node.js";
+import { median } from "./measure.mjs";
 import { ForwardPass } from "./page-forward/forward-pass.mjs";
 
 const PASSES = 3;
@@ -23,7 +24,6 @@ const FIRST_ROUNDS = 4;
 
 const root = resolve(import.meta.dirname, "..");
 const [bundle = join(root, "bundle"), threads = availableParallelism(), rounds = 9] = process.argv.slice(2);
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 const total = (numbers) => numbers.reduce((sum, number) => sum + number, 0);
 const largest = (numbers) => numbers.reduce((most, number) => Math.max(most, Math.abs(number)), 0);
 const read = (name) => JSON.parse(readFileSync(join(bundle, name), "utf8"));

@@ -11,6 +11,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { runnerImport } from "vite";
 import { openBundle, predict } from "../dist/node/index.js";
+import { median } from "./measure.mjs";
 
 const [bundle, scan, modality, rounds = "5"] = process.argv.slice(2);
 const timed = async (work) => {
@@ -18,7 +19,6 @@ const timed = async (work) => {
   await work();
   return (performance.now() - began) / 1000;
 };
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
 const { module } = await runnerImport(new URL("../test/browser/page-at-work.ts", import.meta.url).pathname);
 const at = await module.openPage(resolve(bundle));

@@ -6,10 +6,14 @@
  */
 import { readFileSync } from "node:fs";
 import { deserialize } from "node:v8";
+import { UserError } from "../../dist/base/index.js";
+import { auroc } from "../../dist/evaluation/index.js";
+import { shrunkenScale, standardised } from "../../dist/ood/dataset-scales.js";
 import { detectors } from "../../dist/ood/detectors/index.js";
 import { signatureVariants } from "../../dist/ood/detectors/signature-variants.js";
 import { fitGuardModel } from "../../dist/ood/guard.js";
-import { guardParts, measuresOf, scoreParts } from "../../dist/ood/guard-parts.js";
+import { guardParts, joinedMeasure, measuresOf, scoreParts } from "../../dist/ood/guard-parts.js";
+import { standardisationOf } from "../../dist/ood/nearest.js";
 import { fitThreshold } from "../../dist/ood/thresholds/index.js";
 
 const [file, alpha = "0.1"] = process.argv.slice(2);
@@ -20,46 +24,29 @@ const usual = evidenceOf((kind) => kind === "validation");
 const unseen = evidenceOf((kind) => kind === "unseen");
 const corrupted = evidenceOf((kind) => !["train", "validation", "unseen"].includes(kind));
 
-const countAbove = (score, scores) =>
-  scores.reduce((sum, other) => sum + (score > other ? 1 : score === other ? 0.5 : 0), 0);
-const auroc = (foreign, familiar) =>
-  foreign.reduce((sum, score) => sum + countAbove(score, familiar), 0) / (foreign.length * familiar.length);
-
 function report(name, familiar, score) {
   const threshold = fitThreshold(familiar, { rule: "conformal", alpha: Number(alpha) });
   const figures = [unseen, corrupted].flatMap((images) => {
     const scores = images.map(score);
     const refused = scores.filter((one) => one > threshold).length / scores.length;
-    return [auroc(scores, familiar).toFixed(3), refused.toFixed(2)];
+    return [auroc(familiar, scores).toFixed(3), refused.toFixed(2)];
   });
   console.log(`| ${[name, ...figures].join(" | ")} |`);
 }
 
-/** Mean and deviation of each part; of a dataset, drawn towards those of all by 4 / (images + 4). */
+/** What standardises each part: the spread of all images, or of those of a dataset, drawn towards that of all. */
 function scalesOf(images, byDataset) {
-  const spread = (own, part) => {
-    const mean = own.reduce((sum, { parts }) => sum + parts[part], 0) / own.length;
-    const squares = own.reduce((sum, { parts }) => sum + (parts[part] - mean) ** 2, 0);
-    return [mean, Math.sqrt(squares / (own.length - 1))];
-  };
+  const spread = (own, part) => standardisationOf(own.map(({ parts }) => parts[part]));
   return (dataset, part) => {
     const all = spread(images, part);
-    const own = images.filter((image) => image.dataset === dataset);
-    if (!byDataset || own.length < 3) return all;
-    const weight = own.length / (own.length + 4);
-    return spread(own, part).map((value, at) => weight * value + (1 - weight) * all[at]);
+    const own = byDataset ? images.filter((image) => image.dataset === dataset) : [];
+    return shrunkenScale(() => spread(own, part), own.length, all);
   };
 }
 
-const joins = {
-  mean: (parts) => parts.reduce((sum, value) => sum + Math.max(0, value), 0) / parts.length,
-  largest: (parts) => Math.max(...parts),
-};
-const standardised = ({ dataset, parts }, scales) =>
-  guardParts.map((part) => {
-    const [mean, deviation] = scales(dataset, part);
-    return (parts[part] - mean) / deviation;
-  });
+const joins = { mean: joinedMeasure, largest: (parts) => Math.max(...Object.values(parts)) };
+const inScale = ({ dataset, parts }, scales) =>
+  Object.fromEntries(guardParts.map((part) => [part, standardised(parts[part], scales(dataset, part))]));
 
 console.log("| rule | unseen: AUROC | refused | corrupted: AUROC | refused |\n|---|---|---|---|---|");
 const { model } = fitGuardModel(training);
@@ -72,10 +59,10 @@ for (const [name, join] of Object.entries(joins)) {
   for (const byDataset of [false, true]) {
     const scales = scalesOf(familiar, byDataset);
     const own = familiar.map((image, at) =>
-      join(standardised(image, scalesOf(familiar.toSpliced(at, 1), byDataset))),
+      join(inScale(image, scalesOf(familiar.toSpliced(at, 1), byDataset))),
     );
     const words = `${name} of the parts, standardised by ${byDataset ? "images of the nearest dataset" : "all images"}`;
-    report(words, own, (evidence) => join(standardised(look(evidence), scales)));
+    report(words, own, (evidence) => join(inScale(look(evidence), scales)));
   }
 }
 const variants = signatureVariants(Object.keys(training[0].layers));
@@ -86,7 +73,8 @@ for (const [name, detector] of Object.entries({ ...detectors, ...variants })) {
     report(name, fitted.heldOut ?? usual.map((evidence) => fitted.score(evidence)), (evidence) =>
       fitted.score(evidence),
     );
-  } catch {
+  } catch (error) {
     // It looks at what was not kept: several predictions, masks, a classifier.
+    if (!(error instanceof UserError)) throw error;
   }
 }
